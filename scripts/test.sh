@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# Sets up the environment if need be and runs the whole test-suite. Arguments go
+# to pytest: scripts/test.sh tests/arc -x
+set -euo pipefail
+CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
+scripts/bootstrap.sh
+export TF_CPP_MIN_LOG_LEVEL="${TF_CPP_MIN_LOG_LEVEL:-3}"
+exec "${ENAS_VENV:-.venv}/bin/python" -m pytest "$@"

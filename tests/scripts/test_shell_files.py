@@ -1,0 +1,25 @@
+"""What must hold for every shell script, whatever it does."""
+
+import glob
+import os
+import shutil
+import subprocess
+
+import pytest
+
+ROOT = os.path.dirname(
+  os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+)
+SCRIPTS = sorted(glob.glob(os.path.join(ROOT, 'scripts', '*.sh'))) + [
+  os.path.join(ROOT, '.ci', 'run')
+]
+
+
+@pytest.mark.parametrize('path', SCRIPTS, ids=os.path.basename)
+def test_bash_reads_it(path):
+  subprocess.check_call([shutil.which('bash'), '-n', path])
+  with open(path) as file:
+    text = file.read()
+  assert text.startswith('#!/usr/bin/env bash\n')
+  assert '\nset -euo pipefail\n' in text
+  assert os.access(path, os.X_OK)
