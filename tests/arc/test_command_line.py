@@ -1,0 +1,134 @@
+"""`python -m src.arc`, and that the package needs no TensorFlow."""
+
+import subprocess
+import sys
+
+import pytest
+
+from src.arc.__main__ import main
+
+BLOCKED = """
+import sys
+
+class Blocker:
+  def find_spec(self, name, path=None, target=None):
+    if name.split('.')[0] in BLOCK:
+      raise ImportError('blocked: ' + name)
+
+BLOCK = {block!r}
+sys.meta_path.insert(0, Blocker())
+import numpy
+import src.arc
+{more}
+"""
+
+
+def run_blocked(block, more=''):
+  return subprocess.run(
+    [sys.executable, '-c', BLOCKED.format(block=block, more=more)],
+    stdout=subprocess.PIPE,
+    stderr=subprocess.PIPE,
+    universal_newlines=True,
+  )
+
+
+def test_imports_without_tensorflow_and_matplotlib():
+  result = run_blocked(
+    ['tensorflow', 'matplotlib'],
+    "print(src.arc.MacroArc.parse('0 5 1').log_lines())",
+  )
+  assert result.stderr == ''
+  assert result.stdout == "['[0]', '[5 1]']\n"
+
+
+def test_draws_without_tensorflow_and_pyplot(tmp_path):
+  more = (
+    "src.arc.draw_macro(src.arc.MacroArc.parse('0 5 1'), %r)\n"
+    "assert 'matplotlib.pyplot' not in sys.modules" % str(tmp_path / 'arc.png')
+  )
+  result = run_blocked(['tensorflow'], more)
+  assert result.returncode == 0, result.stderr
+  assert (tmp_path / 'arc.png').read_bytes().startswith(b'\x89PNG')
+
+
+def test_info(capsys):
+  assert main(['info', '[0]\n[5 1]\n[3 0 1]', '--out_filters', '4']) == 0
+  out, err = capsys.readouterr()
+  assert err == ''
+  assert out == (
+    '3 layers, 6 tokens, 2 of 3 skips\n'
+    'layer  operation     input       skips from\n'
+    '    0  conv_3x3      stem        -\n'
+    '       all tensors halved\n'
+    '    1  max_pool_3x3  layer 0     stem\n'
+    '       all tensors halved\n'
+    '    2  sep_conv_5x5  layer 1     layer 0\n'
+    'search network, 4 filters: 640 parameters, 298,280 multiply-adds per '
+    '32x32 image\n'
+    'final  network, 4 filters: 8,436 parameters, 807,072 multiply-adds per '
+    '32x32 image\n'
+  )
+  # A terminal without UTF-8 can show it.
+  assert out.encode('ascii').decode() == out
+
+
+def test_draw(tmp_path, capsys):
+  path = str(tmp_path / 'arc.svg')
+  command = ['draw', '0 5 1 3 0 1', '-o', path, '--title', 'three layers']
+  assert main(command + ['--view', 'final', '--out_filters', '8']) == 0
+  assert capsys.readouterr().out == 'Wrote %s\n' % path
+  with open(path, 'rb') as file:
+    assert file.read(5) == b'<?xml'
+
+
+@pytest.mark.parametrize(
+  'arguments, message',
+  [
+    (
+      ['info', '0 9 1'],
+      "python -m src.arc: token 2 of 3, layer 1, operation: found '9', "
+      'expected 0 to 5\n',
+    ),
+    (
+      ['info', '0 5 1', '--num_layers', '3'],
+      'python -m src.arc: an architecture of 3 layers has 6 tokens, found 3, '
+      'which would be 2 layers\n',
+    ),
+    (
+      ['info', '0 4 1', '--num_operations', '4'],
+      "python -m src.arc: token 2 of 3, layer 1, operation: found '4', "
+      'expected 0 to 3\n',
+    ),
+    (
+      ['draw', '0', '-o', 'arc.gif'],
+      'python -m src.arc: cannot draw into arc.gif: the file must end in .png, '
+      '.svg or .pdf\n',
+    ),
+    (
+      ['draw', '0'],
+      'python -m src.arc draw: the following arguments are required: '
+      '-o/--output\n',
+    ),
+    (
+      [],
+      'python -m src.arc: the following arguments are required: COMMAND\n',
+    ),
+  ],
+)
+def test_an_error_is_one_line_and_exit_2(arguments, message):
+  result = subprocess.run(
+    [sys.executable, '-m', 'src.arc'] + arguments,
+    stdout=subprocess.PIPE,
+    stderr=subprocess.PIPE,
+    universal_newlines=True,
+  )
+  assert result.returncode == 2
+  assert result.stdout == ''
+  assert result.stderr == message
+
+
+def test_a_file_that_cannot_be_written(tmp_path, capsys):
+  (tmp_path / 'file').write_text('')
+  assert main(['draw', '0', '-o', str(tmp_path / 'file' / 'arc.png')]) == 2
+  err = capsys.readouterr().err
+  assert err.startswith('python -m src.arc: [Errno ') and err.count('\n') == 1
