@@ -1,0 +1,216 @@
+"""From flags to the configs of graphs and runs: read once, checked here.
+
+Nothing below this module sees flags.
+"""
+
+from src.arc import operations as arc_operations
+from src.arc.channel_macro import ChannelMacroArc
+from src.arc.macro import MacroArc
+from src.cifar10 import experiment, general_child, general_controller, graphs
+from src.run import session
+from src.run.errors import UsageError
+
+
+def check(flags):
+  """Raises UsageError for values that make no sense, alone or together."""
+  _need(flags, 'search_for', 'macro, branch or connection')
+  _need(flags, 'data_path', 'a folder with CIFAR-10')
+  for name in (
+    'batch_size', 'num_epochs', 'log_every', 'eval_every_epochs', 'num_classes',
+    'child_num_layers', 'child_out_filters', 'child_out_filters_scale',
+    'child_lr_dec_every', 'controller_train_every', 'controller_train_steps',
+    'controller_num_aggregate', 'child_num_aggregate', 'child_lr_T_0',
+    'child_lr_T_mul', 'child_cutout_size',
+  ):  # fmt: skip
+    value = getattr(flags, name)
+    if value is not None and value < 1:
+      raise UsageError('--%s=%s: expected at least 1' % (name, value))
+  for name in ('child_num_replicas', 'controller_num_replicas'):
+    if getattr(flags, name) != 1:
+      raise UsageError(
+        '--%s=%s: one process is one replica, expected 1; '
+        'controller_num_aggregate averages gradients within it'
+        % (name, getattr(flags, name))
+      )
+  if not 0 < flags.child_keep_prob <= 1:
+    raise UsageError(
+      '--child_keep_prob=%s: expected a number in (0, 1]'
+      % flags.child_keep_prob
+    )
+  if not 0 < flags.controller_skip_target < 1:
+    raise UsageError(
+      '--controller_skip_target=%s: expected a number between 0 and 1'
+      % flags.controller_skip_target
+    )
+  if flags.child_lr_cosine:
+    for name in (
+      'child_lr_max', 'child_lr_min', 'child_lr_T_0', 'child_lr_T_mul'
+    ):  # fmt: skip
+      if getattr(flags, name) is None:
+        raise UsageError('--child_lr_cosine needs --%s' % name)
+  if flags.child_sync_replicas and flags.child_num_aggregate is None:
+    raise UsageError('--child_sync_replicas needs --child_num_aggregate')
+  if not 1 <= flags.child_num_branches <= len(arc_operations.MACRO_OPERATIONS):
+    raise UsageError(
+      '--child_num_branches=%d: expected 1 to %d'
+      % (flags.child_num_branches, len(arc_operations.MACRO_OPERATIONS))
+    )
+  if flags.child_num_layers >= 3 and _filters(flags) % 2:
+    raise UsageError(
+      '--child_out_filters=%d: halving the resolution needs an even number'
+      % _filters(flags)
+    )
+  if flags.mode == 'train':
+    if not flags.output_dir:
+      raise UsageError('--output_dir is needed: where the run is kept')
+    if flags.child_fixed_arc is not None and flags.controller_training:
+      raise UsageError(
+        '--child_fixed_arc trains one network: add --nocontroller_training'
+      )
+
+
+def _need(flags, name, what):
+  if not getattr(flags, name):
+    raise UsageError('--%s is needed: %s' % (name, what))
+
+
+def _filters(flags):
+  return flags.child_out_filters * flags.child_out_filters_scale
+
+
+def data_format(flags):
+  """'NHWC' or 'NCHW'.
+
+  Raises:
+    UsageError: NCHW where there is no GPU.
+  """
+  gpu = session.has_gpu()
+  if flags.data_format == 'auto':
+    return 'NCHW' if gpu else 'NHWC'
+  if flags.data_format == 'NCHW' and not gpu:
+    raise UsageError(
+      '--data_format=NCHW needs a GPU, and TensorFlow sees none: use NHWC or '
+      'auto'
+    )
+  return flags.data_format
+
+
+def parse_arc(flags, text):
+  """The architecture that a string means in the search space of the flags.
+
+  Fixed networks have whole channels (docs/FIDELITY.md, D5).
+
+  Raises:
+    ArcError: it means none.
+  """
+  if flags.controller_search_whole_channels or flags.child_fixed_arc:
+    return MacroArc.parse(
+      text, flags.child_num_layers, flags.child_num_branches
+    )
+  return ChannelMacroArc.parse(
+    text, flags.child_num_branches, _filters(flags), flags.child_num_layers
+  )
+
+
+def operations(flags):
+  """The search space: a tuple of `src.arc.Operation`."""
+  space = arc_operations.first_operations(flags.child_num_branches)
+  if flags.child_fixed_arc is None or flags.child_fixed_separable:
+    return space
+  return tuple(
+    op._replace(kind='conv') if op.kind == 'separable' else op for op in space
+  )
+
+
+def child_config(flags, layout):
+  """ChildConfig of the flags; layout is 'NHWC' or 'NCHW'."""
+  fixed_arc = None
+  if flags.child_fixed_arc is not None:
+    fixed_arc = parse_arc(flags, flags.child_fixed_arc)
+  return general_child.ChildConfig(
+    num_layers=flags.child_num_layers,
+    out_filters=_filters(flags),
+    operations=operations(flags),
+    num_classes=flags.num_classes,
+    keep_prob=flags.child_keep_prob,
+    whole_channels=flags.controller_search_whole_channels,
+    fixed_arc=fixed_arc,
+    branch_binding=flags.child_branch_binding,
+    data_format=layout,
+  )
+
+
+def child_training(flags, num_batches):
+  """ChildTraining of the flags; num_batches is steps an epoch."""
+  return graphs.ChildTraining(
+    num_batches=num_batches,
+    lr_cosine=flags.child_lr_cosine,
+    lr=flags.child_lr,
+    lr_dec_rate=flags.child_lr_dec_rate,
+    lr_dec_every=flags.child_lr_dec_every,
+    lr_max=flags.child_lr_max,
+    lr_min=flags.child_lr_min,
+    lr_t_0=flags.child_lr_T_0,
+    lr_t_mul=flags.child_lr_T_mul,
+    l2_reg=flags.child_l2_reg,
+    clip_bound=flags.child_grad_bound if flags.child_clip_gradients else None,
+    num_aggregate=flags.child_num_aggregate if flags.child_sync_replicas else 1,
+    cutout_size=flags.child_cutout_size,
+  )
+
+
+def controller_config(flags):
+  """ControllerConfig of the flags, or None for a fixed network."""
+  if flags.child_fixed_arc is not None:
+    return None
+  return general_controller.ControllerConfig(
+    num_layers=flags.child_num_layers,
+    num_operations=flags.child_num_branches,
+    out_filters=_filters(flags),
+    whole_channels=flags.controller_search_whole_channels,
+    search_for=flags.search_for,
+    tanh_constant=flags.controller_tanh_constant,
+    temperature=flags.controller_temperature,
+    skip_target=flags.controller_skip_target,
+    full_entropy=flags.controller_full_entropy,
+  )
+
+
+def controller_training(flags):
+  """ControllerTraining of the flags, or None if it is not trained."""
+  if not flags.controller_training:
+    return None
+  return graphs.ControllerTraining(
+    lr=flags.controller_lr,
+    lr_dec_rate=flags.controller_lr_dec_rate,
+    l2_reg=flags.controller_l2_reg,
+    bl_dec=flags.controller_bl_dec,
+    entropy_weight=flags.controller_entropy_weight,
+    skip_weight=flags.controller_skip_weight,
+    num_aggregate=(
+      flags.controller_num_aggregate if flags.controller_sync_replicas else 1
+    ),
+  )
+
+
+def run_config(flags):
+  """RunConfig of the flags."""
+  return experiment.RunConfig(
+    output_dir=flags.output_dir,
+    seed=flags.seed,
+    batch_size=flags.batch_size,
+    num_epochs=flags.num_epochs,
+    log_every=flags.log_every,
+    eval_every_epochs=flags.eval_every_epochs,
+    controller_train_every=flags.controller_train_every,
+    controller_runs=flags.controller_train_steps
+    * flags.controller_num_aggregate,
+    child_aggregate=flags.child_num_aggregate
+    if flags.child_sync_replicas
+    else 1,
+    controller_aggregate=flags.controller_num_aggregate
+    if flags.controller_sync_replicas
+    else 1,
+    arc_from_tokens=lambda tokens: parse_arc(flags, ' '.join(map(str, tokens))),
+    num_skips=flags.child_num_layers * (flags.child_num_layers - 1) // 2,
+  )

@@ -1,0 +1,214 @@
+"""CIFAR-10 in memory: reading, the train/valid split, channel statistics.
+
+Images stay uint8 from the file to the graph, which normalises each batch by
+the `mean` and `std` found here; a float copy of the set would cost four times
+the memory. The split and the log lines are those of melodyguan/enas,
+`src/cifar10/data_utils.py`.
+"""
+
+import collections
+import math
+import os
+import re
+
+import numpy as np
+
+from src.cifar10 import unpickle
+from src.run.errors import RunError
+
+BINARY_FOLDER = 'cifar-10-batches-bin'
+PYTHON_FOLDER = 'cifar-10-batches-py'
+_RECORD_BYTES = 1 + unpickle.ROW_BYTES  # the label, then the planes
+_CHUNK = 1000  # images summed at once: about 6 MB of temporary memory
+
+Data = collections.namedtuple('Data', ['images', 'labels', 'mean', 'std'])
+Data.__doc__ = """What `read_data` returns.
+
+Attributes:
+  images: dict of 'train', 'valid' (absent without a valid set) and 'test' to
+    uint8 [N, 32, 32, 3], RGB.
+  labels: dict with the same keys to int32 [N].
+  mean: float32 [3], channel means of the training images scaled to 0..1.
+  std: float32 [3], their population standard deviations.
+"""
+
+
+class DataError(RunError):
+  """One line: what is wrong with the data, where, what would be right."""
+
+
+def read_data(data_path, num_valids=5000, num_classes=10, log=print):
+  """Reads CIFAR-10 from its official binary or python batches.
+
+  Looks in `data_path` and in the folders of the official archives below it,
+  and takes the binary batches where both kinds are there.
+
+  Args:
+    data_path: str, a folder with `data_batch_1[.bin]`, any further batches
+      numbered without a gap, and `test_batch[.bin]`.
+    num_valids: int, how many of the last training images to hold out.
+    num_classes: int, labels must lie in [0, num_classes).
+    log: function of a str that prints one line.
+
+  Returns:
+    `Data`.
+
+  Raises:
+    DataError: something is missing, damaged or does not fit the arguments.
+  """
+  if num_valids < 0:
+    raise DataError(f'num_valids is {num_valids}; it must not be negative')
+  folder, suffix, names = _find(data_path)
+  log('-' * 80)
+  log('Reading data')
+  images, labels = {}, {}
+  images['train'], labels['train'] = _read(folder, names, num_classes, log)
+  num_train = len(images['train']) - num_valids
+  if num_train < 1:
+    raise DataError(
+      f'num_valids is {num_valids}, but {folder} has only '
+      f'{len(images["train"])} training images; hold out fewer'
+    )
+  if num_valids:
+    for part in (images, labels):
+      part['valid'] = part['train'][num_train:]
+      part['train'] = part['train'][:num_train]
+  images['test'], labels['test'] = _read(
+    folder, ['test_batch' + suffix], num_classes, log
+  )
+
+  log('Prepropcess: [subtract mean], [divide std]')  # spelt as in old logs
+  mean, std = channel_statistics(images['train'])
+  log(f'mean: {mean * 255}')
+  log(f'std: {std * 255}')
+  return Data(images, labels, mean, std)
+
+
+def channel_statistics(images):
+  """Mean and population standard deviation of each channel, exactly.
+
+  Sums and sums of squares are integers, so nothing is lost before the last
+  division, and only a chunk of the images is widened at a time.
+
+  Args:
+    images: uint8 [N, H, W, C], N > 0.
+
+  Returns:
+    (mean, std): float32 [C] each, of the values scaled to 0..1.
+  """
+  channels = images.shape[-1]
+  sums = np.zeros(images[0].size, np.int64)
+  squares = np.zeros_like(sums)
+  for start in range(0, len(images), _CHUNK):
+    rows = images[start : start + _CHUNK].reshape(-1, sums.size)
+    sums += rows.sum(axis=0, dtype=np.int64)
+    squares += np.square(rows, dtype=np.uint16).sum(axis=0, dtype=np.int64)
+  count = images.size // channels
+  mean, std = [], []
+  # Python ints from here: count * squares does not fit 64 bits.
+  for total, square in zip(
+    sums.reshape(-1, channels).sum(axis=0).tolist(),
+    squares.reshape(-1, channels).sum(axis=0).tolist(),
+  ):
+    mean.append(total / count / 255)
+    std.append(math.sqrt(count * square - total**2) / count / 255)
+  return np.array(mean, np.float32), np.array(std, np.float32)
+
+
+def batch_names(folder, suffix):
+  """The training batches in a folder, by number.
+
+  Args:
+    folder: str, need not exist.
+    suffix: str, '.bin' for binary batches, '' for python ones.
+
+  Returns:
+    dict of int to file name.
+
+  Raises:
+    OSError: the folder is there but cannot be listed.
+  """
+  pattern = re.compile(r'data_batch_([1-9]\d*)' + re.escape(suffix))
+  names = os.listdir(folder) if os.path.isdir(folder) else []
+  matches = [pattern.fullmatch(name) for name in names]
+  return {int(match.group(1)): match.group() for match in matches if match}
+
+
+def _find(data_path):
+  """Returns (folder, suffix, training batch names in order)."""
+  advice = (
+    'run again with --download to get CIFAR-10, or give '
+    '--data_path=data/cifar10_mini for the small set of the project'
+  )
+  if not os.path.isdir(data_path):
+    raise DataError(f'there is no data folder {data_path!r}; {advice}')
+  for suffix in ('.bin', ''):
+    for below in ('', BINARY_FOLDER, PYTHON_FOLDER):
+      folder = os.path.join(data_path, below)
+      try:
+        found = batch_names(folder, suffix)
+      except OSError as error:
+        raise DataError(f'cannot list {folder}: {error.strerror}') from error
+      if not found:
+        continue
+      names = [f'data_batch_{i}{suffix}' for i in range(1, max(found) + 1)]
+      _require(folder, names + ['test_batch' + suffix])
+      return folder, suffix, names
+  raise DataError(f'{data_path} has no CIFAR-10 batches; {advice}')
+
+
+def _require(folder, names):
+  for name in names:
+    path = os.path.join(folder, name)
+    if not os.path.exists(path):
+      raise DataError(
+        f'{path} is missing; the folder needs training batches numbered from '
+        f'1 without a gap, and the test batch'
+      )
+
+
+def _read(folder, names, num_classes, log):
+  """Returns uint8 [N, 32, 32, 3] and int32 [N] of the named batches."""
+  planes, labels = [], []
+  for name in names:
+    log(name)
+    path = os.path.join(folder, name)
+    reader = _read_binary if name.endswith('.bin') else unpickle.read_batch
+    try:
+      rows, batch_labels = reader(path)
+    except OSError as error:
+      raise DataError(f'cannot read {path}: {error.strerror}') from error
+    except ValueError as error:
+      raise DataError(str(error)) from error
+    if not batch_labels:
+      raise DataError(f'{path} holds no images; get the file again')
+    _check_labels(batch_labels, num_classes, path)
+    planes.append(rows.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1))
+    labels += batch_labels
+  # Into memory of our own: by itself NumPy would keep the planes' order.
+  images = np.empty([len(labels), 32, 32, 3], np.uint8)
+  np.concatenate(planes, out=images)
+  return images, np.array(labels, np.int32)
+
+
+def _read_binary(path):
+  """Returns uint8 rows [N, 3072] and a list of N labels."""
+  values = np.fromfile(path, np.uint8)
+  records, remainder = divmod(values.size, _RECORD_BYTES)
+  if remainder:
+    raise ValueError(
+      f'{path} has {values.size} bytes: {records} records of '
+      f'{_RECORD_BYTES} bytes and {remainder} bytes more; it is truncated or '
+      f'not in the CIFAR-10 binary format, get the file again'
+    )
+  values = values.reshape(records, _RECORD_BYTES)
+  return values[:, 1:], values[:, 0].tolist()
+
+
+def _check_labels(labels, num_classes, path):
+  for index, label in enumerate(labels):
+    if not 0 <= label < num_classes:
+      raise DataError(
+        f'{path}: record {index} has the label {label}; with num_classes '
+        f'{num_classes} labels must lie in 0..{num_classes - 1}'
+      )

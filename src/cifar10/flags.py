@@ -1,0 +1,331 @@
+"""All flags of `src.cifar10.main`: upstream's names and defaults, and ours."""
+
+from src.run.flags import Flag
+
+GROUPS = [
+  (
+    'What to do',
+    [
+      Flag('mode', ('train', 'eval'), 'train', 'train, or score a checkpoint'),
+      Flag(
+        'search_for',
+        ('macro', 'branch', 'connection'),
+        None,
+        'search space; branch is another name of macro, connection searches '
+        'skips only; needed',
+      ),
+      Flag(
+        'output_dir',
+        'str',
+        '',
+        'run directory: log, metrics, checkpoints; an existing run goes on '
+        'from its last checkpoint',
+      ),
+      Flag(
+        'reset_output_dir',
+        'bool',
+        False,
+        'delete what an earlier run left in output_dir and start over',
+      ),
+      Flag('seed', 'int', 0, 'the same seed gives the same run'),
+      Flag('debug', 'bool', False, 'show tracebacks'),
+    ],
+  ),
+  (
+    'Data',
+    [
+      Flag('data_path', 'str', '', 'folder with the CIFAR-10 batches; needed'),
+      Flag(
+        'download',
+        'bool',
+        False,
+        'fetch the official archive into data_path if it is not there',
+      ),
+      Flag(
+        'num_valids',
+        'int',
+        5000,
+        'images held out of the training set for a search; fixed networks '
+        'train on all',
+      ),
+      Flag('num_classes', 'int', 10, 'number of labels'),
+      Flag(
+        'data_format',
+        ('auto', 'NHWC', 'NCHW'),
+        'auto',
+        'layout of image tensors; auto: NCHW on a GPU, NHWC on a CPU '
+        '(upstream: NHWC)',
+      ),
+      Flag('batch_size', 'int', 32, 'images a training or reward batch'),
+      Flag(
+        'child_cutout_size',
+        'int',
+        None,
+        'side in pixels of the square cut out of training images',
+      ),
+    ],
+  ),
+  (
+    'Training',
+    [
+      Flag('num_epochs', 'int', 300, 'epochs to train'),
+      Flag('log_every', 'int', 50, 'steps between two log lines'),
+      Flag(
+        'eval_every_epochs',
+        'int',
+        1,
+        'epochs between two evaluations (and controller phases)',
+      ),
+    ],
+  ),
+  (
+    'Child',
+    [
+      Flag(
+        'child_fixed_arc',
+        'str',
+        None,
+        'architecture to train; without it, search',
+      ),
+      Flag('child_num_layers', 'int', 5, 'number of layers'),
+      Flag('child_out_filters', 'int', 48, 'filters of the first layer'),
+      Flag('child_out_filters_scale', 'int', 1, 'multiplies child_out_filters'),
+      Flag(
+        'child_num_branches',
+        'int',
+        4,
+        'how many of the six operations there are: 4 leaves out pooling, 5 '
+        'max pooling',
+      ),
+      Flag(
+        'child_keep_prob',
+        'float',
+        0.5,
+        'probability to keep a value before the classifier',
+      ),
+      Flag(
+        'child_l2_reg',
+        'float',
+        1e-4,
+        'weight of the sum of squares of all weights',
+      ),
+      Flag(
+        'child_clip_gradients',
+        'bool',
+        False,
+        'really clip each gradient to child_grad_bound; upstream does not, '
+        'by a mistake its settings were tuned with',
+      ),
+      Flag(
+        'child_grad_bound',
+        'float',
+        5.0,
+        'largest norm of a gradient, with child_clip_gradients',
+      ),
+      Flag('child_lr', 'float', 0.1, 'learning rate without child_lr_cosine'),
+      Flag('child_lr_dec_every', 'int', 100, 'epochs between two decays of it'),
+      Flag('child_lr_dec_rate', 'float', 0.1, 'factor of each decay'),
+      Flag(
+        'child_lr_cosine',
+        'bool',
+        False,
+        'cosine learning rate with warm restarts',
+      ),
+      Flag('child_lr_max', 'float', None, 'its highest value'),
+      Flag('child_lr_min', 'float', None, 'its lowest value'),
+      Flag('child_lr_T_0', 'int', None, 'epochs of the first period'),
+      Flag('child_lr_T_mul', 'int', None, 'how much longer each next one is'),
+      Flag(
+        'child_fixed_separable',
+        'bool',
+        False,
+        'build separable operations of fixed networks as such; upstream '
+        'builds plain convolutions, which its published accuracy is for',
+      ),
+      Flag(
+        'child_branch_binding',
+        ('selected', 'last'),
+        'selected',
+        'last: whatever is sampled, the last operation runs, as upstream '
+        'does by a mistake',
+      ),
+      Flag(
+        'child_sync_replicas',
+        'bool',
+        False,
+        'average child_num_aggregate gradients per update',
+      ),
+      Flag('child_num_aggregate', 'int', None, 'see child_sync_replicas'),
+      Flag(
+        'child_num_replicas',
+        'int',
+        1,
+        'workers; one process is one worker, so only 1',
+      ),
+      Flag(
+        'child_num_cells',
+        'int',
+        5,
+        'of micro cells only: taken with a macro space, without effect',
+      ),
+      Flag(
+        'child_use_aux_heads',
+        'bool',
+        False,
+        'of micro cells only: taken with a macro space, without effect',
+      ),
+      Flag(
+        'child_drop_path_keep_prob',
+        'float',
+        1.0,
+        'of micro cells only: taken with a macro space, without effect',
+      ),
+    ],
+  ),
+  (
+    'Controller',
+    [
+      Flag(
+        'controller_training',
+        'bool',
+        True,
+        'train the controller; without it a search samples at random. Must '
+        'be off for a fixed network',
+      ),
+      Flag(
+        'controller_search_whole_channels',
+        'bool',
+        False,
+        'one operation a layer; otherwise each gives a range of channels',
+      ),
+      Flag(
+        'controller_train_every',
+        'int',
+        2,
+        'epochs between two controller phases',
+      ),
+      Flag('controller_train_steps', 'int', 50, 'updates a controller phase'),
+      Flag(
+        'controller_sync_replicas',
+        'bool',
+        False,
+        'average controller_num_aggregate gradients per update',
+      ),
+      Flag(
+        'controller_num_aggregate',
+        'int',
+        1,
+        'architectures per controller_train_steps',
+      ),
+      Flag(
+        'controller_num_replicas',
+        'int',
+        1,
+        'workers; one process is one worker, so only 1',
+      ),
+      Flag('controller_lr', 'float', 1e-3, 'learning rate (Adam)'),
+      Flag(
+        'controller_lr_dec_rate',
+        'float',
+        1.0,
+        'factor of its decay every million updates',
+      ),
+      Flag(
+        'controller_l2_reg',
+        'float',
+        0.0,
+        'weight of the sum of squares of its weights',
+      ),
+      Flag('controller_bl_dec', 'float', 0.99, 'decay of the reward baseline'),
+      Flag(
+        'controller_entropy_weight',
+        'float',
+        None,
+        'weight of the entropy in the reward',
+      ),
+      Flag(
+        'controller_full_entropy',
+        'bool',
+        False,
+        "take the entropy of every choice, not upstream's -p log p of the "
+        'sampled one',
+      ),
+      Flag(
+        'controller_tanh_constant',
+        'float',
+        None,
+        'squash logits to within plus and minus this',
+      ),
+      Flag('controller_temperature', 'float', None, 'divide logits by this'),
+      Flag(
+        'controller_skip_target',
+        'float',
+        0.8,
+        'skip rate that is free of penalty',
+      ),
+      Flag(
+        'controller_skip_weight',
+        'float',
+        0.0,
+        'weight of the penalty on other skip rates',
+      ),
+      Flag(
+        'controller_op_tanh_reduce',
+        'float',
+        1.0,
+        'of micro cells only: taken with a macro space, without effect',
+      ),
+    ],
+  ),
+  (
+    'Evaluation (--mode=eval)',
+    [
+      Flag(
+        'checkpoint_path',
+        'str',
+        None,
+        'checkpoint, or a run directory: its last; flags not given are '
+        'taken from its flags.json',
+      ),
+      Flag('eval_split', ('valid', 'test'), 'valid', 'images to score on'),
+      Flag(
+        'eval_arcs_file',
+        'str',
+        None,
+        'architectures to score with shared weights, one a line',
+      ),
+      Flag('eval_output', 'str', None, 'CSV file to write'),
+    ],
+  ),
+]
+
+# Flags that upstream defines, or its scripts pass, and nothing there reads.
+WITHOUT_EFFECT = (
+  'child_filter_size',
+  'child_block_size',
+  'child_skip_pattern',
+  'child_num_cell_layers',
+  'controller_keep_prob',
+  'controller_forwards_limit',
+  'controller_use_critic',
+)
+
+# Flags a run may be continued with whatever they were before.
+MAY_CHANGE = (
+  'mode',
+  'output_dir',
+  'reset_output_dir',
+  'debug',
+  'data_path',
+  'download',
+  'num_epochs',
+  'log_every',
+  'checkpoint_path',
+  'eval_split',
+  'eval_arcs_file',
+  'eval_output',
+)
+# Flags that an evaluation does not take over from the run it evaluates.
+NOT_INHERITED = tuple(name for name in MAY_CHANGE if name != 'data_path') + (
+  'data_format',
+)

@@ -1,0 +1,218 @@
+"""The macro controller: an LSTM that writes architectures (ENAS section 2.3).
+
+For each layer it samples an operation, and then, by attention over the states
+it had at earlier layers, which of their outputs to skip in. Source:
+`src/cifar10/general_controller.py` of melodyguan/enas.
+"""
+
+import typing
+
+from src.nn import lstm, random_ops, reinforce, variables
+from src.tf1 import tf
+
+_LIMIT = 0.1
+
+
+class ControllerConfig(typing.NamedTuple):
+  """Flags `controller_*` of the same names; search_for as the flag."""
+
+  num_layers: int
+  num_operations: int
+  out_filters: int
+  whole_channels: bool = True
+  search_for: str = 'macro'
+  lstm_size: int = 64
+  lstm_num_layers: int = 1
+  tanh_constant: typing.Optional[float] = None
+  temperature: typing.Optional[float] = None
+  skip_target: float = 0.8
+  full_entropy: bool = False
+
+
+def sample(config, key):
+  """Builds the sampler.
+
+  Args:
+    config: ControllerConfig.
+    key: int32 [2], see `random_ops`; each key has its own architecture.
+
+  Returns:
+    reinforce.Sample; the architecture has the tokens of `src.arc`'s
+    `MacroArc`, or `ChannelMacroArc` with partial channels.
+  """
+  with tf.device('/cpu:0'):
+    with tf.variable_scope('controller', reuse=tf.AUTO_REUSE):
+      return _Sampler(config, key).run()
+
+
+class _Sampler:
+  """State that the unrolled sampling loop carries along."""
+
+  def __init__(self, config, key):
+    self.config = config
+    size = config.lstm_size
+    self.lstm = lstm.weights(size, config.lstm_num_layers, _LIMIT)
+    self.state = lstm.zero_state(size, config.lstm_num_layers)
+    self.g_emb = _weight('g_emb', [1, size])
+    self.tables = self._create_tables()
+    with tf.variable_scope('attention'):
+      self.w_1 = _weight('w_1', [size, size])
+      self.w_2 = _weight('w_2', [size, size])
+      self.v = _weight('v', [size, 1])
+    self.noise = iter(self._noise(key))
+    self.tokens, self.nlls, self.entropies = [], [], []
+    self.skip_counts, self.skip_penalties = [], []
+
+  def _create_tables(self):
+    """One (embedding [n, size], softmax [size, n]) pair per kind of choice."""
+    config, size = self.config, self.config.lstm_size
+    if config.whole_channels:
+      choices = [('', 'w', config.num_operations)]
+    else:
+      choices = []
+      for branch in range(config.num_operations):
+        scope = '/branch_%d' % branch
+        choices.append((scope, 'w_start', config.out_filters))
+        choices.append((scope, 'w_count', config.out_filters - 1))
+    tables = []
+    for scope, name, count in choices:
+      with tf.variable_scope('emb' + scope):
+        embedding = _weight(name, [count, size])
+      with tf.variable_scope('softmax' + scope):
+        tables.append((embedding, _weight(name, [size, count])))
+    return tables
+
+  def _noise(self, key):
+    """Gumbel noise for every choice, in the order in which they are made."""
+    shapes = []
+    for layer in range(self.config.num_layers):
+      shapes += [[1, int(table[0].shape[0])] for table in self.tables]
+      shapes += [[layer, 2]] if layer else []
+    sizes = [rows * columns for rows, columns in shapes]
+    pieces = tf.split(random_ops.gumbel([sum(sizes)], key), sizes)
+    return [tf.reshape(*pair) for pair in zip(pieces, shapes)]
+
+  def run(self):
+    value = self.g_emb
+    anchors, keys = [], []
+    for layer in range(self.config.num_layers):
+      if self.config.whole_channels:
+        value = self._operation(value)
+      else:
+        value = self._channel_ranges(value)
+      output = self._step(value)
+      value = self.g_emb
+      if layer > 0:
+        value = self._skips(output, tf.concat(anchors, 0), tf.concat(keys, 0))
+      anchors.append(output)
+      keys.append(tf.matmul(output, self.w_1))
+    zero = tf.zeros([])
+    return reinforce.Sample(
+      arc=tf.concat(self.tokens, 0),
+      nll=tf.add_n(self.nlls),
+      entropy=tf.stop_gradient(tf.add_n(self.entropies)),
+      skip_count=tf.add_n(self.skip_counts) if self.skip_counts else zero,
+      skip_penalty=(
+        tf.add_n(self.skip_penalties) / len(self.skip_penalties)
+        if self.skip_penalties
+        else zero
+      ),
+    )
+
+  def _step(self, value):
+    output, self.state = lstm.step(value, self.state, self.lstm)
+    return output
+
+  def _squash(self, logits):
+    config = self.config
+    if config.temperature is not None:
+      logits /= config.temperature
+    if config.tanh_constant is not None:
+      logits = config.tanh_constant * tf.tanh(logits)
+    return logits
+
+  def _choose(self, logits):
+    """Samples a row each of logits [n, k]; returns int32 [n]."""
+    return tf.argmax(logits + next(self.noise), 1, output_type=tf.int32)
+
+  def _record(self, tokens, logits, choice):
+    nll = tf.nn.sparse_softmax_cross_entropy_with_logits(
+      logits=logits, labels=choice
+    )
+    self.tokens.append(tokens)
+    self.nlls.append(tf.reduce_sum(nll))
+    if self.config.full_entropy:
+      entropy = tf.nn.softmax_cross_entropy_with_logits(
+        logits=logits, labels=tf.stop_gradient(tf.nn.softmax(logits))
+      )
+    else:
+      # Of the sampled token alone, -p log p, as upstream (FIDELITY, D10).
+      entropy = nll * tf.exp(-nll)
+    self.entropies.append(tf.reduce_sum(entropy))
+
+  def _operation(self, value):
+    embedding, softmax = self.tables[0]
+    logits = self._squash(tf.matmul(self._step(value), softmax))
+    choice = self._choose(logits)
+    if self.config.search_for == 'connection':
+      # Only skips are searched: every layer has operation 0.
+      choice = tf.zeros([1], tf.int32)
+    self._record(choice, logits, choice)
+    return _row(embedding, choice)
+
+  def _channel_ranges(self, value):
+    """A first channel and a number of channels for each operation."""
+    filters = self.config.out_filters
+    for branch in range(self.config.num_operations):
+      embedding, softmax = self.tables[2 * branch]
+      logits = self._squash(tf.matmul(self._step(value), softmax))
+      start = self._choose(logits)
+      self._record(start, logits, start)
+      value = _row(embedding, start)
+
+      embedding, softmax = self.tables[2 * branch + 1]
+      logits = self._squash(tf.matmul(self._step(value), softmax))
+      # The range must end within the filters; one channel always fits.
+      fits = tf.range(filters - 1) <= filters - 1 - start
+      logits = tf.where(
+        fits[None], logits, tf.fill(tf.shape(logits), logits.dtype.min)
+      )
+      count = self._choose(logits)
+      self._record(count + 1, logits, count)
+      value = _row(embedding, count)
+    return value
+
+  def _skips(self, output, anchors, keys):
+    """Skip bits of one layer from attention over the earlier layers.
+
+    Args:
+      output: [1, size], the LSTM's output h at this layer.
+      anchors: [i, size], its outputs at the i earlier layers.
+      keys: [i, size], anchors times w_1.
+
+    Returns:
+      [1, size], mean over the chosen anchors and one zero vector.
+    """
+    query = tf.matmul(tf.tanh(keys + tf.matmul(output, self.w_2)), self.v)
+    logits = self._squash(tf.concat([-query, query], 1))
+    bits = self._choose(logits)
+    self._record(bits, logits, bits)
+    chosen = tf.cast(bits, tf.float32)
+    count = tf.reduce_sum(chosen)
+    self.skip_counts.append(count)
+    # A sigmoid of each logit stands for the policy's probability here,
+    # although sampling uses their softmax (FIDELITY, D11).
+    target = self.config.skip_target
+    prior = tf.constant([[1.0 - target, target]])
+    rate = tf.sigmoid(logits)
+    self.skip_penalties.append(tf.reduce_sum(rate * tf.log(rate / prior)))
+    return tf.matmul(chosen[None], anchors) / (1.0 + count)
+
+
+def _weight(name, shape):
+  return variables.create(name, shape, variables.uniform(_LIMIT)).value()
+
+
+def _row(table, index):
+  """table[index] as a dense product, so that its gradient is dense too."""
+  return tf.matmul(tf.one_hot(index, int(table.shape[0])), table)

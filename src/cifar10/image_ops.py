@@ -1,0 +1,83 @@
+"""Image preparation inside the graph: standardise, crop, flip, cut out.
+
+Images come in as bytes, so that a data set costs one byte a value in memory
+and a batch is cheap to hand over. Source: `src/cifar10/models.py` of
+melodyguan/enas.
+"""
+
+from src.nn import random_ops
+from src.tf1 import tf
+
+PADDING = 4
+
+
+def standardize(images, mean, std):
+  """uint8 [N, H, W, C] -> float32, (value / 255 - mean) / std per channel."""
+  return (tf.cast(images, tf.float32) / 255.0 - mean) / std
+
+
+def augment(images, seed, step, cutout_size=None):
+  """Pads by 4, crops at random to the old size, flips, and may cut out.
+
+  Args:
+    images: float32 [N, H, W, C], standardised; padding is the mean colour.
+    seed: int, the run's seed.
+    step: int32 scalar tensor; the same step gives the same augmentation.
+    cutout_size: int or None, see `cutout`.
+
+  Returns:
+    float32 [N, H, W, C].
+  """
+  count = tf.shape(images)[0]
+  height, width = images.shape.as_list()[1:3]
+  draws = random_ops.uniform(
+    [count, 3], random_ops.key(seed, 'augmentation', step)
+  )
+  offsets = tf.cast(tf.floor(draws[:, :2] * (2 * PADDING + 1)), tf.int32)
+  flipped = draws[:, 2] < 0.5
+  rows = offsets[:, :1] + tf.range(height)
+  columns = offsets[:, 1:] + tf.where(
+    flipped,
+    tf.tile(tf.range(width)[None, ::-1], [count, 1]),
+    tf.tile(tf.range(width)[None], [count, 1]),
+  )
+  padded = tf.pad(
+    images, [[0, 0], [PADDING, PADDING], [PADDING, PADDING], [0, 0]]
+  )
+  indices = tf.stack(
+    [
+      tf.tile(tf.range(count)[:, None, None], [1, height, width]),
+      tf.tile(rows[:, :, None], [1, 1, width]),
+      tf.tile(columns[:, None, :], [1, height, 1]),
+    ],
+    axis=3,
+  )
+  images = tf.gather_nd(padded, indices)
+  images.set_shape([None, height, width, padded.shape[3]])
+  if cutout_size is None:
+    return images
+  corners = random_ops.uniform([count, 2], random_ops.key(seed, 'cutout', step))
+  return cutout(images, corners, cutout_size)
+
+
+def cutout(images, corners, size):
+  """Sets a square of each image to zero, the mean colour.
+
+  The square's first corner, not its centre, is uniform over the image, so it
+  is cut off at the right and bottom borders only.
+
+  Args:
+    images: float32 [N, H, W, C].
+    corners: float32 [N, 2] in (0, 1), where the first row and column lie.
+    size: int, side of the square in pixels.
+  """
+  height, width = images.shape.as_list()[1:3]
+  first_row = tf.floor(corners[:, :1] * height)
+  first_column = tf.floor(corners[:, 1:] * width)
+  rows = tf.range(float(height)) - first_row
+  columns = tf.range(float(width)) - first_column
+  cut = tf.logical_and(
+    tf.logical_and(rows >= 0, rows < size)[:, :, None],
+    tf.logical_and(columns >= 0, columns < size)[:, None, :],
+  )
+  return images * tf.cast(tf.logical_not(cut), images.dtype)[:, :, :, None]

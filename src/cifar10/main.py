@@ -1,0 +1,208 @@
+"""CIFAR-10 search and final training: the program behind the scripts.
+
+  python -m src.cifar10.main --search_for=macro --data_path=data/cifar10 ...
+
+Source of flags and order: `src/cifar10/main.py` of melodyguan/enas.
+"""
+
+import signal
+import sys
+
+import numpy as np
+
+from src.cifar10 import config as config_lib
+from src.cifar10 import data_utils, download, evaluate, experiment, graphs
+from src.cifar10 import flags as flag_table
+from src.nn import variables
+from src.run import checkpoints, directory, logs, loop
+from src.run import flags as flags_lib
+from src.run import session as session_lib
+from src.run.errors import Interrupted, UsageError, exit_code_of
+from src.tf1 import tf
+
+
+def main(argv):
+  """Runs the program; returns its exit code."""
+
+  def _main():
+    flags, given = flags_lib.parse(
+      flag_table.GROUPS, argv, flag_table.WITHOUT_EFFECT
+    )
+    if flags.mode == 'eval':
+      evaluation(flags, given)
+    else:
+      training(flags)
+
+  return exit_code_of(_main, '--debug' in argv)
+
+
+def training(flags, stop=lambda position: False):
+  """Trains, from the start or from where `output_dir` left off.
+
+  Args:
+    flags: flag values, see `flag_table`.
+    stop: function of a `loop.Position`; where it is true, the run is saved and
+      ends, as it does when a signal comes.
+
+  Raises:
+    UsageError, RunError, ArcError: one line each.
+    Interrupted: a signal came; the run is saved.
+  """
+  config_lib.check(flags)
+  layout = config_lib.data_format(flags)
+  child = config_lib.child_config(flags, layout)
+  if not flags.reset_output_dir:
+    directory.check_unchanged(
+      flags.output_dir, vars(flags), flag_table.MAY_CHANGE
+    )
+  lines = flags_lib.listing(flags)
+  data = _read_data(flags, lines.append)
+  directory.prepare(flags.output_dir, flags.reset_output_dir, print)
+
+  graph = tf.Graph()
+  with graph.as_default():
+    built = _build(flags, child, data)
+    lines += _banners(built, child)
+  run = experiment.Experiment(config_lib.run_config(flags), built, data)
+  saver = checkpoints.Checkpoints(flags.output_dir, graph)
+  found = checkpoints.find(flags.output_dir)
+  state = found[-1].state if found else None
+  with session_lib.open_session(graph) as session:
+    if found:
+      position = loop.Position(*state['position'])
+      checkpoints.restore(session, found[-1].prefix)
+      run.log.notice('Going on from %s' % found[-1].prefix)
+    else:
+      position = loop.START
+      with graph.as_default():
+        session_lib.load(session, variables.initial_values(flags.seed))
+    run.start(session, lines, state)
+    directory.write_flags(flags.output_dir, vars(flags))
+
+    def _save(position):
+      step, name = position.epoch * run.num_train_batches, ''
+      if position.phase == 0:
+        step += position.index
+      else:
+        step += run.num_train_batches
+        phase = run.plan(position.epoch)[position.phase].name
+        name = '-%s-%d' % (phase, position.index)
+      saver.save(
+        session,
+        'model.ckpt-%d%s' % (step, name),
+        dict(run.state(), position=position),
+      )
+
+    if not found:
+      _save(position)
+    with loop.signals_noted() as signals:
+      position = loop.run(
+        run.plan,
+        flags.num_epochs,
+        position,
+        _save,
+        lambda position: bool(signals) or stop(position),
+      )
+    run.close()
+  if signals:
+    raise Interrupted(
+      signals[0],
+      'stopped by %s and saved in %s; the same command goes on from here'
+      % (signal.Signals(signals[0]).name, flags.output_dir),
+    )
+
+
+def evaluation(flags, given):
+  """Scores architectures of a checkpoint and writes a CSV.
+
+  Args:
+    flags: flag values; those of the model that were not given are taken from
+      the run's `flags.json`, if there is one.
+    given: set of the names that were given.
+  """
+  if not flags.checkpoint_path:
+    raise UsageError(
+      '--checkpoint_path is needed: a checkpoint or a run directory'
+    )
+  checkpoint = checkpoints.locate(flags.checkpoint_path)
+  directory.inherit_flags(
+    checkpoint.prefix, vars(flags), given, flag_table.NOT_INHERITED
+  )
+  config_lib.check(flags)
+  fixed = flags.child_fixed_arc is not None
+  if fixed and flags.eval_split == 'valid':
+    raise UsageError(
+      '--eval_split=valid: a fixed network is trained on all images but those '
+      'of the test set: use --eval_split=test'
+    )
+  if fixed == (flags.eval_arcs_file is not None):
+    raise UsageError(
+      '--eval_arcs_file is for search models, which need it; a fixed network '
+      'has its one architecture'
+    )
+  child = config_lib.child_config(flags, config_lib.data_format(flags))
+  if fixed:
+    arcs = [child.fixed_arc]
+  else:
+    arcs = evaluate.read_arcs(
+      flags.eval_arcs_file, lambda text: config_lib.parse_arc(flags, text)
+    )
+  data = _read_data(flags, lambda line: None)
+  graph = tf.Graph()
+  with graph.as_default():
+    built = graphs.build(
+      child,
+      graphs.Images(data.mean, data.std),
+      flags.seed,
+      controller=config_lib.controller_config(flags),
+    )
+  with session_lib.open_session(graph) as session:
+    checkpoints.restore(session, checkpoint.prefix)
+    table = list(evaluate.rows(session, built, data, flags.eval_split, arcs))
+  evaluate.write(flags.eval_output, table)
+
+
+def _read_data(flags, log):
+  if flags.download:
+    download.download(flags.data_path)
+  return data_utils.read_data(
+    flags.data_path,
+    flags.num_valids if flags.child_fixed_arc is None else 0,
+    flags.num_classes,
+    log,
+  )
+
+
+def _build(flags, child, data):
+  num_batches = -(-len(data.labels['train']) // flags.batch_size)
+  return graphs.build(
+    child,
+    graphs.Images(data.mean, data.std),
+    flags.seed,
+    training=config_lib.child_training(flags, num_batches),
+    controller=config_lib.controller_config(flags),
+    reinforcement=config_lib.controller_training(flags),
+  )
+
+
+def _banners(graph, child):
+  """The lines with which upstream's log announces the parts of the graph."""
+  fixed = child.fixed_arc is not None
+  trained = tf.trainable_variables('child')
+  size = sum(int(np.prod(variable.shape.as_list())) for variable in trained)
+  banners = [['Build model child'], ['Build data ops']]
+  if not fixed:
+    banners += [['Building ConvController'], ['Build controller sampler']]
+  banners += [['Build train graph', 'Model has {} params'.format(size)]]
+  if not fixed:
+    banners += [['Build valid graph']]
+  banners += [['Build test graph']]
+  if graph.controller is not None:
+    shuffled = ['Build valid graph on shuffled data']
+    banners += [shuffled + list(map(str, tf.trainable_variables('controller')))]
+  banners += [['Starting session']]
+  return [line for banner in banners for line in [logs.RULE] + banner]
+
+
+if __name__ == '__main__':
+  sys.exit(main(sys.argv))

@@ -1,0 +1,170 @@
+"""Convolution, batch normalisation and reduction, as melodyguan/enas has them.
+
+Convolutions have no bias. Every function reads its variables through
+`lazy.read`, so that it may stand in a branch that does not run.
+"""
+
+from src.nn import lazy, variables
+from src.nn.variables import shared_constant as _constant
+from src.tf1 import tf
+
+BN_DECAY = 0.9
+# TensorFlow raises anything smaller, such as upstream's 1e-5, to this value.
+BN_EPSILON = 1.001e-5
+MASKED_BN_EPSILON = 1e-3
+
+
+def conv(fmt, value, filters, size, stride=1, name='w'):
+  """[.., C] -> [.., filters] with a size x size kernel `name`."""
+  shape = [size, size, fmt.channels(value), filters]
+  kernel = variables.create(name, shape, variables.he_normal)
+  return fmt.conv2d(value, lazy.read(kernel), stride)
+
+
+def separable_conv(fmt, value, filters, size, stride=1, rows=False):
+  """Depthwise `w_depth` [k, k, C, 1], then pointwise `w_point`.
+
+  Args:
+    fmt: ImageFormat.
+    value: image tensor with C channels.
+    filters: int, number of output channels.
+    size: int, side of the depthwise kernel.
+    stride: int.
+    rows: whether `w_point` is stored [filters, C] as in the macro search
+      model, instead of [1, 1, C, filters].
+  """
+  channels = fmt.channels(value)
+  depth = variables.create(
+    'w_depth', [size, size, channels, 1], variables.he_normal
+  )
+  shape = [filters, channels] if rows else [1, 1, channels, filters]
+  point = lazy.read(variables.create('w_point', shape, variables.he_normal))
+  if rows:
+    point = tf.reshape(tf.transpose(point), [1, 1, channels, filters])
+  value = fmt.depthwise_conv2d(value, lazy.read(depth), stride)
+  return fmt.conv2d(value, point)
+
+
+def batch_norm(fmt, value, training):
+  """Batch normalisation in scope `bn`.
+
+  In training, batch statistics normalise and are folded into the moving ones
+  before the result is released; otherwise the moving ones normalise.
+
+  Args:
+    fmt: ImageFormat.
+    value: image tensor with C channels.
+    training: bool.
+
+  Returns:
+    tensor of the same shape.
+  """
+  return _normalize(fmt, value, training, BN_EPSILON, _debiased_average)
+
+
+def masked_batch_norm(fmt, value, training, mask=None):
+  """Upstream's second kind, after the search branches' last convolution.
+
+  Epsilon is 1e-3 and the moving statistics are not zero-debiased. Channels
+  outside of the mask come out as zero and their statistics stay.
+
+  Args:
+    fmt: ImageFormat.
+    value: image tensor with C channels.
+    training: bool.
+    mask: float32 [C] of 0 and 1, or None for all channels.
+  """
+
+  def _average(moving, batch_value, name):
+    del name
+    difference = (moving.value() - batch_value) * _constant(1 - BN_DECAY)
+    if mask is not None:
+      difference *= mask
+    return tf.assign_sub(moving, difference).op
+
+  value = _normalize(fmt, value, training, MASKED_BN_EPSILON, _average)
+  return value if mask is None else fmt.scale_channels(value, mask)
+
+
+def _normalize(fmt, value, training, epsilon, average):
+  shape = [fmt.channels(value)]
+  with tf.variable_scope('bn'):
+    offset = variables.create('offset', shape, variables.zeros)
+    scale = variables.create('scale', shape, variables.ones)
+    mean = variables.create('moving_mean', shape, variables.zeros, False)
+    variance = variables.create('moving_variance', shape, variables.ones, False)
+    if not training:
+      return tf.nn.fused_batch_norm(
+        value,
+        scale.value(),
+        offset.value(),
+        mean=mean.value(),
+        variance=variance.value(),
+        epsilon=epsilon,
+        data_format=fmt.name,
+        is_training=False,
+      )[0]
+    value, batch_mean, batch_variance = tf.nn.fused_batch_norm(
+      value,
+      lazy.read(scale),
+      lazy.read(offset),
+      epsilon=epsilon,
+      data_format=fmt.name,
+      is_training=True,
+    )
+    updates = [
+      average(mean, batch_mean, 'moving_mean'),
+      average(variance, batch_variance, 'moving_variance'),
+    ]
+    with tf.control_dependencies(updates):
+      return tf.identity(value)
+
+
+def _debiased_average(moving, value, name):
+  """The same on a biased sum, divided by its total weight so far.
+
+  The helpers' names repeat the scope: TensorFlow's `assign_moving_average`
+  made them so, and checkpoints hold them.
+  """
+  name = '%s/%s' % (tf.get_variable_scope().name, name)
+  shape = moving.shape.as_list()
+  biased = variables.create(name + '/biased', shape, variables.zeros, False)
+  steps = variables.create(name + '/local_step', [], variables.zeros, False)
+  difference = (biased.value() - value) * _constant(1 - BN_DECAY)
+  total = tf.assign_sub(biased, difference)
+  with tf.control_dependencies([total.op]):
+    count = tf.assign_add(steps, _constant(1.0))
+  weight = _constant(1.0) - tf.pow(_constant(BN_DECAY), count)
+  return tf.assign(moving, total / weight).op
+
+
+def factorized_reduction(fmt, value, filters, training):
+  """Halves height and width, then batch norm.
+
+  Half of the filters see the pixels at even rows and columns (`path1_conv`),
+  half those one down and one to the right (`path2_conv`, zero beyond the
+  edge). Both 1x1 convolutions are computed as one 2x2 convolution of stride 2
+  whose kernel is zero elsewhere: the same numbers without slicing images.
+
+  Args:
+    fmt: ImageFormat.
+    value: image tensor with C channels.
+    filters: int, even.
+    training: bool.
+
+  Raises:
+    ValueError: if filters is odd.
+  """
+  if filters % 2:
+    raise ValueError(
+      'a factorized reduction needs an even number of filters, not %d' % filters
+    )
+  half = filters // 2
+  shape = [1, 1, fmt.channels(value), half]
+  with tf.variable_scope('path1_conv'):
+    path1 = lazy.read(variables.create('w', shape, variables.he_normal))
+  with tf.variable_scope('path2_conv'):
+    path2 = lazy.read(variables.create('w', shape, variables.he_normal))
+  kernel = tf.pad(path1, [[0, 1], [0, 1], [0, 0], [0, half]])
+  kernel += tf.pad(path2, [[1, 0], [1, 0], [0, 0], [half, 0]])
+  return batch_norm(fmt, fmt.conv2d(value, kernel, stride=2), training)

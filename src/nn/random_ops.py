@@ -1,0 +1,41 @@
+"""Random tensors as a function of a key: `keyed`, inside graphs.
+
+Everything stands on stateless operations: the same key gives the same numbers,
+whatever ran before.
+"""
+
+import numpy as np
+
+from src.nn import keyed
+from src.tf1 import tf
+
+_TINY = float(np.finfo(np.float32).tiny)
+
+
+def key(seed, purpose, step):
+  """int32 [2] tensor for (run seed, purpose, step).
+
+  Args:
+    seed: int, the run's seed.
+    purpose: str, what the numbers are for.
+    step: int32 scalar tensor, which draw of that purpose.
+  """
+  return tf.stack([tf.constant(keyed.seed_for(seed, purpose)), step])
+
+
+def uniform(shape, key):
+  """float32 tensor, uniform in (0, 1); shape is ints or an int32 tensor."""
+  return tf.random.stateless_uniform(shape, seed=key, minval=_TINY)
+
+
+def gumbel(shape, key):
+  """float32 tensor of standard Gumbel noise: argmax(logits + it) samples."""
+  return -tf.log(-tf.log(uniform(shape, key)))
+
+
+def dropout(value, keep_prob, key):
+  """Zeroes entries with probability 1 - keep_prob, scales up the others."""
+  if keep_prob >= 1.0:
+    return value
+  noise = uniform(tf.shape(value), key)
+  return value / keep_prob * tf.cast(noise < keep_prob, value.dtype)

@@ -1,0 +1,116 @@
+"""Variables whose first values come from NumPy, keyed by seed and name.
+
+A variable created here costs four graph nodes and holds no initialisation
+arithmetic: its value is put in from outside, either its own initial value or
+one read from a checkpoint, by `src.run.session.load`. So an initial value
+depends on nothing but the run's seed and the variable's name.
+"""
+
+import numpy as np
+
+from src.nn import keyed
+from src.tf1 import tf
+
+_INITIAL_VALUES = 'enas_initial_values'
+
+# What a truncated normal on [-2, 2] has as standard deviation.
+_TRUNCATED_STDDEV = 0.87962566103423978
+
+
+def create(name, shape, initial, trainable=True, dtype='float32', saved=True):
+  """Creates the variable `name` in the current scope, or returns it.
+
+  Args:
+    name: str, relative to the current variable scope.
+    shape: sequence of ints.
+    initial: function (generator, shape) -> array, one of those below.
+    trainable: whether the optimiser may change it.
+    dtype: str, 'float32' or 'int32'.
+    saved: whether it counts among the global variables, whose names are those
+      of melodyguan/enas. Others (gradient sums) are local variables.
+
+  Returns:
+    a `tf.Variable` that reads the same in every graph built on it.
+  """
+  shape = [int(size) for size in shape]
+
+  def _placeholder(shape, dtype=None, partition_info=None):
+    del partition_info
+    created.append(tf.placeholder(dtype, shape, name='initial_value'))
+    return created[0]
+
+  created = []
+  kinds = tf.GraphKeys
+  variable = tf.get_variable(
+    name,
+    shape,
+    tf.as_dtype(dtype),
+    initializer=_placeholder,
+    trainable=trainable,
+    use_resource=False,
+    collections=[kinds.GLOBAL_VARIABLES if saved else kinds.LOCAL_VARIABLES],
+  )
+  if created:
+    tf.add_to_collection(_INITIAL_VALUES, (variable, initial))
+  return variable
+
+
+def initial_values(seed, graph=None):
+  """Every variable's initial value, as a dict from name to array."""
+  entries = (graph or tf.get_default_graph()).get_collection(_INITIAL_VALUES)
+  values = {}
+  for variable, initial in entries:
+    name = variable.op.name
+    shape = variable.shape.as_list()
+    draw = keyed.generator(seed, 'initial value of ' + name)
+    array = np.asarray(initial(draw, shape), variable.dtype.as_numpy_dtype)
+    values[name] = np.broadcast_to(array, shape)
+  return values
+
+
+def shared_constant(value):
+  """A float32 constant of which the graph holds one, however often asked."""
+  name = 'enas_constant_%r' % value
+  found = tf.get_collection(name)
+  if not found:
+    with tf.control_dependencies(None), tf.name_scope(None):
+      found = [tf.constant(value, tf.float32, name='shared_constant')]
+    tf.add_to_collection(name, found[0])
+  return found[0]
+
+
+def zeros(draw, shape):
+  """Initial value: zeros."""
+  del draw
+  return np.zeros(shape)
+
+
+def ones(draw, shape):
+  """Initial value: ones."""
+  del draw
+  return np.ones(shape)
+
+
+def constant(value):
+  """Initial value: the given number or array."""
+  return lambda draw, shape: np.broadcast_to(value, shape)
+
+
+def uniform(limit):
+  """Initial value: uniform in [-limit, limit]."""
+  return lambda draw, shape: draw.uniform(-limit, limit, shape)
+
+
+def he_normal(draw, shape):
+  """Initial value: truncated normal with variance 2 / fan-in.
+
+  The fan-in is TensorFlow's: all sizes but the last multiplied, so that a
+  depthwise kernel [k, k, C, 1] counts k * k * C (docs/FIDELITY.md, D22).
+  """
+  fan_in = int(np.prod(shape[:-1]))
+  values = draw.standard_normal(shape)
+  outside = np.abs(values) > 2
+  while outside.any():
+    values[outside] = draw.standard_normal(int(outside.sum()))
+    outside = np.abs(values) > 2
+  return values * (np.sqrt(2.0 / max(fan_in, 1)) / _TRUNCATED_STDDEV)

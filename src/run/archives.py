@@ -1,0 +1,55 @@
+"""Unpacks archives without letting them decide where anything goes."""
+
+import os
+import shutil
+import tarfile
+import zlib
+
+
+class ArchiveError(Exception):
+  """One line: what is wrong with which archive."""
+
+
+def extract_tar(archive_path, folder, names):
+  """Extracts exactly the expected files of a tar archive.
+
+  Only plain files whose names the caller listed are written, so absolute
+  paths, `..`, links and devices never reach the disk.
+
+  Args:
+    archive_path: str, a tar file, compressed or not.
+    folder: str, where to; sub-folders are made as the names need them.
+    names: iterable of str, the relative names of all files in the archive.
+      Entries for the folders above them are allowed, nothing else is.
+
+  Raises:
+    ArchiveError: the archive is damaged, lacks a file, has one twice, or
+      holds anything that is not expected. Files before it are written.
+    OSError: reading or writing failed.
+  """
+  missing = set(names)
+  folders = set()
+  for name in missing:
+    while os.path.dirname(name):
+      name = os.path.dirname(name)
+      folders.add(name)
+  try:
+    with tarfile.open(archive_path) as archive:
+      for member in archive:
+        if member.isdir() and member.name in folders:
+          continue
+        if not member.isreg() or member.name not in missing:
+          raise ArchiveError(
+            f'{archive_path} holds {member.name!r}, which is not one of the '
+            f'plain files expected there, or is there twice; refused'
+          )
+        missing.remove(member.name)
+        target = os.path.join(folder, member.name)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        with archive.extractfile(member) as source, open(target, 'xb') as sink:
+          shutil.copyfileobj(source, sink)
+  except (tarfile.TarError, EOFError, zlib.error) as error:
+    reason = ' '.join(str(error).split())  # tarfile may say it in many lines
+    raise ArchiveError(f'{archive_path} is damaged: {reason}') from error
+  if missing:
+    raise ArchiveError(f'{archive_path} lacks {", ".join(sorted(missing))}')

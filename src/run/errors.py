@@ -1,0 +1,54 @@
+"""The errors a user can meet, and how a program ends because of them.
+
+Bad usage ends with exit code 2, bad data or a failed run with 1, each with one
+line on stderr; `--debug` shows the traceback as well.
+"""
+
+import signal
+import sys
+import traceback
+
+from src.arc.errors import ArcError
+
+
+class UsageError(Exception):
+  """What was typed cannot be done: one line, exit code 2."""
+
+
+class RunError(Exception):
+  """Data, files or the run itself failed: one line, exit code 1."""
+
+
+class Interrupted(Exception):
+  """A signal ended the run after it was saved; exit code 128 + signal."""
+
+  def __init__(self, signal_number, message):
+    super().__init__(message)
+    self.signal_number = signal_number
+
+
+def exit_code_of(function, debug=False):
+  """Calls function() and turns the errors above into a line and a code.
+
+  Args:
+    function: what to run.
+    debug: whether to print the traceback too.
+
+  Returns:
+    int, the exit code: 0 if nothing was raised.
+  """
+  try:
+    function()
+    return 0
+  except (UsageError, ArcError) as error:
+    code, message = 2, 'error: %s' % error
+  except RunError as error:
+    code, message = 1, 'error: %s' % error
+  except Interrupted as error:
+    code, message = 128 + error.signal_number, str(error)
+  except KeyboardInterrupt:
+    code, message = 128 + signal.SIGINT, 'interrupted'
+  if debug:
+    traceback.print_exc()
+  print(message, file=sys.stderr)
+  return code

@@ -1,0 +1,113 @@
+"""Command-line flags in the syntax of melodyguan/enas: `--name=value`,
+`--name`, `--noname`.
+
+absl does the parsing, on a set of flags of its own per program, so that
+nothing is global and a test can parse two programs' flags side by side.
+"""
+
+import collections
+import sys
+
+from absl import flags as absl_flags
+
+from src.run.errors import UsageError
+
+Flag = collections.namedtuple('Flag', ['name', 'kind', 'default', 'help'])
+Flag.__doc__ = """One flag.
+
+kind: 'bool', 'int', 'float', 'str', or a tuple of the words it may be.
+"""
+
+_DEFINE = {
+  'bool': absl_flags.DEFINE_boolean,
+  'int': absl_flags.DEFINE_integer,
+  'float': absl_flags.DEFINE_float,
+  'str': absl_flags.DEFINE_string,
+}
+
+
+def parse(groups, argv, without_effect=()):
+  """Parses a command line.
+
+  Args:
+    groups: list of (heading, list of Flag).
+    argv: list of str, the program's name first.
+    without_effect: names that upstream defines or passes and reads nowhere;
+      they are refused with a line that says so.
+
+  Returns:
+    (namespace with one attribute per flag, set of the names that were given)
+
+  Raises:
+    UsageError: an unknown flag, a value of the wrong kind, a stray word.
+    SystemExit: --help was asked for and printed.
+  """
+  holder = absl_flags.FlagValues()
+  for _, group in groups:
+    for flag in group:
+      if isinstance(flag.kind, tuple):
+        absl_flags.DEFINE_enum(
+          flag.name, flag.default, flag.kind, flag.help, flag_values=holder
+        )
+      else:
+        _DEFINE[flag.kind](
+          flag.name, flag.default, flag.help, flag_values=holder
+        )
+  for word in argv[1:]:
+    name = word.split('=')[0].lstrip('-')
+    if word.startswith('-') and name in without_effect:
+      raise UsageError(
+        '--%s has no effect, here as in melodyguan/enas, where nothing reads '
+        'it: leave it out' % name
+      )
+    if word in ('--help', '-help', '-h', '--helpfull', '--helpshort'):
+      print(_help(argv[0], groups))
+      sys.exit(0)
+  try:
+    rest = holder(argv)[1:]
+  except absl_flags.Error as error:
+    raise UsageError(str(error).replace('\n', ' ')) from error
+  if rest:
+    raise UsageError(
+      'unexpected word %r: flags are written --name=value (quote a value '
+      'with spaces)' % rest[0]
+    )
+  values = collections.OrderedDict(
+    (flag.name, holder[flag.name].value)
+    for _, group in groups
+    for flag in group
+  )
+  given = {name for name in values if holder[name].present}
+  return Values(values), given
+
+
+class Values:
+  """Flag values as attributes; `vars(values)` is the dict."""
+
+  def __init__(self, values):
+    self.__dict__.update(values)
+
+
+def listing(values):
+  """The flags as upstream's log shows them: name, dots, value, 80 wide."""
+  lines = []
+  for name, value in sorted(vars(values).items()):
+    text = str(value)
+    lines.append(name + '.' * (80 - len(name) - len(text)) + text)
+  return lines
+
+
+def _help(program, groups):
+  lines = ['usage: %s [--flag=value ...]' % program]
+  for heading, group in groups:
+    lines += ['', heading + ':']
+    for flag in group:
+      if isinstance(flag.kind, tuple):
+        value = '={%s}' % ','.join(flag.kind)
+      else:
+        value = '' if flag.kind == 'bool' else '=' + flag.kind.upper()
+      no = '[no]' if flag.kind == 'bool' else ''
+      lines.append('  --%s%s%s' % (no, flag.name, value))
+      default = 'none' if flag.default in (None, '') else flag.default
+      lines.append('      %s (default: %s)' % (flag.help, default))
+  return '\n'.join(lines)

@@ -1,0 +1,99 @@
+"""The loop that every run is: epochs of phases of steps.
+
+A phase is a number of steps that can be told apart by (epoch, index) alone, so
+the position (epoch, phase, index) says exactly where a run stands, and a run
+that is put back there does the same steps again.
+"""
+
+import collections
+import contextlib
+import signal
+import sys
+
+import tqdm
+
+Phase = collections.namedtuple('Phase', ['name', 'length', 'step', 'unit'])
+Phase.__doc__ = """A part of an epoch.
+
+name: str. length: int, number of steps. step: function (epoch, index), does
+one. unit: (name, count), what and how many a step works off, such as
+('img', 128).
+"""
+
+Position = collections.namedtuple('Position', ['epoch', 'phase', 'index'])
+Position.__doc__ = """The next step to do; phase is a number."""
+
+START = Position(0, 0, 0)
+
+
+def run(plan, num_epochs, position, save, stop):
+  """Runs from a position to the end of the last epoch.
+
+  Args:
+    plan: function of an epoch's number, returns its list of `Phase`.
+    num_epochs: int.
+    position: Position to start from.
+    save: function of a Position, called after each phase and on stopping.
+    stop: function of a Position, asked after each step; if true, the run is
+      saved and ends there.
+
+  Returns:
+    the Position reached; its epoch is num_epochs if the run is complete.
+  """
+  while position.epoch < num_epochs:
+    phases = plan(position.epoch)
+    phase = phases[position.phase]
+    with _progress(phase, position) as bar:
+      while position.index < phase.length:
+        phase.step(position.epoch, position.index)
+        bar.update(phase.unit[1])
+        position = position._replace(index=position.index + 1)
+        if position.index < phase.length and stop(position):
+          save(position)
+          return position
+    if position.phase + 1 < len(phases):
+      position = Position(position.epoch, position.phase + 1, 0)
+    else:
+      position = Position(position.epoch + 1, 0, 0)
+    save(position)
+    if stop(position):
+      return position
+  return position
+
+
+def _progress(phase, position):
+  """A bar with units per second and time left, if stderr is a terminal."""
+  unit, count = phase.unit
+  return tqdm.tqdm(
+    total=phase.length * count,
+    initial=position.index * count,
+    desc='epoch %d %s' % (position.epoch + 1, phase.name),
+    unit=unit,
+    unit_scale=True,
+    leave=False,
+    disable=None,
+    file=sys.stderr,
+  )
+
+
+@contextlib.contextmanager
+def signals_noted(numbers=(signal.SIGTERM, signal.SIGINT)):
+  """Inside, signals are only noted: yields a list of those that came.
+
+  A second signal acts at once, as it would have without this.
+  """
+  noted, old = [], {}
+
+  def _note(number, frame):
+    del frame
+    noted.append(number)
+    for other in numbers:
+      signal.signal(other, old[other])
+
+  for number in numbers:
+    old[number] = signal.signal(number, _note)
+  try:
+    yield noted
+  finally:
+    for number in numbers:
+      signal.signal(number, old[number])

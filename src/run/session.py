@@ -1,0 +1,41 @@
+"""The one place where sessions are opened and variables get values."""
+
+from src.tf1 import tf
+
+
+def open_session(graph):
+  """A session for the graph; GPU memory is taken as needed."""
+  config = tf.ConfigProto(allow_soft_placement=True)
+  config.gpu_options.allow_growth = True
+  return tf.Session(graph=graph, config=config)
+
+
+def load(session, values):
+  """Puts arrays into variables.
+
+  Args:
+    session: the session that holds the variables; each has a placeholder as
+      its initial value (`src.nn.variables`).
+    values: dict from variable name to array.
+  """
+  initializers, feeds = [], {}
+  for name, variable in variables(session.graph).items():
+    if name in values:
+      initializers.append(variable.initializer)
+      feeds[variable.initializer.inputs[1]] = values[name]
+  session.run(initializers, feeds)
+
+
+def variables(graph):
+  """All variables, global and local, as a dict from name to variable."""
+  kinds = (tf.GraphKeys.GLOBAL_VARIABLES, tf.GraphKeys.LOCAL_VARIABLES)
+  return {
+    variable.op.name: variable
+    for kind in kinds
+    for variable in graph.get_collection(kind)
+  }
+
+
+def has_gpu():
+  """Whether TensorFlow sees a GPU it can use."""
+  return bool(tf.config.experimental.list_physical_devices('GPU'))
