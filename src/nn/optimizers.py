@@ -59,8 +59,11 @@ def train_ops(
   Raises:
     ValueError: unknown optimizer or clip mode.
   """
+  # A variable that the loss does not depend on, such as the reduction of an
+  # output that no later layer reads, has a zero gradient: it only decays.
   gradients = [
-    tf.convert_to_tensor(gradient) for gradient in tf.gradients(loss, trained)
+    tf.zeros_like(variable) if gradient is None else gradient
+    for gradient, variable in zip(tf.gradients(loss, trained), trained)
   ]
   if l2_reg:
     factor = tf.constant(2.0 * l2_reg)
