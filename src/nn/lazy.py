@@ -77,12 +77,15 @@ def case(index, branches, value, training):
   return merged
 
 
-# The conditions under which the branches being built will run, innermost last.
+# The conditions under which the branches being built will run; each holds the
+# outer ones too, so the last is what counts.
 _conditions = []
 
 
 @contextlib.contextmanager
 def _reading_only_if(condition):
+  if condition is not None and _conditions and _conditions[-1] is not None:
+    condition = tf.logical_and(_conditions[-1], condition)
   _conditions.append(condition)
   try:
     yield
@@ -98,7 +101,9 @@ def read(variable):
   """
   if not _conditions or _conditions[-1] is None:
     return variable.value()
-  return switch(variable.value(), _conditions[-1])[1]
+  # Control inputs of the branch would kill the other output along with it.
+  with tf.control_dependencies(None):
+    return switch(variable.value(), _conditions[-1])[1]
 
 
 def add_if(condition, total, term):

@@ -65,7 +65,7 @@ def trainer(
     baseline, (1 - baseline_decay) * (baseline.value() - reward)
   )
   with tf.control_dependencies([updated.op]):
-    reward = tf.identity(reward)
+    reward = tf.stop_gradient(reward)
   loss = sample.nll * (reward - updated)
   if sample.skip_penalty is not None:
     loss += skip_weight * sample.skip_penalty

@@ -1,0 +1,371 @@
+"""Convolutions, batch norm and reductions against numpy; variable names."""
+
+import numpy as np
+import pytest
+
+from src.nn import blocks
+from src.nn.image_format import ImageFormat
+from src.tf1 import tf
+from tests import graph_helpers, slow_numpy
+
+_NHWC = ImageFormat('NHWC')
+_LAYOUTS = pytest.mark.parametrize('layout', ['NHWC', 'NCHW'])
+_BN = {
+  'bn/offset': (6,),
+  'bn/scale': (6,),
+  'bn/moving_mean': (6,),
+  'bn/moving_variance': (6,),
+}
+
+
+def _images(shape=(3, 6, 5, 4), seed=0):
+  draw = np.random.RandomState(seed)
+  return draw.normal(1.0, 2.0, shape).astype(np.float32)
+
+
+def _normal(shape, seed):
+  draw = np.random.RandomState(seed)
+  return draw.standard_normal(shape).astype(np.float32)
+
+
+def _bn_values(seed=1, channels=4):
+  draw = np.random.RandomState(seed)
+  return {
+    'bn/offset': draw.normal(0, 1, [channels]),
+    'bn/scale': draw.normal(1, 0.5, [channels]),
+    'bn/moving_mean': draw.normal(0, 1, [channels]),
+    'bn/moving_variance': draw.uniform(0.5, 2, [channels]),
+  }
+
+
+def _normalized(images, mean, variance, values, epsilon):
+  value = (images - mean) / np.sqrt(variance + epsilon)
+  return value * values['bn/scale'] + values['bn/offset']
+
+
+def _close(found, expected):
+  np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+
+
+def _helper(name):
+  """A zero-debias helper: TensorFlow repeats the scope within its name."""
+  return 'bn/bn/' + name
+
+
+def test_batch_norm_of_the_reference():
+  images = np.arange(16, dtype=np.float32).reshape([4, 2, 2, 1])
+  fed = tf.placeholder(tf.float32, [4, 2, 2, 1])
+  result = blocks.batch_norm(_NHWC, fed, True)
+  with graph_helpers.loaded_session() as session:
+    for factor, mean, variance, biased, count in [
+      (1, 7.5, 22.66667, (0.75, 2.266667), 1),
+      (2, 11.447366, 58.456123, (2.175, 11.106667), 2),
+    ]:
+      session.run(result, {fed: factor * images})
+      values = graph_helpers.read_all(session)
+      found = [
+        values['bn/moving_mean'][0],
+        values['bn/moving_variance'][0],
+        values[_helper('moving_mean/biased')][0],
+        values[_helper('moving_variance/biased')][0],
+      ]
+      np.testing.assert_allclose(
+        found, [mean, variance, biased[0], biased[1]], rtol=3e-7
+      )
+      assert values[_helper('moving_mean/local_step')] == count
+      assert values[_helper('moving_variance/local_step')] == count
+
+
+def test_batch_norm_in_training():
+  start = _bn_values()
+  fed = tf.placeholder(tf.float32, [3, 6, 5, 4])
+  result = blocks.batch_norm(_NHWC, fed, True)
+  biased_mean, biased_variance = np.zeros(4), np.zeros(4)
+  with graph_helpers.loaded_session(start) as session:
+    for count in range(1, 4):
+      images = count * _images(seed=count)
+      found = session.run(result, {fed: images})
+      mean, variance, unbiased = slow_numpy.moments(images)
+      _close(found, _normalized(images, mean, variance, start, 1.001e-5))
+      biased_mean = 0.9 * biased_mean + 0.1 * mean
+      biased_variance = 0.9 * biased_variance + 0.1 * unbiased
+      values = graph_helpers.read_all(session)
+      weight = 1 - 0.9**count
+      _close(values['bn/moving_mean'], biased_mean / weight)
+      _close(values['bn/moving_variance'], biased_variance / weight)
+      _close(values[_helper('moving_mean/biased')], biased_mean)
+      _close(values[_helper('moving_variance/biased')], biased_variance)
+
+
+def test_batch_norm_epsilon_shows_at_tiny_variance():
+  images = 1e-3 * _images()
+  result = blocks.batch_norm(_NHWC, tf.constant(images), True)
+  with graph_helpers.loaded_session() as session:
+    found = session.run(result)
+  mean, variance, _ = slow_numpy.moments(images)
+  np.testing.assert_allclose(
+    found, (images - mean) / np.sqrt(variance + 1.001e-5), rtol=1e-4, atol=1e-5
+  )
+
+
+@pytest.mark.parametrize(
+  'build, epsilon',
+  [(blocks.batch_norm, 1.001e-5), (blocks.masked_batch_norm, 1e-3)],
+)
+def test_inference_uses_and_keeps_the_moving_statistics(build, epsilon):
+  images, start = 0.01 * _images(), _bn_values()
+  start['bn/moving_variance'] *= 1e-2
+  result = build(_NHWC, tf.constant(images), False)
+  assert set(graph_helpers.variable_shapes()) == set(start)
+  with graph_helpers.loaded_session(start) as session:
+    found = session.run(result)
+    values = graph_helpers.read_all(session)
+  mean, variance = start['bn/moving_mean'], start['bn/moving_variance']
+  _close(found, _normalized(images, mean, variance, start, epsilon))
+  for name, value in start.items():
+    np.testing.assert_array_equal(values[name], value.astype(np.float32))
+
+
+def test_training_and_inference_share_their_variables():
+  images = tf.constant(_images())
+  blocks.batch_norm(_NHWC, images, True)
+  names = set(graph_helpers.variable_shapes())
+  with tf.variable_scope(tf.get_variable_scope(), reuse=True):
+    blocks.batch_norm(_NHWC, images, False)
+  assert set(graph_helpers.variable_shapes()) == names and len(names) == 8
+
+
+@pytest.mark.parametrize('mask', [None, [1.0, 0.0, 0.0, 1.0]])
+def test_masked_batch_norm_in_training(mask):
+  start = _bn_values()
+  fed = tf.placeholder(tf.float32, [3, 6, 5, 4])
+  given = None if mask is None else tf.constant(mask)
+  result = blocks.masked_batch_norm(_NHWC, fed, True, given)
+  kept = np.ones(4) if mask is None else np.array(mask)
+  moving = start['bn/moving_mean'], start['bn/moving_variance']
+  with graph_helpers.loaded_session(start) as session:
+    for count in range(1, 4):
+      images = 0.05 * count * _images(seed=count)
+      found = session.run(result, {fed: images})
+      mean, variance, unbiased = slow_numpy.moments(images)
+      expected = _normalized(images, mean, variance, start, 1e-3) * kept
+      _close(found, expected)
+      assert not found[..., kept == 0].any()
+      moving = [
+        old - 0.1 * kept * (old - new)
+        for old, new in zip(moving, (mean, unbiased))
+      ]
+      values = graph_helpers.read_all(session)
+      _close(values['bn/moving_mean'], moving[0])
+      _close(values['bn/moving_variance'], moving[1])
+  for name in ('bn/moving_mean', 'bn/moving_variance'):
+    np.testing.assert_array_equal(
+      values[name][kept == 0], start[name].astype(np.float32)[kept == 0]
+    )
+
+
+def test_masked_inference_drops_channels():
+  images, start = _images(), _bn_values()
+  mask = np.array([0.0, 1.0, 1.0, 0.0])
+  result = blocks.masked_batch_norm(
+    _NHWC, tf.constant(images), False, tf.constant(mask, tf.float32)
+  )
+  with graph_helpers.loaded_session(start) as session:
+    found = session.run(result)
+  mean, variance = start['bn/moving_mean'], start['bn/moving_variance']
+  _close(found, _normalized(images, mean, variance, start, 1e-3) * mask)
+
+
+@pytest.mark.parametrize('build', [blocks.batch_norm, blocks.masked_batch_norm])
+def test_gradients_of_batch_norm_are_those_of_its_formula(build):
+  start, weights = _bn_values(), _normal([3, 6, 5, 4], 5)
+  epsilon = 1.001e-5 if build is blocks.batch_norm else 1e-3
+  fed = tf.constant(_images())
+  loss = tf.reduce_sum(build(_NHWC, fed, True) * weights)
+  wrt = [fed] + tf.trainable_variables()
+  found = tf.gradients(loss, wrt)
+
+  mean, variance = tf.nn.moments(fed, [0, 1, 2])
+  offset = tf.constant(start['bn/offset'], tf.float32)
+  scale = tf.constant(start['bn/scale'], tf.float32)
+  plain = (fed - mean) / tf.sqrt(variance + epsilon) * scale + offset
+  expected = tf.gradients(tf.reduce_sum(plain * weights), [fed, offset, scale])
+  with graph_helpers.loaded_session(start) as session:
+    found, expected = session.run([found, expected])
+  for one, other in zip(found, expected):
+    np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-4)
+
+
+@_LAYOUTS
+def test_variables_of_batch_norm(layout):
+  fmt = ImageFormat(layout)
+  value = fmt.from_nhwc(tf.zeros([2, 8, 8, 6]))
+  with tf.variable_scope('child/layer_0'):
+    result = blocks.batch_norm(fmt, value, True)
+  assert result.shape.as_list() == value.shape.as_list()
+  scope = 'child/layer_0/bn/'
+  expected = {'child/layer_0/' + name: shape for name, shape in _BN.items()}
+  for moving in ('moving_mean', 'moving_variance'):
+    expected[scope + scope + moving + '/biased'] = (6,)
+    expected[scope + scope + moving + '/local_step'] = ()
+  assert graph_helpers.variable_shapes() == expected
+  assert [v.op.name for v in tf.trainable_variables()] == [
+    scope + 'offset',
+    scope + 'scale',
+  ]
+
+
+@_LAYOUTS
+def test_variables_of_masked_batch_norm(layout):
+  fmt = ImageFormat(layout)
+  value = fmt.from_nhwc(tf.zeros([2, 8, 8, 6]))
+  result = blocks.masked_batch_norm(fmt, value, True, tf.ones([6]))
+  assert result.shape.as_list() == value.shape.as_list()
+  assert graph_helpers.variable_shapes() == _BN
+
+
+def test_initial_values_of_batch_norm():
+  blocks.batch_norm(_NHWC, tf.zeros([2, 2, 2, 1]), True)
+  with graph_helpers.loaded_session() as session:
+    values = graph_helpers.read_all(session)
+  ones = {'bn/scale', 'bn/moving_variance'}
+  assert {name for name, value in values.items() if value.all()} == ones
+  assert all(values[name] == 1 for name in ones)
+
+
+@pytest.mark.parametrize('name', ['w', 'weights'])
+@pytest.mark.parametrize('size, stride', [(1, 1), (3, 1), (5, 2)])
+def test_conv(size, stride, name):
+  images, kernel = _images(), _normal([size, size, 4, 6], 1)
+  result = blocks.conv(_NHWC, tf.constant(images), 6, size, stride, name)
+  assert graph_helpers.variable_shapes() == {name: (size, size, 4, 6)}
+  with graph_helpers.loaded_session({name: kernel}) as session:
+    found = session.run(result)
+  _close(found, slow_numpy.conv2d(images, kernel, stride))
+
+
+@pytest.mark.parametrize('stride', [1, 2])
+@pytest.mark.parametrize('size', [3, 5])
+@pytest.mark.parametrize('rows', [False, True])
+def test_separable_conv(rows, size, stride):
+  images = _images()
+  depth, point = _normal([size, size, 4, 1], 1), _normal([4, 6], 2)
+  result = blocks.separable_conv(
+    _NHWC, tf.constant(images), 6, size, stride, rows
+  )
+  stored = point.T if rows else point[None, None]
+  assert graph_helpers.variable_shapes() == {
+    'w_depth': (size, size, 4, 1),
+    'w_point': stored.shape,
+  }
+  values = {'w_depth': depth, 'w_point': stored}
+  with graph_helpers.loaded_session(values) as session:
+    found = session.run(result)
+  expected = slow_numpy.depthwise_conv2d(images, depth, stride).dot(point)
+  np.testing.assert_allclose(found, expected, rtol=1e-4, atol=3e-5)
+
+
+@_LAYOUTS
+@pytest.mark.parametrize('rows', [False, True])
+def test_kernels_are_the_same_in_both_layouts(layout, rows):
+  fmt = ImageFormat(layout)
+  value = fmt.from_nhwc(tf.zeros([2, 8, 8, 4]))
+  value = blocks.conv(fmt, value, 6, 3)
+  value = blocks.separable_conv(fmt, value, 5, 5, 2, rows)
+  assert fmt.channels(value) == 5
+  assert [value.shape.as_list()[axis] for axis in fmt.space_axes] == [4, 4]
+  assert graph_helpers.variable_shapes() == {
+    'w': (3, 3, 4, 6),
+    'w_depth': (5, 5, 6, 1),
+    'w_point': (5, 6) if rows else (1, 1, 6, 5),
+  }
+
+
+def _slow_reduction(images, path1, path2):
+  """Upstream's two paths, written as slices and a shift by one pixel."""
+  shifted = np.pad(images, [(0, 0), (0, 1), (0, 1), (0, 0)], 'constant')
+  shifted = shifted[:, 1:, 1:]
+  return np.concatenate(
+    [
+      images[:, ::2, ::2].dot(path1[0, 0]),
+      shifted[:, ::2, ::2].dot(path2[0, 0]),
+    ],
+    axis=3,
+  )
+
+
+@pytest.mark.parametrize('training', [False, True])
+@pytest.mark.parametrize('plane', [(6, 6), (5, 7), (4, 5), (1, 2)])
+def test_factorized_reduction(plane, training):
+  images = _images((3,) + plane + (4,))
+  values = _bn_values(channels=6)
+  values['path1_conv/w'] = _normal([1, 1, 4, 3], 1)
+  values['path2_conv/w'] = _normal([1, 1, 4, 3], 2)
+  result = blocks.factorized_reduction(_NHWC, tf.constant(images), 6, training)
+  with graph_helpers.loaded_session(values) as session:
+    found = session.run(result)
+  reduced = _slow_reduction(
+    images, values['path1_conv/w'], values['path2_conv/w']
+  )
+  mean, variance = values['bn/moving_mean'], values['bn/moving_variance']
+  if training:
+    mean, variance, _ = slow_numpy.moments(reduced)
+  assert found.shape == (3, -(-plane[0] // 2), -(-plane[1] // 2), 6)
+  np.testing.assert_allclose(
+    found,
+    _normalized(reduced, mean, variance, values, 1.001e-5),
+    rtol=1e-4,
+    atol=1e-4,
+  )
+
+
+@_LAYOUTS
+def test_variables_of_factorized_reduction(layout):
+  fmt = ImageFormat(layout)
+  value = fmt.from_nhwc(tf.zeros([2, 8, 8, 4]))
+  with tf.variable_scope('from_0'):
+    result = blocks.factorized_reduction(fmt, value, 6, True)
+  expected = {'from_0/' + name: shape for name, shape in _BN.items()}
+  for moving in ('moving_mean', 'moving_variance'):
+    expected['from_0/bn/from_0/bn/%s/biased' % moving] = (6,)
+    expected['from_0/bn/from_0/bn/%s/local_step' % moving] = ()
+  expected['from_0/path1_conv/w'] = (1, 1, 4, 3)
+  expected['from_0/path2_conv/w'] = (1, 1, 4, 3)
+  assert graph_helpers.variable_shapes() == expected
+  assert fmt.channels(result) == 6
+  assert [result.shape.as_list()[axis] for axis in fmt.space_axes] == [4, 4]
+
+
+def test_gradients_reach_both_paths_of_a_reduction():
+  images = _images((2, 4, 4, 4))
+  fed = tf.constant(images)
+  result = blocks.factorized_reduction(_NHWC, fed, 6, False)
+  gradients = tf.gradients(
+    tf.reduce_sum(result), [fed] + tf.trainable_variables()[:2]
+  )
+  with graph_helpers.loaded_session() as session:
+    values = graph_helpers.read_all(session)
+    to_images, to_path1, to_path2 = session.run(gradients)
+  scale = 1 / np.sqrt(1 + 1.001e-5)
+  for found, name, start in [
+    (to_path1, 'path1_conv/w', 0),
+    (to_path2, 'path2_conv/w', 1),
+  ]:
+    seen = images[:, start::2, start::2]
+    expected = scale * seen.sum(axis=(0, 1, 2))
+    _close(found[0, 0], np.tile(expected[:, None], [1, 3]))
+    per_pixel = scale * values[name][0, 0].sum(axis=1)
+    _close(
+      to_images[:, start::2, start::2], np.broadcast_to(per_pixel, seen.shape)
+    )
+  assert not to_images[:, 0::2, 1::2].any()
+  assert not to_images[:, 1::2, 0::2].any()
+
+
+def test_a_reduction_to_an_odd_number_of_filters():
+  with pytest.raises(ValueError) as error:
+    blocks.factorized_reduction(_NHWC, tf.zeros([2, 4, 4, 4]), 7, True)
+  assert str(error.value) == (
+    'a factorized reduction needs an even number of filters, not 7'
+  )
+  assert tf.global_variables() == []

@@ -1,0 +1,186 @@
+"""REINFORCE: reward, baseline, loss and where its gradient goes."""
+
+import numpy as np
+import pytest
+
+from src.nn import reinforce, variables
+from src.tf1 import tf
+from tests import graph_helpers
+
+_THETA = np.array([0.5, -1.0, 2.0])
+_NLL = (_THETA**2).sum()  # 5.25, gradient 2 theta
+_PENALTY = _THETA.sum()  # 1.5, gradient 1
+_ENTROPY = (_THETA**3).sum()
+
+
+class _Toy:
+  """A controller of three numbers whose sample follows from them."""
+
+  def __init__(self, with_penalty=True, rate=1.0, **options):
+    with tf.variable_scope('controller'):
+      theta = variables.create('theta', [3], variables.constant(_THETA))
+    self.accuracy = tf.placeholder(tf.float32, [])
+    sample = reinforce.Sample(
+      arc=tf.constant([0]),
+      nll=tf.reduce_sum(theta**2),
+      entropy=tf.reduce_sum(theta**3),
+      skip_count=tf.constant(0.0),
+      skip_penalty=tf.reduce_sum(theta) if with_penalty else None,
+    )
+    self.trainer = reinforce.trainer(
+      sample, self.accuracy, lambda step: tf.constant(rate), **options
+    )
+    self.theta = theta
+
+  def losses(self, session, accuracies):
+    """[(loss, updated baseline)] of runs that do not train."""
+    fetches = [self.trainer.loss, self.trainer.baseline]
+    return [session.run(fetches, {self.accuracy: a}) for a in accuracies]
+
+
+def test_baseline_of_the_reference():
+  toy = _Toy()
+  accuracies = [0.12519, 0.25019, 0.37519]
+  with graph_helpers.loaded_session() as session:
+    found = toy.losses(session, accuracies)
+    assert session.run('Variable:0') == found[-1][1]
+  # The rewards were logged with five digits, so the last one here is open.
+  expected = [0.0012519, 0.0037414, 0.0074559]
+  np.testing.assert_allclose(
+    [baseline for _, baseline in found], expected, rtol=0, atol=2e-7
+  )
+
+
+def test_loss_uses_the_updated_baseline():
+  toy = _Toy(with_penalty=False, baseline_decay=0.75)
+  baseline, accuracies = 0.0, [0.4, 0.1, 0.8]
+  with graph_helpers.loaded_session() as session:
+    for accuracy, found in zip(accuracies, toy.losses(session, accuracies)):
+      baseline -= 0.25 * (baseline - accuracy)
+      np.testing.assert_allclose(
+        found, [_NLL * (accuracy - baseline), baseline], rtol=1e-5
+      )
+
+
+@pytest.mark.parametrize('entropy_weight', [None, 0.0001, 0.3])
+@pytest.mark.parametrize('skip_weight', [0.0, 0.8])
+def test_reward_and_loss(entropy_weight, skip_weight):
+  toy = _Toy(entropy_weight=entropy_weight, skip_weight=skip_weight)
+  reward = 0.25 + (entropy_weight or 0.0) * _ENTROPY
+  with graph_helpers.loaded_session() as session:
+    (found,) = toy.losses(session, [0.25])
+  expected = _NLL * 0.99 * reward + skip_weight * _PENALTY
+  np.testing.assert_allclose(found, [expected, 0.01 * reward], rtol=1e-5)
+
+
+def test_first_loss_of_the_macro_search():
+  nll = 12 * np.log(6) + 66 * np.log(2)
+  with tf.variable_scope('controller'):
+    scale = variables.create('scale', [], variables.ones)
+  sample = reinforce.Sample(
+    tf.constant([0]),
+    scale * nll,
+    tf.constant(26.457),
+    tf.constant(33.0),
+    scale * 0.12247,
+  )
+  trainer = reinforce.trainer(
+    sample,
+    tf.constant(0.0),
+    lambda step: tf.constant(0.001),
+    entropy_weight=0.0001,
+    skip_weight=0.8,
+  )
+  with graph_helpers.loaded_session() as session:
+    loss, baseline = session.run([trainer.loss, trainer.baseline])
+  np.testing.assert_allclose(loss, 0.2741, atol=6e-5)
+  np.testing.assert_allclose(baseline, 2.646e-5, rtol=1e-3)
+
+
+@pytest.mark.parametrize('entropy_weight', [None, 0.3])
+def test_only_nll_and_penalty_carry_gradient(entropy_weight):
+  toy = _Toy(entropy_weight=entropy_weight, skip_weight=0.8)
+  reward = 0.25 + (entropy_weight or 0.0) * _ENTROPY
+  expected = 2 * _THETA * 0.99 * reward + 0.8
+  with graph_helpers.loaded_session() as session:
+    norm = session.run(toy.trainer.train_ops.grad_norm, {toy.accuracy: 0.25})
+  np.testing.assert_allclose(norm, np.sqrt((expected**2).sum()), rtol=1e-5)
+
+
+def test_no_gradient_through_the_accuracy():
+  with tf.variable_scope('controller'):
+    theta = variables.create('theta', [], variables.constant(2.0))
+  sample = reinforce.Sample(
+    tf.constant([0]), 3 * theta, tf.constant(0.0), tf.constant(0.0), None
+  )
+  trainer = reinforce.trainer(
+    sample, theta.value() * 0.1, lambda step: tf.constant(0.1)
+  )
+  with graph_helpers.loaded_session() as session:
+    norm = session.run(trainer.train_ops.grad_norm)
+  np.testing.assert_allclose(norm, 3 * 0.99 * 0.2, rtol=1e-5)
+
+
+def test_trains_the_controller_alone_with_adam():
+  child = variables.create('child/w', [2], variables.ones)
+  toy = _Toy(rate=0.01, skip_weight=0.8, l2_reg=0.1)
+  gradient = 2 * _THETA * 0.99 * 0.25 + 0.8 + 2 * 0.1 * _THETA
+  second = 0.001 * gradient**2
+  step = 0.01 * 0.001**0.5 * gradient / (np.sqrt(second) + 1e-3)
+  with graph_helpers.loaded_session() as session:
+    count = session.run(toy.trainer.train_ops.update, {toy.accuracy: 0.25})
+    found, same = session.run([toy.theta, child])
+  assert count == 1
+  np.testing.assert_allclose(found, _THETA - step, rtol=1e-5)
+  np.testing.assert_array_equal(same, [1, 1])
+
+
+def test_variables_have_upstreams_names():
+  _Toy()
+  assert graph_helpers.variable_shapes() == {
+    'controller/theta': (3,),
+    'Variable': (),
+    'train_step': (),
+    'controller/theta/Adam': (3,),
+    'controller/theta/Adam_1': (3,),
+    'beta1_power': (),
+    'beta2_power': (),
+  }
+  assert [v.op.name for v in tf.trainable_variables()] == ['controller/theta']
+
+
+def test_rate_sees_the_number_of_updates():
+  with tf.variable_scope('controller'):
+    theta = variables.create('theta', [], variables.ones)
+  sample = reinforce.Sample(
+    tf.constant([0]), 1 * theta, tf.constant(0.0), tf.constant(0.0), None
+  )
+  ops = reinforce.trainer(
+    sample,
+    tf.constant(1.0),
+    lambda step: 0.1 * tf.cast(step + 1, tf.float32),
+    num_aggregate=2,
+  ).train_ops
+  found = []
+  with graph_helpers.loaded_session() as session:
+    for _ in range(3):
+      session.run(ops.accumulate)
+      session.run(ops.accumulate)
+      assert session.run(ops.step) == len(found)
+      found.append(session.run([ops.learning_rate, ops.update])[0])
+  np.testing.assert_allclose(found, [0.1, 0.2, 0.3], rtol=1e-6)
+
+
+def test_each_sample_moves_the_baseline_also_when_aggregating():
+  toy = _Toy(num_aggregate=3, baseline_decay=0.5)
+  baseline = 0.0
+  with graph_helpers.loaded_session() as session:
+    for accuracy in [0.2, 0.6, 0.4]:
+      baseline += 0.5 * (accuracy - baseline)
+      _, found = session.run(
+        [toy.trainer.train_ops.accumulate, toy.trainer.baseline],
+        {toy.accuracy: accuracy},
+      )
+      np.testing.assert_allclose(found, baseline, rtol=1e-6)
+    session.run(toy.trainer.train_ops.update)
+    np.testing.assert_allclose(session.run('Variable:0'), baseline, rtol=1e-6)
