@@ -29,8 +29,8 @@ enas --output_dir="$out/search" --num_valids=400 --batch_size=40 \
   --controller_skip_weight=0.8 "$@"
 
 step '2/4 Scoring the last 40 architectures on all 400 validation images'
-tail -n 40 "$out/search/architectures.csv" | cut -d, -f3 | sort -u \
-  > "$out/candidates.txt"
+tail -n +2 "$out/search/architectures.csv" | tail -n 40 | cut -d, -f3 \
+  | sort -u > "$out/candidates.txt"
 enas --mode=eval --checkpoint_path="$out/search" --eval_split=valid \
   --eval_arcs_file="$out/candidates.txt" --eval_output="$out/candidates.csv"
 arc=$(awk -F, 'NR > 1 && $5 > best { best = $5; arc = $1 } END { print arc }' \

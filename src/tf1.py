@@ -6,19 +6,44 @@ used, nothing executes eagerly, and control flow is the old dataflow kind
 (Switch and Merge), which `src/nn/lazy.py` is built on.
 """
 
+import contextlib
 import os
+import sys
+import tempfile
 import warnings
 
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
 
-with warnings.catch_warnings():
-  # TensorFlow 1.15 uses NumPy in ways that newer NumPy announces as outdated.
-  warnings.simplefilter('ignore')
+
+@contextlib.contextmanager
+def _quiet():
+  """Holds back what is said on stderr, unless an exception follows.
+
+  TensorFlow 2 greets from C++ before any log level is in force, and 1.15 uses
+  NumPy in ways that newer NumPy announces as outdated.
+  """
+  sys.stderr.flush()
+  kept = os.dup(2)
+  with tempfile.TemporaryFile() as said, warnings.catch_warnings():
+    warnings.simplefilter('ignore')
+    os.dup2(said.fileno(), 2)
+    try:
+      yield
+    except BaseException:
+      said.seek(0)
+      os.write(kept, said.read())
+      raise
+    finally:
+      os.dup2(kept, 2)
+      os.close(kept)
+
+
+with _quiet():
   import tensorflow.compat.v1 as tf
 
-tf.logging.set_verbosity(tf.logging.ERROR)
-tf.disable_v2_behavior()
-tf.disable_control_flow_v2()
+  tf.logging.set_verbosity(tf.logging.ERROR)
+  tf.disable_v2_behavior()
+  tf.disable_control_flow_v2()
 
 VERSION = tf.__version__
 

@@ -196,6 +196,7 @@ class Experiment:
     for run in range(step * count, (step + 1) * count):
       feeds = self._batch(train, 'train', self._train.indices(run))
       feeds.update(self._arc_key('architectures of the child', run))
+      feeds[train.draw] = run
       ops = train.train_ops
       update = ops.update if count == 1 else ops.accumulate
       fetches = [train.loss, train.hits, ops.grad_norm, ops.learning_rate]

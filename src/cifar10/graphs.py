@@ -59,12 +59,14 @@ class Images(typing.NamedTuple):
 
 
 Train = collections.namedtuple(
-  'Train', ['images', 'labels', 'loss', 'hits', 'train_ops']
+  'Train', ['images', 'labels', 'draw', 'loss', 'hits', 'train_ops']
 )
 Train.__doc__ = """The child in training.
 
-images, labels: placeholders, uint8 [N, H, W, C] and int32 [N]. loss: float32
-scalar, without the L2 term. hits: int32 scalar, right answers in the batch.
+images, labels: placeholders, uint8 [N, H, W, C] and int32 [N]. draw: int32
+scalar, keys augmentation and dropout; the update's number unless fed. loss:
+float32 scalar, without the L2 term. hits: int32 scalar, right answers in the
+batch.
 """
 
 Infer = collections.namedtuple('Infer', ['images', 'labels', 'logits', 'hits'])
@@ -119,10 +121,9 @@ def _train_child(child, training, images, seed, arc):
   )
   batch, labels = _placeholders('train', images)
   value = image_ops.standardize(batch, images.mean, images.std)
-  value = image_ops.augment(
-    value, seed, global_step.value(), training.cutout_size
-  )
-  key = random_ops.key(seed, 'dropout', global_step.value())
+  draw = tf.placeholder_with_default(global_step.value(), [], 'draw')
+  value = image_ops.augment(value, seed, draw, training.cutout_size)
+  key = random_ops.key(seed, 'dropout', draw)
   logits = general_child.logits(value, arc, child, True, key)
   loss = tf.reduce_mean(
     tf.nn.sparse_softmax_cross_entropy_with_logits(logits=logits, labels=labels)
@@ -137,7 +138,7 @@ def _train_child(child, training, images, seed, arc):
     clip_bound=training.clip_bound,
     num_aggregate=training.num_aggregate,
   )
-  return Train(batch, labels, loss, _hits(logits, labels), train_ops)
+  return Train(batch, labels, draw, loss, _hits(logits, labels), train_ops)
 
 
 def _infer_child(child, images, arc):

@@ -93,31 +93,26 @@ def _normalize(fmt, value, training, epsilon, average):
     scale = variables.create('scale', shape, variables.ones)
     mean = variables.create('moving_mean', shape, variables.zeros, False)
     variance = variables.create('moving_variance', shape, variables.ones, False)
-    if not training:
-      return tf.nn.fused_batch_norm(
-        value,
-        scale.value(),
-        offset.value(),
-        mean=mean.value(),
-        variance=variance.value(),
-        epsilon=epsilon,
-        data_format=fmt.name,
-        is_training=False,
-      )[0]
-    value, batch_mean, batch_variance = tf.nn.fused_batch_norm(
-      value,
-      lazy.read(scale),
-      lazy.read(offset),
+    # The raw op, because tf.nn.fused_batch_norm adds two empty constants to
+    # the graph each time.
+    normalized = tf.raw_ops.FusedBatchNormV3(
+      x=value,
+      scale=lazy.read(scale),
+      offset=lazy.read(offset),
+      mean=_constant(()) if training else mean.value(),
+      variance=_constant(()) if training else variance.value(),
       epsilon=epsilon,
       data_format=fmt.name,
-      is_training=True,
+      is_training=training,
     )
+    if not training:
+      return normalized.y
     updates = [
-      average(mean, batch_mean, 'moving_mean'),
-      average(variance, batch_variance, 'moving_variance'),
+      average(mean, normalized.batch_mean, 'moving_mean'),
+      average(variance, normalized.batch_variance, 'moving_variance'),
     ]
     with tf.control_dependencies(updates):
-      return tf.identity(value)
+      return tf.identity(normalized.y)
 
 
 def _debiased_average(moving, value, name):

@@ -8,15 +8,16 @@ from src.tf1 import tf
 
 
 def weights(size, num_layers, limit=0.1):
-  """Creates `lstm/layer_i/w` [2 * size, 4 * size], uniform in +-limit."""
+  """Creates `lstm/layer_i/w` [2 * size, 4 * size], uniform in +-limit.
+
+  Returns:
+    list of (rows that multiply the input, rows that multiply h) per layer.
+  """
   created = []
   for layer in range(num_layers):
     with tf.variable_scope('lstm/layer_%d' % layer):
-      created.append(
-        variables.create(
-          'w', [2 * size, 4 * size], variables.uniform(limit)
-        ).value()
-      )
+      w = variables.create('w', [2 * size, 4 * size], variables.uniform(limit))
+      created.append(tf.split(w.value(), 2))
   return created
 
 
@@ -41,8 +42,9 @@ def step(value, state, layer_weights):
     (h of the last layer, new state)
   """
   new_state = []
-  for (c, h), w in zip(state, layer_weights):
-    i, f, o, g = tf.split(tf.matmul(tf.concat([value, h], 1), w), 4, axis=1)
+  for (c, h), (w_x, w_h) in zip(state, layer_weights):
+    z = tf.matmul(value, w_x) + tf.matmul(h, w_h)
+    i, f, o, g = tf.split(z, 4, axis=1)
     c = tf.sigmoid(i) * tf.tanh(g) + tf.sigmoid(f) * c
     value = tf.sigmoid(o) * tf.tanh(c)
     new_state.append((c, value))

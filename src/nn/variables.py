@@ -69,8 +69,8 @@ def initial_values(seed, graph=None):
 
 
 def shared_constant(value):
-  """A float32 constant of which the graph holds one, however often asked."""
-  name = 'enas_constant_%r' % value
+  """A float32 constant that the graph holds once, however often asked."""
+  name = 'enas_constant_%r' % (value,)
   found = tf.get_collection(name)
   if not found:
     with tf.control_dependencies(None), tf.name_scope(None):

@@ -88,4 +88,3 @@ class Table(_AppendOnly):
     line = io.StringIO()
     csv.writer(line, lineterminator='\n').writerow(cells)
     self._append(line.getvalue())
-

@@ -1,0 +1,187 @@
+"""The experiment scripts: their settings, their graphs, and the quickstart."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from src.cifar10 import config, graphs
+from src.cifar10 import flags as flag_table
+from src.run import flags as flags_lib
+from src.tf1 import tf
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
+
+# What melodyguan/enas's scripts set, but for the layout and the reset.
+COMMON = {
+  'search_for': 'macro',
+  'data_path': 'data/cifar10',
+  'output_dir': 'outputs',
+  'num_epochs': 310,
+  'log_every': 50,
+  'eval_every_epochs': 1,
+  'child_use_aux_heads': True,
+  'child_lr_cosine': True,
+  'child_lr_max': 0.05,
+  'child_lr_T_0': 10,
+  'child_lr_T_mul': 2,
+  'controller_search_whole_channels': True,
+  'controller_entropy_weight': 0.0001,
+  'controller_train_every': 1,
+  'controller_sync_replicas': True,
+  'controller_num_aggregate': 20,
+  'controller_train_steps': 50,
+  'controller_lr': 0.001,
+  'controller_tanh_constant': 1.5,
+  'controller_op_tanh_reduce': 2.5,
+  'controller_skip_target': 0.4,
+  'controller_skip_weight': 0.8,
+  'data_format': 'auto',
+}
+SEARCH = dict(
+  COMMON,
+  batch_size=128,
+  child_num_layers=12,
+  child_out_filters=36,
+  child_l2_reg=0.00025,
+  child_num_branches=6,
+  child_keep_prob=0.9,
+  child_drop_path_keep_prob=0.6,
+  child_lr_min=0.0005,
+  controller_training=True,
+)
+FINAL = dict(
+  COMMON,
+  batch_size=100,
+  child_num_layers=24,
+  child_out_filters=96,
+  child_l2_reg=2e-4,
+  child_num_branches=4,
+  child_keep_prob=0.5,
+  child_lr_min=0.001,
+  controller_training=False,
+)
+
+
+@pytest.fixture
+def project(tmp_path):
+  """A copy of the scripts whose set-up does nothing."""
+  shutil.copytree(os.path.join(ROOT, 'scripts'), str(tmp_path / 'scripts'))
+  for name in ('src', 'data'):
+    os.symlink(os.path.join(ROOT, name), str(tmp_path / name))
+  (tmp_path / 'scripts' / 'bootstrap.sh').write_text('#!/bin/sh\nexit 0\n')
+  return tmp_path
+
+
+def _run(project, script, *words, **environment):
+  return subprocess.run(
+    [str(project / 'scripts' / script)] + list(words),
+    cwd='/',
+    env=dict(os.environ, **environment),
+    stdout=subprocess.PIPE,
+    stderr=subprocess.PIPE,
+    universal_newlines=True,
+  )
+
+
+def _flags(project, script, *words, **environment):
+  """The flags that a script hands to the program, and those it names."""
+  python = project / 'fake' / 'bin' / 'python'
+  python.parent.mkdir(parents=True)
+  python.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+  python.chmod(0o755)
+  done = _run(project, script, *words, ENAS_VENV='fake', **environment)
+  assert done.returncode == 0, done.stderr
+  argv = done.stdout.splitlines()
+  assert argv[:2] == ['-m', 'src.cifar10.main']
+  return flags_lib.parse(flag_table.GROUPS, argv[1:], flag_table.WITHOUT_EFFECT)
+
+
+def _build_tiny(flags):
+  flags.child_out_filters = 4
+  config.check(flags)
+  child = config.child_config(flags, 'NHWC')
+  with tf.Graph().as_default():
+    built = graphs.build(
+      child,
+      graphs.Images([0.5] * 3, [0.25] * 3),
+      flags.seed,
+      training=config.child_training(flags, 10),
+      controller=config.controller_config(flags),
+      reinforcement=config.controller_training(flags),
+    )
+    return child, built
+
+
+def test_macro_search_has_upstreams_settings_and_builds(project):
+  flags, given = _flags(project, 'cifar10_macro_search.sh')
+  assert {name: getattr(flags, name) for name in given} == SEARCH
+  child, built = _build_tiny(flags)
+  assert child.num_layers == 12 and len(child.operations) == 6
+  assert built.arc.shape.as_list() == [78]
+  assert built.controller.train_ops.accumulate is not None
+
+
+def test_macro_final_has_upstreams_settings_and_builds(project):
+  flags, given = _flags(project, 'cifar10_macro_final.sh')
+  values = {name: getattr(flags, name) for name in given}
+  arc = values.pop('child_fixed_arc')
+  assert values == FINAL
+  assert len(arc.split()) == 300
+  child, built = _build_tiny(flags)
+  assert child.fixed_arc.num_skips == 98
+  assert built.arc is None and built.controller is None
+
+
+def test_flags_and_data_path_override_settings(project):
+  flags, _ = _flags(
+    project,
+    'cifar10_macro_search.sh',
+    '--num_epochs=3',
+    '--nocontroller_training',
+    DATA_PATH='/somewhere',
+  )
+  assert flags.num_epochs == 3
+  assert flags.controller_training is False
+  assert flags.data_path == '/somewhere'
+
+
+def test_missing_data_is_one_line_that_says_how_to_get_it(project):
+  done = _run(
+    project,
+    'cifar10_macro_search.sh',
+    ENAS_VENV=sys.prefix,
+    DATA_PATH='nowhere',
+  )
+  assert done.returncode == 1
+  lines = done.stderr.strip().splitlines()
+  assert len(lines) == 1
+  assert 'nowhere' in lines[0]
+  assert '--download' in lines[0]
+  assert not (project / 'outputs').exists()
+
+
+@pytest.mark.slow
+def test_quickstart_searches_draws_and_retrains(project):
+  tiny = ['--num_epochs=1', '--child_out_filters=4', '--batch_size=100']
+  done = _run(project, 'quickstart.sh', *tiny, ENAS_VENV=sys.prefix)
+  assert done.returncode == 0, done.stderr
+  out = project / 'outputs' / 'quickstart'
+  scores = (out / 'candidates.csv').read_text().splitlines()
+  assert scores[0] == 'arc,split,num_correct,num_examples,accuracy'
+  assert 1 <= len(scores) - 1 <= 10
+  best = max(scores[1:], key=lambda row: float(row.split(',')[4]))
+  arc, _, _, total, accuracy = best.split(',')
+  assert total == '400'
+  chosen = [row for row in scores[1:] if row.split(',')[4] == accuracy]
+  assert any('architecture   ' + row.split(',')[0] in done.stdout
+             for row in chosen)  # fmt: skip
+  assert (out / 'best.png').read_bytes()[:4] == b'\x89PNG'
+  assert 'on 500 images (guessing gives 0.1)' in done.stdout
+  assert (out / 'final' / 'model.ckpt-20.index').exists()
+
+  again = _run(project, 'quickstart.sh', *tiny, ENAS_VENV=sys.prefix)
+  assert again.returncode == 0, again.stderr
+  assert again.stdout.splitlines()[-9:] == done.stdout.splitlines()[-9:]
