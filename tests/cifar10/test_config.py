@@ -1,0 +1,396 @@
+"""From flags to configs: every value arrives, every mistake is named."""
+
+import pytest
+
+from src.arc import MACRO_OPERATIONS, ArcError, ChannelMacroArc, MacroArc
+from src.cifar10 import config
+from src.cifar10 import flags as flag_table
+from src.run import flags as flags_lib
+from src.run import session
+from src.run.errors import UsageError
+
+NEEDED = ['--search_for=macro', '--data_path=data', '--output_dir=run']
+WHOLE = '--controller_search_whole_channels'
+FIXED = ['--child_num_layers=2', '--child_fixed_arc=3 1 0']
+
+
+def _flags(*words):
+  values, _ = flags_lib.parse(
+    flag_table.GROUPS,
+    ['main.py'] + NEEDED + list(words),
+    flag_table.WITHOUT_EFFECT,
+  )
+  return values
+
+
+def _child(*words):
+  return config.child_config(_flags(*words), 'NHWC')
+
+
+def _training(*words):
+  return config.child_training(_flags(*words), 10)
+
+
+def _controller(*words):
+  return config.controller_config(_flags(*words))
+
+
+def _reinforce(*words):
+  return config.controller_training(_flags(*words))
+
+
+def _run(*words):
+  return config.run_config(_flags(*words))
+
+
+AGGREGATE = '--controller_num_aggregate=5'
+SYNC = '--controller_sync_replicas'
+
+# Which field of which config a flag sets, and to what.
+REACHES = [
+  (['--child_num_layers=7'], _child, 'num_layers', 7),
+  (['--child_num_layers=7'], _controller, 'num_layers', 7),
+  (['--child_num_layers=7'], _run, 'num_skips', 21),
+  (['--child_out_filters=6'], _child, 'out_filters', 6),
+  (['--child_out_filters=6'], _controller, 'out_filters', 6),
+  (
+    ['--child_out_filters=6', '--child_out_filters_scale=3'],
+    _child,
+    'out_filters',
+    18,
+  ),
+  (
+    ['--child_out_filters=6', '--child_out_filters_scale=3'],
+    _controller,
+    'out_filters',
+    18,
+  ),
+  (
+    ['--child_num_branches=5'],
+    _child,
+    'operations',
+    MACRO_OPERATIONS[:5],
+  ),
+  (['--child_num_branches=5'], _controller, 'num_operations', 5),
+  (['--num_classes=6'], _child, 'num_classes', 6),
+  (['--child_keep_prob=0.9'], _child, 'keep_prob', 0.9),
+  ([WHOLE], _child, 'whole_channels', True),
+  ([], _child, 'whole_channels', False),
+  ([WHOLE], _controller, 'whole_channels', True),
+  ([], _child, 'fixed_arc', None),
+  (FIXED, _child, 'fixed_arc', MacroArc.parse('3 1 0', 2, 4)),
+  (['--child_branch_binding=last'], _child, 'branch_binding', 'last'),
+  (['--child_lr_cosine'], _training, 'lr_cosine', True),
+  (['--child_lr=0.2'], _training, 'lr', 0.2),
+  (['--child_lr_dec_rate=0.3'], _training, 'lr_dec_rate', 0.3),
+  (['--child_lr_dec_every=4'], _training, 'lr_dec_every', 4),
+  (['--child_lr_max=0.3'], _training, 'lr_max', 0.3),
+  (['--child_lr_min=0.01'], _training, 'lr_min', 0.01),
+  (['--child_lr_T_0=3'], _training, 'lr_t_0', 3),
+  (['--child_lr_T_mul=4'], _training, 'lr_t_mul', 4),
+  (['--child_l2_reg=0.5'], _training, 'l2_reg', 0.5),
+  (['--child_grad_bound=3'], _training, 'clip_bound', None),
+  (
+    ['--child_grad_bound=3', '--child_clip_gradients'],
+    _training,
+    'clip_bound',
+    3.0,
+  ),
+  (['--child_cutout_size=16'], _training, 'cutout_size', 16),
+  (['--child_num_aggregate=4'], _training, 'num_aggregate', 1),
+  (
+    ['--child_num_aggregate=4', '--child_sync_replicas'],
+    _training,
+    'num_aggregate',
+    4,
+  ),
+  (
+    ['--child_num_aggregate=4', '--child_sync_replicas'],
+    _run,
+    'child_aggregate',
+    4,
+  ),
+  (['--child_num_aggregate=4'], _run, 'child_aggregate', 1),
+  ([], _controller, 'search_for', 'macro'),
+  (['--search_for=connection'], _controller, 'search_for', 'connection'),
+  (['--controller_tanh_constant=1.5'], _controller, 'tanh_constant', 1.5),
+  (['--controller_temperature=5'], _controller, 'temperature', 5.0),
+  (['--controller_skip_target=0.4'], _controller, 'skip_target', 0.4),
+  (['--controller_full_entropy'], _controller, 'full_entropy', True),
+  (['--controller_lr=0.5'], _reinforce, 'lr', 0.5),
+  (['--controller_lr_dec_rate=0.9'], _reinforce, 'lr_dec_rate', 0.9),
+  (['--controller_l2_reg=0.1'], _reinforce, 'l2_reg', 0.1),
+  (['--controller_bl_dec=0.9'], _reinforce, 'bl_dec', 0.9),
+  (['--controller_entropy_weight=0.2'], _reinforce, 'entropy_weight', 0.2),
+  (['--controller_skip_weight=0.8'], _reinforce, 'skip_weight', 0.8),
+  ([AGGREGATE], _reinforce, 'num_aggregate', 1),
+  ([AGGREGATE, SYNC], _reinforce, 'num_aggregate', 5),
+  ([AGGREGATE], _run, 'controller_aggregate', 1),
+  ([AGGREGATE, SYNC], _run, 'controller_aggregate', 5),
+  # As upstream, aggregation multiplies the runs, applied together or not.
+  ([AGGREGATE, '--controller_train_steps=3'], _run, 'controller_runs', 15),
+  (['--controller_train_every=3'], _run, 'controller_train_every', 3),
+  (['--output_dir=there'], _run, 'output_dir', 'there'),
+  (['--seed=3'], _run, 'seed', 3),
+  (['--batch_size=16'], _run, 'batch_size', 16),
+  (['--num_epochs=7'], _run, 'num_epochs', 7),
+  (['--log_every=9'], _run, 'log_every', 9),
+  (['--eval_every_epochs=2'], _run, 'eval_every_epochs', 2),
+]
+# Flags whose effect is in what main does, shown in test_main, test_evaluate
+# and below.
+ELSEWHERE = """
+mode reset_output_dir debug data_path download num_valids data_format
+controller_training child_fixed_separable checkpoint_path eval_split
+eval_arcs_file eval_output
+"""
+# Flags that the macro space takes and says it does nothing with, and those
+# that have but one allowed value.
+INERT = """
+child_num_cells child_use_aux_heads child_drop_path_keep_prob
+controller_op_tanh_reduce
+"""
+SINGLE = 'child_num_replicas controller_num_replicas'
+
+
+@pytest.mark.parametrize(
+  ('words', 'build', 'field', 'expected'),
+  REACHES,
+  ids=lambda value: ' '.join(value) if isinstance(value, list) else None,
+)
+def test_flag_reaches_its_config(words, build, field, expected):
+  found = getattr(build(*words), field)
+  assert found == expected
+  assert type(found) is type(expected)
+
+
+def test_every_flag_is_accounted_for():
+  shown = {
+    word.lstrip('-').split('=')[0]
+    for words, _, _, _ in REACHES
+    for word in words
+  }
+  shown |= set((ELSEWHERE + INERT + SINGLE).split()) | {'search_for'}
+  assert shown == {
+    flag.name for _, group in flag_table.GROUPS for flag in group
+  }
+
+
+def test_branch_is_another_name_of_macro():
+  macro = _controller()._asdict()
+  branch = _controller('--search_for=branch')._asdict()
+  assert dict(macro, search_for='') == dict(branch, search_for='')
+
+
+def test_micro_flags_change_no_config():
+  words = [
+    '--child_num_cells=9',
+    '--child_use_aux_heads',
+    '--child_drop_path_keep_prob=0.6',
+    '--controller_op_tanh_reduce=2.5',
+  ]
+  for build in (_child, _training, _controller, _reinforce):
+    assert build(*words) == build()
+  plain, with_words = _run(), _run(*words)
+  same = {'arc_from_tokens': None}
+  assert plain._replace(**same) == with_words._replace(**same)
+
+
+def test_num_batches_and_layout_are_handed_on():
+  assert _training().num_batches == 10
+  assert config.child_config(_flags(), 'NCHW').data_format == 'NCHW'
+
+
+def test_fixed_network_has_no_controller():
+  assert _controller(*FIXED) is None
+  assert _reinforce('--nocontroller_training') is None
+
+
+def test_separable_operations_of_fixed_networks():
+  plain = [op.kind for op in _child(*FIXED).operations]
+  assert plain == ['conv', 'conv', 'conv', 'conv']
+  real = _child('--child_fixed_separable', *FIXED).operations
+  assert real == MACRO_OPERATIONS[:4] == _child().operations
+  assert [op.kernel for op in _child(*FIXED).operations] == [3, 3, 5, 5]
+
+
+def test_sampled_tokens_become_the_architecture_of_the_space():
+  words = ['--child_num_layers=2', '--child_num_branches=2']
+  whole = _run(WHOLE, *words).arc_from_tokens([1, 0, 1])
+  assert whole == MacroArc.parse('1 0 1', 2, 2)
+  tokens = [0, 2, 1, 3, 2, 2, 0, 1, 1]
+  ranges = _run('--child_out_filters=4', *words).arc_from_tokens(tokens)
+  assert ranges == ChannelMacroArc.from_tokens(tokens, 2, 4, 2)
+
+
+@pytest.mark.parametrize(
+  ('words', 'message'),
+  [
+    (
+      ['--child_num_layers=2', '--child_fixed_arc=4 1 0'],
+      "token 1 of 3, layer 0, operation: found '4', expected 0 to 3",
+    ),
+    (
+      ['--child_num_layers=2', '--child_fixed_arc=3 1 2'],
+      "token 3 of 3, layer 1, skip bit 0 (from stem): found '2', expected 0 "
+      'or 1',
+    ),
+    (
+      ['--child_num_layers=3', '--child_fixed_arc=3 1 0'],
+      'an architecture of 3 layers has 6 tokens, found 3, which would be 2 '
+      'layers',
+    ),
+  ],
+)
+def test_wrong_fixed_arc(words, message):
+  with pytest.raises(ArcError) as caught:
+    _child(*words)
+  assert str(caught.value) == message
+
+
+def _positive(name, value):
+  return '--%s=%s: expected at least 1' % (name, value)
+
+
+BAD = [
+  (['--data_path='], '--data_path is needed: a folder with CIFAR-10'),
+  (['--output_dir='], '--output_dir is needed: where the run is kept'),
+  (
+    ['--child_num_replicas=2'],
+    '--child_num_replicas=2: one process is one replica, expected 1; '
+    'controller_num_aggregate averages gradients within it',
+  ),
+  (
+    ['--controller_num_replicas=0'],
+    '--controller_num_replicas=0: one process is one replica, expected 1; '
+    'controller_num_aggregate averages gradients within it',
+  ),
+  (
+    ['--child_keep_prob=0'],
+    '--child_keep_prob=0.0: expected a number in (0, 1]',
+  ),
+  (
+    ['--child_keep_prob=1.1'],
+    '--child_keep_prob=1.1: expected a number in (0, 1]',
+  ),
+  (
+    ['--controller_skip_target=0'],
+    '--controller_skip_target=0.0: expected a number between 0 and 1',
+  ),
+  (
+    ['--controller_skip_target=1'],
+    '--controller_skip_target=1.0: expected a number between 0 and 1',
+  ),
+  (
+    ['--child_sync_replicas'],
+    '--child_sync_replicas needs --child_num_aggregate',
+  ),
+  (['--child_num_branches=0'], '--child_num_branches=0: expected 1 to 6'),
+  (['--child_num_branches=7'], '--child_num_branches=7: expected 1 to 6'),
+  (
+    ['--child_out_filters=5', '--child_out_filters_scale=3'],
+    '--child_out_filters=15: halving the resolution needs an even number',
+  ),
+  (
+    FIXED,
+    '--child_fixed_arc trains one network: add --nocontroller_training',
+  ),
+]
+BAD += [
+  (['--%s=%d' % (name, value)], _positive(name, value))
+  for name in [
+    'batch_size',
+    'num_epochs',
+    'log_every',
+    'eval_every_epochs',
+    'num_classes',
+    'child_num_layers',
+    'child_out_filters',
+    'child_out_filters_scale',
+    'child_lr_dec_every',
+    'child_num_aggregate',
+    'child_lr_T_0',
+    'child_lr_T_mul',
+    'child_cutout_size',
+    'controller_train_every',
+    'controller_train_steps',
+    'controller_num_aggregate',
+  ]
+  for value in (0, -3)
+]
+COSINE = {
+  'child_lr_max': '0.1',
+  'child_lr_min': '0.01',
+  'child_lr_T_0': '2',
+  'child_lr_T_mul': '2',
+}
+BAD += [
+  (
+    ['--child_lr_cosine']
+    + ['--%s=%s' % item for item in COSINE.items() if item[0] != name],
+    '--child_lr_cosine needs --' + name,
+  )
+  for name in COSINE
+]
+
+
+@pytest.mark.parametrize(
+  ('words', 'message'), BAD, ids=lambda value: str(value)[:40]
+)
+def test_check(words, message):
+  with pytest.raises(UsageError) as caught:
+    config.check(_flags(*words))
+  assert str(caught.value) == message
+
+
+def test_search_for_is_needed():
+  flags, _ = flags_lib.parse(flag_table.GROUPS, ['main.py'] + NEEDED[1:])
+  with pytest.raises(UsageError) as caught:
+    config.check(flags)
+  assert str(caught.value) == (
+    '--search_for is needed: macro, branch or connection'
+  )
+
+
+@pytest.mark.parametrize(
+  'words',
+  [
+    [],
+    ['--child_keep_prob=1'],
+    ['--child_num_layers=2', '--child_out_filters=5'],
+    ['--child_sync_replicas', '--child_num_aggregate=1'],
+    ['--child_num_branches=1'],
+    ['--child_num_branches=6'],
+    FIXED + ['--nocontroller_training'],
+    ['--child_lr_cosine'] + ['--%s=%s' % item for item in COSINE.items()],
+    # An evaluation writes no run directory and trains nothing.
+    FIXED + ['--mode=eval', '--output_dir='],
+  ],
+  ids=' '.join,
+)
+def test_check_accepts(words):
+  assert config.check(_flags(*words)) is None
+
+
+@pytest.mark.parametrize(
+  ('gpu', 'asked', 'layout'),
+  [
+    (False, 'auto', 'NHWC'),
+    (True, 'auto', 'NCHW'),
+    (True, 'NHWC', 'NHWC'),
+    (True, 'NCHW', 'NCHW'),
+    (False, 'NHWC', 'NHWC'),
+  ],
+)
+def test_data_format(monkeypatch, gpu, asked, layout):
+  monkeypatch.setattr(session, 'has_gpu', lambda: gpu)
+  assert config.data_format(_flags('--data_format=' + asked)) == layout
+
+
+def test_nchw_needs_a_gpu(monkeypatch):
+  monkeypatch.setattr(session, 'has_gpu', lambda: False)
+  with pytest.raises(UsageError) as caught:
+    config.data_format(_flags('--data_format=NCHW'))
+  assert str(caught.value) == (
+    '--data_format=NCHW needs a GPU, and TensorFlow sees none: use NHWC or auto'
+  )

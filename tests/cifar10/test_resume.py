@@ -1,0 +1,160 @@
+"""An interrupted run is, bit for bit, the run that was not interrupted."""
+
+import numpy as np
+import pytest
+
+from src.run import checkpoints
+from tests import tiny_runs
+
+FILES = ['stdout', 'metrics.csv']
+SEARCH_FILES = FILES + ['architectures.csv']
+
+
+@pytest.fixture(scope='module')
+def folder(tmp_path_factory):
+  return tmp_path_factory.mktemp('resume')
+
+
+@pytest.fixture(scope='module')
+def data_path(folder):
+  return tiny_runs.write_data(folder / 'data')
+
+
+def _assert_same(first, second, files, position):
+  for name in files:
+    text = tiny_runs.text(first, name)
+    assert tiny_runs.text(second, name) == text, name
+    assert len(text.splitlines()) > 2, name
+  variables = tiny_runs.variables(first)
+  found = tiny_runs.variables(second)
+  assert sorted(found) == sorted(variables)
+  for name, value in variables.items():
+    np.testing.assert_array_equal(found[name], value, name)
+  for run in (first, second):
+    state = checkpoints.find(str(run))[-1].state
+    assert tuple(state['position']) == position
+
+
+@pytest.fixture(scope='module')
+def search(folder, data_path):
+  """An uninterrupted search of two epochs; a folder."""
+  settings = tiny_runs.SEARCH + tiny_runs.COSINE
+  tiny_runs.run(tiny_runs.arguments(settings, data_path, folder / 'search'))
+  return folder / 'search'
+
+
+@pytest.mark.slow
+def test_search_stopped_in_every_phase(folder, data_path, search):
+  settings = tiny_runs.SEARCH + tiny_runs.COSINE
+  argv = tiny_runs.arguments(settings, data_path, folder / 'stopped')
+  tiny_runs.run(
+    argv,
+    [
+      (0, 0, 2),  # in the child's epoch
+      (0, 1, 1),  # with one of three gradients of the controller summed up
+      (0, 2, 4),  # between printed architectures
+      (0, 3, 1),  # between the validation and the test split
+      (1, 0, 0),  # between epochs, where the learning rate restarts
+      (1, 1, 5),  # one gradient before an update
+    ],
+  )
+  _assert_same(search, folder / 'stopped', SEARCH_FILES, (2, 0, 0))
+
+
+def test_the_compared_search_is_worth_comparing(search):
+  """Everything that could go wrong on resume is in it."""
+  rows = tiny_runs.table(search, 'metrics.csv')
+  phases = [row['phase'] for row in rows]
+  half = ['child'] * 4 + ['controller'] * 6 + ['valid', 'test']
+  assert phases == half * 2
+  assert len({row['baseline'] for row in rows if row['baseline']}) == 12
+  assert len(tiny_runs.table(search, 'architectures.csv')) == 20
+  variables = tiny_runs.variables(search)
+  assert variables['global_step'] == 8
+  assert variables['train_step'] == 4
+  assert (variables['last_reset'], variables['T_i']) == (1, 2)
+  for name, value in variables.items():
+    if name.endswith('/gradient_sum'):
+      assert not value.any(), 'an update empties ' + name
+
+
+def test_gradients_that_wait_for_an_update_are_saved(folder, data_path):
+  """Position (0, 1, 1) above really has something to lose."""
+  out = folder / 'waiting'
+  argv = tiny_runs.arguments(tiny_runs.SEARCH, data_path, out)
+  flags, _ = tiny_runs.parse(argv)
+  tiny_runs.main.training(flags, lambda position: position == (0, 1, 1))
+  variables = tiny_runs.variables(out)
+  sums = [v for name, v in variables.items() if name.endswith('/gradient_sum')]
+  assert sums and all(value.any() for value in sums)
+  assert variables['train_step'] == 0
+
+
+def test_partial_channels_with_child_aggregation(folder, data_path):
+  """The other space, no controller aggregation, evaluation every 2 epochs."""
+  settings = tiny_runs.SEARCH + [
+    '--nocontroller_search_whole_channels',
+    '--nocontroller_sync_replicas',
+    '--child_sync_replicas',
+    '--child_num_aggregate=2',
+    '--eval_every_epochs=2',
+    '--child_num_layers=2',
+  ]
+  straight, stopped = folder / 'ranges', folder / 'ranges_stopped'
+  tiny_runs.run(tiny_runs.arguments(settings, data_path, straight))
+  tiny_runs.run(
+    tiny_runs.arguments(settings, data_path, stopped), [(0, 0, 1), (1, 1, 2)]
+  )
+  _assert_same(straight, stopped, SEARCH_FILES, (2, 0, 0))
+  variables = tiny_runs.variables(straight)
+  assert variables['global_step'] == 8
+  assert variables['train_step'] == 6
+
+
+def test_fixed_network_with_restarts(folder, data_path):
+  settings = tiny_runs.FIXED + tiny_runs.COSINE + ['--num_epochs=3']
+  settings += ['--child_cutout_size=8']
+  straight, stopped = folder / 'fixed', folder / 'fixed_stopped'
+  tiny_runs.run(tiny_runs.arguments(settings, data_path, straight))
+  tiny_runs.run(
+    tiny_runs.arguments(settings, data_path, stopped),
+    [(0, 0, 3), (1, 0, 1), (2, 1, 0)],
+  )
+  _assert_same(straight, stopped, FILES, (3, 0, 0))
+  rates = [
+    round(float(row['learning_rate']), 6)
+    for row in tiny_runs.table(stopped, 'metrics.csv')
+    if row['phase'] == 'child'
+  ]
+  # A restart after one epoch, then half a period of two; the first step of
+  # the restart lies between both ends, as upstream.
+  low = 0.5 * (0.05 + 0.0005)
+  assert rates == [0.05] * 6 + [low] + [0.05] * 5 + [low] * 6
+
+
+def test_the_same_seed_gives_the_same_run_and_another_another(
+  folder, data_path
+):
+  settings = tiny_runs.FIXED + ['--num_epochs=1']
+  for name, seed in [('one', 1), ('again', 1), ('other', 2)]:
+    tiny_runs.run(
+      tiny_runs.arguments(
+        settings, data_path, folder / name, '--seed=%d' % seed
+      )
+    )
+  _assert_same(folder / 'one', folder / 'again', FILES, (1, 0, 0))
+  losses = [
+    [row['loss'] for row in tiny_runs.table(folder / name, 'metrics.csv')[:6]]
+    for name in ('one', 'other')
+  ]
+  assert not set(losses[0]) & set(losses[1])
+
+
+def test_another_seed_draws_other_architectures(folder, data_path, search):
+  settings = tiny_runs.SEARCH + ['--num_epochs=1', '--seed=1']
+  tiny_runs.run(tiny_runs.arguments(settings, data_path, folder / 'seed'))
+  drawn = [
+    [row['arc'] for row in tiny_runs.table(run, 'architectures.csv')[:10]]
+    for run in (search, folder / 'seed')
+  ]
+  assert drawn[0] != drawn[1]

@@ -1,0 +1,161 @@
+"""The rules of the layout: who may import whom, and where sessions live."""
+
+import ast
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+import pytest
+
+from src import tf1
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+MODULES = sorted((ROOT / 'src').rglob('*.py'))
+IDS = [str(path.relative_to(ROOT)) for path in MODULES]
+
+# The package under src -> the packages under src it may import from.
+MAY_IMPORT = {
+  'arc': set(),
+  'nn': {'arc', 'tf1'},
+  'run': {'arc', 'tf1'},
+  'cifar10': {'arc', 'nn', 'run', 'tf1'},
+  'AEROBI': {'arc', 'nn', 'run', 'tf1', 'cifar10'},
+  'ptb': {'arc', 'nn', 'run', 'tf1'},
+  'robustness': {'arc', 'nn', 'run', 'tf1', 'cifar10'},
+  'pnas': {'arc', 'nn', 'run', 'tf1', 'cifar10'},
+  'tf1': set(),
+}
+TENSORFLOW = re.compile(r'(tensorflow|tensorflow_.*|tf_slim|keras)(\..*)?\Z')
+OLD_LAYERS = {'contrib', 'layers', 'keras', 'estimator', 'slim'}
+
+# Tests of a module that lie in another file than tests/<package>/test_<name>.
+TESTED_IN = {
+  'tf1': 'test_architecture',
+  'arc/__main__': 'arc/test_command_line',
+  'arc/channel_macro': 'arc/test_macro',
+  'arc/errors': 'arc/test_macro',
+  'arc/operations': 'arc/test_macro',
+  'arc/paint': 'arc/test_draw',
+  'arc/rows': 'arc/test_macro',
+  'cifar10/operations': 'cifar10/test_general_child',
+}
+
+
+def _package(path):
+  """'arc' for src/arc/macro.py, 'tf1' for src/tf1.py."""
+  return path.relative_to(ROOT / 'src').parts[0].replace('.py', '')
+
+
+def _tree(path):
+  return ast.parse(path.read_bytes())
+
+
+def _imports(path):
+  """Dotted names of all that a module imports, wherever in it."""
+  names = []
+  for node in ast.walk(_tree(path)):
+    if isinstance(node, ast.Import):
+      names += [alias.name for alias in node.names]
+    elif isinstance(node, ast.ImportFrom):
+      assert node.level == 0, 'a relative import'
+      names += ['%s.%s' % (node.module, alias.name) for alias in node.names]
+  return names
+
+
+def test_the_rules_know_every_package():
+  found = {_package(path) for path in MODULES} - {'__init__'}
+  assert {'arc', 'nn', 'run', 'cifar10', 'tf1'} <= found <= set(MAY_IMPORT)
+
+
+@pytest.mark.parametrize('path', MODULES, ids=IDS)
+def test_floors(path):
+  package = _package(path)
+  for name in _imports(path):
+    parts = name.split('.')
+    assert parts[0] not in ('tests', 'benchmarks'), name
+    if parts[0] == 'src':
+      allowed = MAY_IMPORT[package] | {package}
+      assert parts[1] in allowed, '%s imports %s' % (package, name)
+      assert parts[2:3] != ['main'], 'a main.py is imported: ' + name
+
+
+@pytest.mark.parametrize('path', MODULES, ids=IDS)
+def test_one_door_to_tensorflow(path):
+  through_the_door = _package(path) == 'tf1'
+  for name in _imports(path):
+    assert through_the_door or not TENSORFLOW.match(name), name
+
+
+@pytest.mark.parametrize('path', MODULES, ids=IDS)
+def test_no_layers_of_others(path):
+  for node in ast.walk(_tree(path)):
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+      if node.value.id == 'tf':
+        assert node.attr not in OLD_LAYERS, 'line %d' % node.lineno
+
+
+@pytest.mark.parametrize('path', MODULES, ids=IDS)
+def test_sessions_are_opened_under_run_only(path):
+  for node in ast.walk(_tree(path)):
+    name = getattr(node, 'attr', getattr(node, 'id', ''))
+    if _package(path) != 'run':
+      assert not re.search(r'Session\Z|\AMonitored', name), node.lineno
+
+
+@pytest.mark.parametrize('path', MODULES, ids=IDS)
+def test_graphs_and_specs_see_no_global_flags(path):
+  for node in ast.walk(_tree(path)):
+    assert getattr(node, 'id', getattr(node, 'attr', '')) != 'FLAGS'
+  if _package(path) != 'run':
+    assert not any(name.startswith('absl') for name in _imports(path))
+
+
+@pytest.mark.parametrize('path', MODULES, ids=IDS)
+def test_every_module_has_tests(path):
+  module = path.relative_to(ROOT / 'src').with_suffix('')
+  if module.name == '__init__':
+    return
+  name = TESTED_IN.get(
+    module.as_posix(), (module.parent / ('test_' + module.name)).as_posix()
+  )
+  tests = ROOT / 'tests' / (name + '.py')
+  assert tests.is_file(), 'no %s' % tests.relative_to(ROOT)
+  assert '\ndef test_' in tests.read_text(encoding='utf-8')
+
+
+def test_no_entry_of_the_table_is_outdated():
+  for name in TESTED_IN:
+    assert (ROOT / 'src' / (name + '.py')).is_file(), name
+
+
+def test_specs_need_no_tensorflow():
+  code = (
+    "import sys; sys.modules['tensorflow'] = None; import src.arc, pkgutil; "
+    "[__import__('src.arc.' + m.name) for m in "
+    'pkgutil.iter_modules(src.arc.__path__)]; '
+    "print('src.arc.macro' in sys.modules, 'src.tf1' in sys.modules)"
+  )
+  result = subprocess.run(
+    [sys.executable, '-c', code],
+    cwd=str(ROOT),
+    stdout=subprocess.PIPE,
+    stderr=subprocess.PIPE,
+    universal_newlines=True,
+    env=dict(os.environ, MPLBACKEND='Agg'),
+  )
+  assert (result.stdout, result.returncode) == ('True False\n', 0), (
+    result.stderr
+  )
+
+
+def test_the_door_leads_to_graph_mode():
+  assert re.match(r'1\.15\.|2\.', tf1.VERSION)
+  assert tf1.VERSION == tf1.tf.__version__
+  assert not tf1.tf.executing_eagerly()
+  assert not tf1.tf.control_flow_v2_enabled()
+  # A new variable is one that a checkpoint of upstream's kind can hold.
+  with tf1.tf.Graph().as_default():
+    variable = tf1.tf.get_variable('v', [])
+  assert variable.op.type == 'VariableV2'

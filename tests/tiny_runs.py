@@ -1,0 +1,124 @@
+"""Runs of `src.cifar10.main` so small that a test can afford several.
+
+48 training and 130 test images: with a batch of 8 and 16 images held out, an
+epoch of a search has 4 child steps, and a fixed network's 6.
+"""
+
+import csv
+import os
+import re
+
+import numpy as np
+
+from src.cifar10 import flags as flag_table
+from src.cifar10 import main
+from src.run import checkpoints
+from src.run import flags as flags_lib
+from src.tf1 import tf
+
+NUM_TRAIN, NUM_VALID, NUM_TEST = 32, 16, 130
+CHILD_STEPS, CONTROLLER_RUNS = 4, 6
+
+FIXED_ARC = '0 1 1 0 0 1'
+
+_CHILD = [
+  '--search_for=macro',
+  '--num_valids=16',
+  '--batch_size=8',
+  '--num_epochs=2',
+  '--log_every=1',
+  '--child_num_layers=3',
+  '--child_out_filters=4',
+  '--child_num_branches=2',
+  '--child_keep_prob=0.9',
+]
+SEARCH = _CHILD + [
+  '--controller_search_whole_channels',
+  '--controller_train_every=1',
+  '--controller_train_steps=2',
+  '--controller_num_aggregate=3',
+  '--controller_sync_replicas',
+  '--controller_entropy_weight=0.0001',
+  '--controller_tanh_constant=1.5',
+  '--controller_skip_target=0.4',
+  '--controller_skip_weight=0.8',
+]
+FIXED = _CHILD + ['--child_fixed_arc=' + FIXED_ARC, '--nocontroller_training']
+COSINE = [
+  '--child_lr_cosine',
+  '--child_lr_max=0.05',
+  '--child_lr_min=0.0005',
+  '--child_lr_T_0=1',
+  '--child_lr_T_mul=2',
+]
+
+
+def write_data(folder):
+  """Writes noisy images whose colour tells their label; returns the path."""
+  folder.mkdir(parents=True, exist_ok=True)
+  for name, count in [
+    ('data_batch_1.bin', NUM_TRAIN + NUM_VALID),
+    ('test_batch.bin', NUM_TEST),
+  ]:
+    random = np.random.RandomState(count)
+    labels = np.arange(count) % 10
+    rows = random.randint(0, 60, [count, 3, 1024])
+    rows[:, 0] += labels[:, None] * 19
+    rows[:, 1] += (labels[:, None] % 3) * 60
+    records = np.concatenate([labels[:, None], rows.reshape(count, -1)], 1)
+    records.astype(np.uint8).tofile(str(folder / name))
+  return str(folder)
+
+
+def arguments(settings, data_path, output_dir, *more):
+  """A command line; what comes later counts."""
+  places = ['--data_path=%s' % data_path, '--output_dir=%s' % output_dir]
+  return ['main.py'] + settings + places + list(more)
+
+
+def parse(argv):
+  """(flag values, names given) of a command line."""
+  return flags_lib.parse(flag_table.GROUPS, argv, flag_table.WITHOUT_EFFECT)
+
+
+def run(argv, stops=()):
+  """Trains; stopped at each of these positions and started again after it."""
+  for wanted in stops:
+    flags, _ = parse(argv)
+    main.training(flags, lambda position, wanted=wanted: position == wanted)
+    found = checkpoints.find(flags.output_dir)[-1]
+    assert tuple(found.state['position']) == wanted, 'not stopped there'
+  main.training(parse(argv)[0])
+
+
+def variables(output_dir):
+  """All variables of the last checkpoint, a dict from name to array."""
+  reader = tf.train.load_checkpoint(
+    checkpoints.find(str(output_dir))[-1].prefix
+  )
+  return {
+    name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()
+  }
+
+
+def text(output_dir, name):
+  """A file of a run without what two equal runs may differ in: the time."""
+  with open(os.path.join(str(output_dir), name)) as file:
+    content = file.read()
+  content = re.sub(r'mins=[0-9.]+ *$', 'mins=', content, flags=re.M)
+  return re.sub(r'^output_dir\..*$', '', content, flags=re.M)
+
+
+def table(output_dir, name):
+  """A CSV of a run as a list of dicts."""
+  with open(os.path.join(str(output_dir), name)) as file:
+    return list(csv.DictReader(file))
+
+
+def snapshot(folder):
+  """Every file below a folder with its content."""
+  return {
+    str(path.relative_to(folder)): path.read_bytes()
+    for path in folder.rglob('*')
+    if path.is_file()
+  }
