@@ -10,6 +10,31 @@ from src.cifar10 import experiment, general_child, general_controller, graphs
 from src.run import session
 from src.run.errors import UsageError
 
+_POSITIVE = (lambda value: 0 < value < float('inf'), 'a positive number')
+_NOT_NEGATIVE = (lambda value: 0 <= value < float('inf'), 'at least 0')
+_RANGES = (
+  ('child_keep_prob', lambda value: 0 < value <= 1, 'a number in (0, 1]'),
+  (
+    'controller_skip_target',
+    lambda value: 0 < value < 1,
+    'a number between 0 and 1',
+  ),
+  ('controller_bl_dec', lambda value: 0 <= value <= 1, 'a number in [0, 1]'),
+  ('child_lr', *_POSITIVE),
+  ('child_lr_max', *_POSITIVE),
+  ('child_lr_min', *_NOT_NEGATIVE),
+  ('child_lr_dec_rate', *_POSITIVE),
+  ('child_l2_reg', *_NOT_NEGATIVE),
+  ('child_grad_bound', *_POSITIVE),
+  ('controller_lr', *_POSITIVE),
+  ('controller_lr_dec_rate', *_POSITIVE),
+  ('controller_l2_reg', *_NOT_NEGATIVE),
+  ('controller_temperature', *_POSITIVE),
+  ('controller_tanh_constant', *_POSITIVE),
+  ('controller_entropy_weight', *_NOT_NEGATIVE),
+  ('controller_skip_weight', *_NOT_NEGATIVE),
+)
+
 
 def check(flags):
   """Raises UsageError for values that make no sense, alone or together."""
@@ -20,7 +45,7 @@ def check(flags):
     'child_num_layers', 'child_out_filters', 'child_out_filters_scale',
     'child_lr_dec_every', 'controller_train_every', 'controller_train_steps',
     'controller_num_aggregate', 'child_num_aggregate', 'child_lr_T_0',
-    'child_lr_T_mul', 'child_cutout_size',
+    'child_lr_T_mul', 'child_cutout_size', 'keep_checkpoints',
   ):  # fmt: skip
     value = getattr(flags, name)
     if value is not None and value < 1:
@@ -32,16 +57,10 @@ def check(flags):
         'controller_num_aggregate averages gradients within it'
         % (name, getattr(flags, name))
       )
-  if not 0 < flags.child_keep_prob <= 1:
-    raise UsageError(
-      '--child_keep_prob=%s: expected a number in (0, 1]'
-      % flags.child_keep_prob
-    )
-  if not 0 < flags.controller_skip_target < 1:
-    raise UsageError(
-      '--controller_skip_target=%s: expected a number between 0 and 1'
-      % flags.controller_skip_target
-    )
+  for name, allowed, words in _RANGES:
+    value = getattr(flags, name)
+    if value is not None and not allowed(value):
+      raise UsageError('--%s=%s: expected %s' % (name, value, words))
   if flags.child_lr_cosine:
     for name in (
       'child_lr_max', 'child_lr_min', 'child_lr_T_0', 'child_lr_T_mul'
@@ -59,6 +78,14 @@ def check(flags):
     raise UsageError(
       '--child_out_filters=%d: halving the resolution needs an even number'
       % _filters(flags)
+    )
+  if flags.child_fixed_arc is None and flags.num_valids < 1:
+    raise UsageError(
+      '--num_valids=%d: a search needs validation images' % flags.num_valids
+    )
+  if not flags.controller_search_whole_channels and _filters(flags) < 2:
+    raise UsageError(
+      '--child_out_filters=1: partial channels need at least 2 filters'
     )
   if flags.mode == 'train':
     if not flags.output_dir:

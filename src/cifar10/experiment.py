@@ -10,14 +10,19 @@ import os
 import time
 import typing
 
+import numpy as np
+
 from src.cifar10 import batches
 from src.nn import keyed
 from src.run import events, logs
-from src.run.errors import RunError
 from src.run.loop import Phase
+from src.run.trainer import NotFinite
 
 EVAL_BATCH_SIZE = 100
 NUM_ARCHITECTURES = 10
+# Augmentation and dropout are keyed by the number of a gradient; after a
+# rollback, by numbers that no run comes to otherwise.
+_DRAWS_BETWEEN_ROLLBACKS = 10**8
 
 METRICS = (
   'phase', 'epoch', 'step', 'loss', 'learning_rate', 'grad_norm', 'accuracy',
@@ -68,14 +73,14 @@ class Experiment:
         os.path.join(config.output_dir, 'metrics.csv'), METRICS
       ),
     }
-    self._train = self._shuffled('train', 'training batches')
     if self.searches:
       self.files['architectures.csv'] = logs.Table(
         os.path.join(config.output_dir, 'architectures.csv'), ARCHITECTURES
       )
-      self._reward = self._shuffled('valid', 'reward batches')
-      self._shown = self._shuffled('valid', 'batches of shown architectures')
+    self._events = events.Events(config.output_dir)
     self.session = None
+    self._set_rollbacks(0)
+    self._score = None
     self._elapsed = 0.0
     self._started = time.time()
 
@@ -89,12 +94,28 @@ class Experiment:
     """Child steps an epoch."""
     return self._train.num_batches
 
+  @property
+  def rollbacks(self):
+    """How often the run went back because of a number that is not finite."""
+    return self._rollbacks
+
+  def roll_back(self):
+    """From here on, steps draw other random numbers than before."""
+    self._set_rollbacks(self._rollbacks + 1)
+
+  def _set_rollbacks(self, count):
+    self._rollbacks = count
+    self._seed = self.config.seed
+    if count:
+      self._seed = keyed.seed_for(self._seed, 'rollback', count)
+    self._train = self._shuffled('train', 'training batches')
+    if self.searches:
+      self._reward = self._shuffled('valid', 'reward batches')
+      self._shown = self._shuffled('valid', 'batches of shown architectures')
+
   def _shuffled(self, split, purpose):
     return batches.ShuffledBatches(
-      len(self.data.labels[split]),
-      self.config.batch_size,
-      self.config.seed,
-      purpose,
+      len(self.data.labels[split]), self.config.batch_size, self._seed, purpose
     )
 
   def start(self, session, preamble, state=None):
@@ -108,27 +129,32 @@ class Experiment:
     Raises:
       RunError: a file cannot be written.
     """
-    state = state or {'files': {}, 'elapsed': 0.0}
+    state = state or {'files': {}, 'events': {}, 'elapsed': 0.0}
     self.session = session
+    self._set_rollbacks(state.get('rollbacks', 0))
+    self._score = None
     self._elapsed = state['elapsed']
     self._started = time.time()
-    try:
-      for name, file in self.files.items():
-        file.start(state['files'].get(name, 0))
-      if self.log.position == 0:
-        for line in preamble:
-          self.log.line(line)
-      self._events = events.Events(self.config.output_dir, self._step())
-    except OSError as error:
-      raise RunError(
-        'cannot write to %s: %s' % (self.config.output_dir, error.strerror)
-      ) from error
+    for name, file in self.files.items():
+      file.start(state['files'].get(name, 0))
+    if self.log.position == 0:
+      for line in preamble:
+        self.log.line(line)
+    self._events.start(state['events'])
 
   def state(self):
-    """What a checkpoint must remember beside the variables."""
+    """What a checkpoint must remember beside the variables.
+
+    Its score is the validation accuracy, if that was measured since the last
+    checkpoint.
+    """
+    score, self._score = self._score, None
     return {
       'elapsed': self._seconds(),
+      'events': self._events.positions(),
       'files': {name: file.position for name, file in self.files.items()},
+      'rollbacks': self.rollbacks,
+      'score': score,
     }
 
   def close(self):
@@ -186,7 +212,7 @@ class Experiment:
     """Feeds the key that the sampler draws its architecture with."""
     if not self.searches:
       return {}
-    return {self.graph.sample_key: keyed.pair(self.config.seed, purpose, step)}
+    return {self.graph.sample_key: keyed.pair(self._seed, purpose, step)}
 
   def _child(self, epoch, index):
     """One update of the child, with one architecture per gradient."""
@@ -196,13 +222,14 @@ class Experiment:
     for run in range(step * count, (step + 1) * count):
       feeds = self._batch(train, 'train', self._train.indices(run))
       feeds.update(self._arc_key('architectures of the child', run))
-      feeds[train.draw] = run
+      feeds[train.draw] = self._rollbacks * _DRAWS_BETWEEN_ROLLBACKS + run
       ops = train.train_ops
       update = ops.update if count == 1 else ops.accumulate
       fetches = [train.loss, train.hits, ops.grad_norm, ops.learning_rate]
       if count > 1:
         fetches.pop()
       values = self.session.run(fetches + [update], feeds)[:-1]
+      self._check_finite('child', step + 1, feeds, values[0], values[2])
     if count > 1:
       values.append(self.session.run([ops.learning_rate, ops.update])[0])
     loss, hits, grad_norm, rate = values
@@ -253,14 +280,15 @@ class Experiment:
       ops.step,
     ]
     if ops.accumulate is None:
-      values = self.session.run(fetches + [ops.update], feeds)[:-1]
-      applied = True
+      values = self.session.run(fetches[:-1] + [ops.update], feeds)
+      applied = 0
     else:
       values = self.session.run(fetches + [ops.accumulate], feeds)[:-1]
-      applied = (index + 1) % config.controller_aggregate == 0
+      applied = int((index + 1) % config.controller_aggregate == 0)
       if applied:
         self.session.run(ops.update)
     loss, entropy, grad_norm, accuracy, baseline, skips, rate, updates = values
+    self._check_finite('controller', updates + applied, feeds, loss, grad_norm)
     if index % config.log_every == 0:
       self.log.line(
         'ctrl_step={:<6d} loss={:<7.3f} ent={:<5.2f} lr={:<6.4f} |g|={:<8.4f} '
@@ -287,6 +315,19 @@ class Experiment:
         baseline=baseline,
         skip_rate=skips / max(config.num_skips, 1),
       )
+
+  def _check_finite(self, name, step, feeds, loss, grad_norm):
+    if np.isfinite(loss) and np.isfinite(grad_norm):
+      return
+    where = '%s step %d: loss %s, |g| %s' % (name, step, loss, grad_norm)
+    ops = self.graph.train.train_ops
+    if name == 'controller':
+      ops = self.graph.controller.train_ops
+    where += ', lr %g' % self.session.run(ops.learning_rate)
+    if self.searches:
+      tokens = self.session.run(self.graph.arc, feeds)
+      where += ', arc %s' % self.config.arc_from_tokens(tokens)
+    raise NotFinite(where)
 
   def _architecture(self, epoch, index):
     """One sampled architecture and its accuracy on one reward batch."""
@@ -326,6 +367,8 @@ class Experiment:
     self.log.line('Eval at {}'.format(step))
     self.log.line('{}_accuracy: {:<6.4f}'.format(split, accuracy))
     self._metrics(split, epoch + 1, step, accuracy=accuracy)
+    if split == 'valid':
+      self._score = accuracy
 
   def _metrics(self, phase, epoch, step, **values):
     self.files['metrics.csv'].row(phase=phase, epoch=epoch, step=step, **values)

@@ -69,6 +69,20 @@ GROUPS = [
     'Training',
     [
       Flag('num_epochs', 'int', 300, 'epochs to train'),
+      Flag(
+        'keep_checkpoints',
+        'int',
+        3,
+        'checkpoints to keep, beside the one with the best validation accuracy '
+        '(upstream: 2)',
+      ),
+      Flag(
+        'nan_policy',
+        ('stop', 'rollback'),
+        'stop',
+        'when a loss or gradient is not a number: stop, or go back to the last '
+        'checkpoint and try other random numbers, at most three times',
+      ),
       Flag('log_every', 'int', 50, 'steps between two log lines'),
       Flag(
         'eval_every_epochs',
@@ -320,6 +334,8 @@ MAY_CHANGE = (
   'download',
   'num_epochs',
   'log_every',
+  'keep_checkpoints',
+  'nan_policy',
   'checkpoint_path',
   'eval_split',
   'eval_arcs_file',

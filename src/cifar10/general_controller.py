@@ -59,7 +59,7 @@ class _Sampler:
       self.w_1 = _weight('w_1', [size, size])
       self.w_2 = _weight('w_2', [size, size])
       self.v = _weight('v', [size, 1])
-    self.noise = iter(self._noise(key))
+    self.noise = self._noise(key)
     self.tokens, self.nlls, self.entropies = [], [], []
     self.skip_counts, self.skip_penalties = [], []
 
@@ -83,14 +83,22 @@ class _Sampler:
     return tables
 
   def _noise(self, key):
-    """Gumbel noise for every choice, in the order in which they are made."""
-    shapes = []
-    for layer in range(self.config.num_layers):
-      shapes += [[1, int(table[0].shape[0])] for table in self.tables]
-      shapes += [[layer, 2]] if layer else []
-    sizes = [rows * columns for rows, columns in shapes]
-    pieces = tf.split(random_ops.gumbel([sum(sizes)], key), sizes)
-    return [tf.reshape(*pair) for pair in zip(pieces, shapes)]
+    """Gumbel noise for every choice, in the order in which they are made.
+
+    Yields [n] for a choice of one among n, and [i, 2] for i skip bits.
+    """
+    layers = self.config.num_layers
+    sizes = [int(embedding.shape[0]) for embedding, _ in self.tables]
+    bits = layers * (layers - 1) // 2
+    noise = random_ops.gumbel([layers * sum(sizes) + 2 * bits], key)
+    of_heads = tf.split(noise[: layers * sum(sizes)], sizes * layers)
+    of_bits = tf.reshape(noise[layers * sum(sizes) :], [bits, 2])
+    of_bits = tf.split(of_bits, list(range(layers)))
+    for layer in range(layers):
+      start = layer * len(sizes)
+      yield from of_heads[start : start + len(sizes)]
+      if layer > 0:
+        yield of_bits[layer]
 
   def run(self):
     value = self.g_emb

@@ -5,7 +5,6 @@
 Source of flags and order: `src/cifar10/main.py` of melodyguan/enas.
 """
 
-import signal
 import sys
 
 import numpy as np
@@ -14,10 +13,10 @@ from src.cifar10 import config as config_lib
 from src.cifar10 import data_utils, download, evaluate, experiment, graphs
 from src.cifar10 import flags as flag_table
 from src.nn import variables
-from src.run import checkpoints, directory, logs, loop
+from src.run import checkpoints, directory, lock, logs, trainer
 from src.run import flags as flags_lib
 from src.run import session as session_lib
-from src.run.errors import Interrupted, UsageError, exit_code_of
+from src.run.errors import UsageError, exit_code_of
 from src.tf1 import tf
 
 
@@ -33,7 +32,8 @@ def main(argv):
     else:
       training(flags)
 
-  return exit_code_of(_main, '--debug' in argv)
+  debug = any(word.lstrip('-').startswith('debug') for word in argv)
+  return exit_code_of(_main, debug)
 
 
 def training(flags, stop=lambda position: False):
@@ -49,66 +49,36 @@ def training(flags, stop=lambda position: False):
     Interrupted: a signal came; the run is saved.
   """
   config_lib.check(flags)
+  directory.check_path(flags.output_dir)
   layout = config_lib.data_format(flags)
   child = config_lib.child_config(flags, layout)
   if not flags.reset_output_dir:
     directory.check_unchanged(
       flags.output_dir, vars(flags), flag_table.MAY_CHANGE
     )
-  lines = flags_lib.listing(flags)
+  lines = [logs.RULE] + flags_lib.listing(flags)
   data = _read_data(flags, lines.append)
   directory.prepare(flags.output_dir, flags.reset_output_dir, print)
-
-  graph = tf.Graph()
-  with graph.as_default():
-    built = _build(flags, child, data)
-    lines += _banners(built, child)
-  run = experiment.Experiment(config_lib.run_config(flags), built, data)
-  saver = checkpoints.Checkpoints(flags.output_dir, graph)
-  found = checkpoints.find(flags.output_dir)
-  state = found[-1].state if found else None
-  with session_lib.open_session(graph) as session:
-    if found:
-      position = loop.Position(*state['position'])
-      checkpoints.restore(session, found[-1].prefix)
-      run.log.notice('Going on from %s' % found[-1].prefix)
-    else:
-      position = loop.START
-      with graph.as_default():
-        session_lib.load(session, variables.initial_values(flags.seed))
-    run.start(session, lines, state)
+  with lock.held(flags.output_dir):
+    if flags.reset_output_dir:
+      directory.empty(flags.output_dir)
+    print('Logging to {}/stdout'.format(flags.output_dir))
+    graph = tf.Graph()
+    with graph.as_default():
+      built = _build(flags, child, data)
+      lines += _banners(built, child)
+      values = variables.initial_values(flags.seed)
     directory.write_flags(flags.output_dir, vars(flags))
-
-    def _save(position):
-      step, name = position.epoch * run.num_train_batches, ''
-      if position.phase == 0:
-        step += position.index
-      else:
-        step += run.num_train_batches
-        phase = run.plan(position.epoch)[position.phase].name
-        name = '-%s-%d' % (phase, position.index)
-      saver.save(
-        session,
-        'model.ckpt-%d%s' % (step, name),
-        dict(run.state(), position=position),
-      )
-
-    if not found:
-      _save(position)
-    with loop.signals_noted() as signals:
-      position = loop.run(
-        run.plan,
-        flags.num_epochs,
-        position,
-        _save,
-        lambda position: bool(signals) or stop(position),
-      )
-    run.close()
-  if signals:
-    raise Interrupted(
-      signals[0],
-      'stopped by %s and saved in %s; the same command goes on from here'
-      % (signal.Signals(signals[0]).name, flags.output_dir),
+    trainer.train(
+      experiment.Experiment(config_lib.run_config(flags), built, data),
+      graph,
+      flags.output_dir,
+      values,
+      lines,
+      flags.num_epochs,
+      keep=flags.keep_checkpoints,
+      nan_policy=flags.nan_policy,
+      stop=stop,
     )
 
 
@@ -124,6 +94,7 @@ def evaluation(flags, given):
     raise UsageError(
       '--checkpoint_path is needed: a checkpoint or a run directory'
     )
+  directory.check_path(flags.checkpoint_path)
   checkpoint = checkpoints.locate(flags.checkpoint_path)
   directory.inherit_flags(
     checkpoint.prefix, vars(flags), given, flag_table.NOT_INHERITED

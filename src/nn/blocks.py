@@ -59,7 +59,7 @@ def batch_norm(fmt, value, training):
   Returns:
     tensor of the same shape.
   """
-  return _normalize(fmt, value, training, BN_EPSILON, _debiased_average)
+  return _normalize(fmt, value, training, BN_EPSILON, _debiased_averages)
 
 
 def masked_batch_norm(fmt, value, training, mask=None):
@@ -75,18 +75,21 @@ def masked_batch_norm(fmt, value, training, mask=None):
     mask: float32 [C] of 0 and 1, or None for all channels.
   """
 
-  def _average(moving, batch_value, name):
-    del name
-    difference = (moving.value() - batch_value) * _constant(1 - BN_DECAY)
-    if mask is not None:
-      difference *= mask
-    return tf.assign_sub(moving, difference).op
+  def _averages(pairs):
+    """moving <- decay * moving + (1 - decay) * of the batch."""
+    updates = []
+    for moving, of_batch in pairs:
+      difference = (moving.value() - of_batch) * _constant(1 - BN_DECAY)
+      if mask is not None:
+        difference *= mask
+      updates.append(tf.assign_sub(moving, difference).op)
+    return updates
 
-  value = _normalize(fmt, value, training, MASKED_BN_EPSILON, _average)
+  value = _normalize(fmt, value, training, MASKED_BN_EPSILON, _averages)
   return value if mask is None else fmt.scale_channels(value, mask)
 
 
-def _normalize(fmt, value, training, epsilon, average):
+def _normalize(fmt, value, training, epsilon, averages):
   shape = [fmt.channels(value)]
   with tf.variable_scope('bn'):
     offset = variables.create('offset', shape, variables.zeros)
@@ -107,30 +110,36 @@ def _normalize(fmt, value, training, epsilon, average):
     )
     if not training:
       return normalized.y
-    updates = [
-      average(mean, normalized.batch_mean, 'moving_mean'),
-      average(variance, normalized.batch_variance, 'moving_variance'),
-    ]
+    updates = averages(
+      [(mean, normalized.batch_mean), (variance, normalized.batch_variance)]
+    )
     with tf.control_dependencies(updates):
       return tf.identity(normalized.y)
 
 
-def _debiased_average(moving, value, name):
-  """The same on a biased sum, divided by its total weight so far.
+def _debiased_averages(pairs):
+  """The same on biased sums, divided by their total weight so far.
 
   The helpers' names repeat the scope: TensorFlow's `assign_moving_average`
   made them so, and checkpoints hold them.
   """
-  name = '%s/%s' % (tf.get_variable_scope().name, name)
-  shape = moving.shape.as_list()
-  biased = variables.create(name + '/biased', shape, variables.zeros, False)
-  steps = variables.create(name + '/local_step', [], variables.zeros, False)
-  difference = (biased.value() - value) * _constant(1 - BN_DECAY)
-  total = tf.assign_sub(biased, difference)
-  with tf.control_dependencies([total.op]):
-    count = tf.assign_add(steps, _constant(1.0))
-  weight = _constant(1.0) - tf.pow(_constant(BN_DECAY), count)
-  return tf.assign(moving, total / weight).op
+  updates = []
+  for moving, of_batch in pairs:
+    name = '%s/%s' % (tf.get_variable_scope().name, _last_part(moving))
+    shape = moving.shape.as_list()
+    biased = variables.create(name + '/biased', shape, variables.zeros, False)
+    steps = variables.create(name + '/local_step', [], variables.zeros, False)
+    difference = (biased.value() - of_batch) * _constant(1 - BN_DECAY)
+    total = tf.assign_sub(biased, difference)
+    with tf.control_dependencies([total.op]):
+      count = tf.assign_add(steps, _constant(1.0))
+    weight = _constant(1.0) - tf.pow(_constant(BN_DECAY), count)
+    updates.append(tf.assign(moving, total / weight).op)
+  return updates
+
+
+def _last_part(variable):
+  return variable.op.name.rsplit('/', 1)[1]
 
 
 def factorized_reduction(fmt, value, filters, training):
@@ -138,8 +147,7 @@ def factorized_reduction(fmt, value, filters, training):
 
   Half of the filters see the pixels at even rows and columns (`path1_conv`),
   half those one down and one to the right (`path2_conv`, zero beyond the
-  edge). Both 1x1 convolutions are computed as one 2x2 convolution of stride 2
-  whose kernel is zero elsewhere: the same numbers without slicing images.
+  edge).
 
   Args:
     fmt: ImageFormat.
@@ -160,6 +168,5 @@ def factorized_reduction(fmt, value, filters, training):
     path1 = lazy.read(variables.create('w', shape, variables.he_normal))
   with tf.variable_scope('path2_conv'):
     path2 = lazy.read(variables.create('w', shape, variables.he_normal))
-  kernel = tf.pad(path1, [[0, 1], [0, 1], [0, 0], [0, half]])
-  kernel += tf.pad(path2, [[1, 0], [1, 0], [0, 0], [half, 0]])
-  return batch_norm(fmt, fmt.conv2d(value, kernel, stride=2), training)
+  value = fmt.diagonal_conv2d(value, path1, path2, training)
+  return batch_norm(fmt, value, training)

@@ -68,13 +68,18 @@ def initial_values(seed, graph=None):
   return values
 
 
-def shared_constant(value):
-  """A float32 constant that the graph holds once, however often asked."""
-  name = 'enas_constant_%r' % (value,)
+def shared_constant(value, dtype='float32'):
+  """A constant that the graph holds once, however often it is asked for.
+
+  Args:
+    value: number or nested tuples of numbers.
+    dtype: str.
+  """
+  name = 'enas_constant_%s_%r' % (dtype, value)
   found = tf.get_collection(name)
   if not found:
     with tf.control_dependencies(None), tf.name_scope(None):
-      found = [tf.constant(value, tf.float32, name='shared_constant')]
+      found = [tf.constant(value, dtype, name='shared_constant')]
     tf.add_to_collection(name, found[0])
   return found[0]
 

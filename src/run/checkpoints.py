@@ -8,13 +8,15 @@ A run directory after some saves:
   model.ckpt-704.json                          state of the run; written last
   model.ckpt-704-controller-250.data-...       later, at the same child step
 
-The values are all variables, by name. The `.json` is written last, so a
-checkpoint that has one is complete. Those of melodyguan/enas have none; they
-can be read all the same.
+The values are all variables, by name. The `.json`, called mark here, holds the
+SHA-256 of the other two and is written last: a checkpoint counts when its mark
+is there and agrees with them. Checkpoints of melodyguan/enas have no mark;
+they can be read all the same.
 """
 
 import collections
 import glob
+import hashlib
 import json
 import os
 
@@ -25,7 +27,11 @@ from src.run.errors import RunError
 from src.tf1 import tf
 
 Checkpoint = collections.namedtuple('Checkpoint', ['prefix', 'state'])
-Checkpoint.__doc__ = """prefix: path without ending. state: dict or None."""
+Checkpoint.__doc__ = """prefix: path without ending. state: dict or None.
+
+Keys of the state that matter here: position, by which checkpoints are ordered;
+score, the validation accuracy right after an evaluation; sha256.
+"""
 
 # What the batch norm of an upstream checkpoint may lack, and how many updates
 # of its moving averages are then assumed.
@@ -42,7 +48,8 @@ class Checkpoints:
     Args:
       directory: str, the run directory.
       graph: `tf.Graph` with all variables in it.
-      keep: int, how many checkpoints stay.
+      keep: int, how many of the newest stay, beside the one with the best
+        score.
     """
     self._directory = directory
     self._keep = keep
@@ -57,7 +64,7 @@ class Checkpoints:
       )
 
   def save(self, session, name, state):
-    """Writes a checkpoint.
+    """Writes a checkpoint, reads it back, then removes older ones.
 
     Args:
       session: the run's session.
@@ -69,53 +76,174 @@ class Checkpoints:
     """
     prefix = os.path.join(self._directory, name)
     try:
+      # Whatever has this name stops counting before it is overwritten.
+      _remove([prefix + '.json'])
       session.run(self._save, {self._prefix: prefix})
-      text = json.dumps(state, sort_keys=True, indent=1) + '\n'
-      with open(prefix + '.json.part', 'w') as file:
-        file.write(text)
-      os.replace(prefix + '.json.part', prefix + '.json')
-      kept = list(find(self._directory))[-self._keep :]
-      tf.train.update_checkpoint_state(
-        self._directory, prefix, [old.prefix for old in kept]
-      )
-      self._remove_all_but(kept)
+      _write_mark(prefix, state)
+      problem = damage(Checkpoint(prefix, _read_mark(prefix)))
+      if problem:
+        raise OSError(0, 'read back damaged: ' + problem)
+      self._tidy(prefix)
     except (OSError, tf.errors.OpError) as error:
+      _remove(_files(prefix))
       raise RunError(
         'cannot write the checkpoint %s: %s'
-        % (prefix, getattr(error, 'strerror', None) or error.message)
+        % (prefix, getattr(error, 'strerror', None) or _first_line(error))
       ) from error
 
-  def _remove_all_but(self, kept):
-    prefixes = {checkpoint.prefix for checkpoint in kept}
-    for old in find(self._directory):
-      if old.prefix not in prefixes:
+  def _tidy(self, newest):
+    found = find(self._directory)
+    kept = {checkpoint.prefix for checkpoint in found[-self._keep :]}
+    scored = [c for c in found if c.state.get('score') is not None]
+    if scored:
+      kept.add(max(scored, key=lambda c: c.state['score']).prefix)
+    tf.train.update_checkpoint_state(
+      self._directory, newest, [c.prefix for c in found if c.prefix in kept]
+    )
+    for checkpoint in found:
+      if checkpoint.prefix not in kept:
         # The mark goes first: what is left counts as incomplete.
-        os.remove(old.prefix + '.json')
-        for path in glob.glob(glob.escape(old.prefix) + '.*'):
-          os.remove(path)
+        _remove([checkpoint.prefix + '.json'])
+        _remove(_files(checkpoint.prefix))
+
+
+def _files(prefix):
+  return glob.glob(glob.escape(prefix) + '.*')
+
+
+def _remove(paths):
+  for path in paths:
+    if os.path.exists(path):
+      os.remove(path)
+
+
+def _digests(prefix):
+  """SHA-256 of a checkpoint's files by their ending; forces them to disk."""
+  digests = {}
+  for path in sorted(_files(prefix)):
+    ending = path[len(prefix) :]
+    if ending == '.index' or ending.startswith('.data-'):
+      digest = hashlib.sha256()
+      with open(path, 'rb') as file:
+        os.fsync(file.fileno())
+        for block in iter(lambda file=file: file.read(1 << 20), b''):
+          digest.update(block)
+      digests[ending] = digest.hexdigest()
+  return digests
+
+
+def _write_mark(prefix, state):
+  text = json.dumps(
+    dict(state, sha256=_digests(prefix)), sort_keys=True, indent=1
+  )
+  with open(prefix + '.json.part', 'w') as file:
+    file.write(text + '\n')
+    file.flush()
+    os.fsync(file.fileno())
+  os.replace(prefix + '.json.part', prefix + '.json')
+
+
+def _read_mark(prefix):
+  """The state of a checkpoint, or None if its mark is damaged."""
+  try:
+    with open(prefix + '.json') as file:
+      state = json.load(file)
+    if state['sha256'] and list(map(int, state['position'])):
+      return state
+  except (OSError, ValueError, KeyError, TypeError):
+    pass
+  return None
+
+
+def damage(checkpoint):
+  """What is wrong with a checkpoint that has a mark, or None."""
+  if checkpoint.state is None:
+    return '%s.json is damaged' % os.path.basename(checkpoint.prefix)
+  found = _digests(checkpoint.prefix)
+  for ending, digest in sorted(checkpoint.state['sha256'].items()):
+    name = os.path.basename(checkpoint.prefix) + ending
+    if ending not in found:
+      return '%s is missing' % name
+    if found[ending] != digest:
+      return '%s is damaged' % name
+  return None
 
 
 def find(directory):
-  """Complete checkpoints of a run directory, oldest first."""
-  found = []
-  for path in glob.glob(os.path.join(glob.escape(directory), '*.json')):
-    prefix = path[: -len('.json')]
-    if os.path.exists(prefix + '.index'):
-      with open(path) as file:
-        found.append(Checkpoint(prefix, json.load(file)))
-  return sorted(found, key=lambda checkpoint: checkpoint.state['position'])
+  """Checkpoints of a run directory that have a readable mark, oldest first."""
+  marked = [Checkpoint(p, _read_mark(p)) for p in _marked(directory)]
+  return sorted(
+    (checkpoint for checkpoint in marked if checkpoint.state is not None),
+    key=lambda checkpoint: checkpoint.state['position'],
+  )
+
+
+def _marked(directory):
+  pattern = os.path.join(glob.escape(directory), 'model.ckpt-*.json')
+  return [path[: -len('.json')] for path in glob.glob(pattern)]
+
+
+def newest_good(directory, warn):
+  """The newest checkpoint that is whole.
+
+  Damaged ones lose their mark, to `.json.damaged`, so that they are passed
+  over from now on.
+
+  Args:
+    directory: str, the run directory.
+    warn: function of one line, told about each damaged one.
+
+  Returns:
+    Checkpoint, or None if the run never got as far as writing one.
+
+  Raises:
+    RunError: there were checkpoints, and none is whole.
+  """
+  found = find(directory)[::-1]
+  readable = {checkpoint.prefix for checkpoint in found}
+  damaged = [
+    Checkpoint(prefix, None)
+    for prefix in _marked(directory)
+    if prefix not in readable
+  ]
+  good = None
+  for checkpoint in found:
+    if damage(checkpoint) is None:
+      good = checkpoint
+      break
+    damaged.append(checkpoint)
+  beyond_start = [
+    path
+    for path in glob.glob(
+      os.path.join(glob.escape(directory), 'model.ckpt-*.index')
+    )
+    if not path.endswith('model.ckpt-0.index')
+  ]
+  if good is None and (damaged or beyond_start):
+    raise RunError(
+      'none of the checkpoints in %s is whole (%s): restore one from a copy, '
+      'or start over with --reset_output_dir'
+      % (directory, '; '.join(map(damage, damaged)) or 'they have no marks')
+    )
+  for checkpoint in damaged:
+    warn(
+      'warning: the checkpoint %s is passed over, because %s; %s is used'
+      % (checkpoint.prefix, damage(checkpoint), good.prefix)
+    )
+    os.replace(checkpoint.prefix + '.json', checkpoint.prefix + '.json.damaged')
+  return good
 
 
 def locate(path):
-  """The checkpoint that `path` means: a run directory or a prefix.
+  """The checkpoint that `path` means: a run directory's newest, or a prefix.
 
   Raises:
     RunError: there is none.
   """
   if os.path.isdir(path):
-    complete = find(path)
-    if complete:
-      return complete[-1]
+    for checkpoint in reversed(find(path)):
+      if damage(checkpoint) is None:
+        return checkpoint
     prefix = tf.train.latest_checkpoint(path)
     if prefix is None:
       raise RunError('there is no checkpoint in %s' % path)
@@ -138,10 +266,9 @@ def restore(session, prefix):
     reader = tf.train.load_checkpoint(prefix)
     shapes = reader.get_variable_to_shape_map()
     stored = {name: reader.get_tensor(name) for name in shapes}
-  except (tf.errors.OpError, ValueError, RuntimeError) as error:
-    reason = str(getattr(error, 'message', error)).splitlines()[0]
+  except (tf.errors.OpError, ValueError, RuntimeError, IndexError) as error:
     raise RunError(
-      'cannot read the checkpoint %s: %s' % (prefix, reason)
+      'cannot read the checkpoint %s: %s' % (prefix, _first_line(error))
     ) from error
   values = {}
   for name, variable in session_lib.variables(session.graph).items():
@@ -161,6 +288,10 @@ def restore(session, prefix):
       )
     values[name] = value
   session_lib.load(session, values)
+
+
+def _first_line(error):
+  return str(getattr(error, 'message', error)).splitlines()[0]
 
 
 def _stand_in(name, variable, stored):

@@ -8,17 +8,33 @@ import json
 import os
 import shutil
 
+from src.run import lock
 from src.run.errors import RunError, UsageError
 
 FLAGS_FILE = 'flags.json'
+_OURS = ('stdout', 'metrics.csv', 'architectures.csv', 'checkpoint')
+
+
+def check_path(path):
+  """Refuses paths that TensorFlow's checkpoint reader takes for patterns.
+
+  Raises:
+    UsageError: names the path.
+  """
+  if set(path) & set('*?[]\\'):
+    raise UsageError(
+      'TensorFlow cannot read checkpoints below %r: choose a path without any '
+      'of * ? [ ] \\' % path
+    )
 
 
 def prepare(path, reset, log):
-  """Makes the directory, or empties it if it is ours and `reset` is set.
+  """Makes the directory if need be; changes nothing in one that exists.
 
   Args:
     path: str.
-    reset: bool, the flag `reset_output_dir`.
+    reset: bool, the flag `reset_output_dir`; `empty` does it once the
+      directory is locked.
     log: function of one line.
 
   Raises:
@@ -29,20 +45,48 @@ def prepare(path, reset, log):
     if not os.path.isdir(path):
       log('Path {} does not exist. Creating.'.format(path))
       os.makedirs(path)
-    elif reset:
-      if os.listdir(path) and not os.path.isfile(
-        os.path.join(path, FLAGS_FILE)
-      ):
-        raise UsageError(
-          '--reset_output_dir would delete %s, which is not a run directory '
-          '(it has no %s): nothing was touched' % (path, FLAGS_FILE)
-        )
-      log('Path {} exists. Remove and remake.'.format(path))
-      shutil.rmtree(path)
-      os.makedirs(path)
+      return
+    names = os.listdir(path)
   except OSError as error:
     raise RunError(
       'cannot make the directory %s: %s' % (path, error.strerror)
+    ) from error
+  if FLAGS_FILE not in names:
+    if reset and set(names) - {lock.LOCK_FILE}:
+      raise UsageError(
+        '--reset_output_dir would delete %s, which is not a run directory '
+        '(it has no %s): nothing was touched' % (path, FLAGS_FILE)
+      )
+    for name in names:
+      if name in _OURS or name.startswith('model.ckpt-'):
+        raise UsageError(
+          '%s has a file %s but no %s, so it is not one of our runs: nothing '
+          'was touched; choose another --output_dir' % (path, name, FLAGS_FILE)
+        )
+  if reset:
+    log('Path {} exists. Remove and remake.'.format(path))
+
+
+def empty(path):
+  """Deletes what is in a run directory, but for its lock.
+
+  Raises:
+    RunError: something cannot be deleted.
+  """
+  # The flags go last: as long as anything is left, the directory is ours.
+  names = sorted(os.listdir(path), key=lambda name: name == FLAGS_FILE)
+  try:
+    for name in names:
+      full = os.path.join(path, name)
+      if name == lock.LOCK_FILE:
+        continue
+      if os.path.isdir(full) and not os.path.islink(full):
+        shutil.rmtree(full)
+      else:
+        os.remove(full)
+  except OSError as error:
+    raise RunError(
+      'cannot empty the directory %s: %s' % (path, error.strerror)
     ) from error
 
 
@@ -66,12 +110,21 @@ def read_flags(path):
 
 
 def write_flags(path, values):
-  """Writes `flags.json`, all at once."""
+  """Writes `flags.json`, all at once.
+
+  Raises:
+    RunError: it cannot be written.
+  """
   file_name = os.path.join(path, FLAGS_FILE)
-  with open(file_name + '.part', 'w') as file:
-    json.dump(values, file, indent=1, sort_keys=True)
-    file.write('\n')
-  os.replace(file_name + '.part', file_name)
+  try:
+    with open(file_name + '.part', 'w') as file:
+      json.dump(values, file, indent=1, sort_keys=True)
+      file.write('\n')
+    os.replace(file_name + '.part', file_name)
+  except OSError as error:
+    raise RunError(
+      'cannot write %s: %s' % (file_name, error.strerror)
+    ) from error
 
 
 def check_unchanged(path, values, may_change):

@@ -40,15 +40,17 @@ def exit_code_of(function, debug=False):
   try:
     function()
     return 0
-  except (UsageError, ArcError) as error:
-    code, message = 2, 'error: %s' % error
-  except RunError as error:
-    code, message = 1, 'error: %s' % error
-  except Interrupted as error:
-    code, message = 128 + error.signal_number, str(error)
-  except KeyboardInterrupt:
-    code, message = 128 + signal.SIGINT, 'interrupted'
-  if debug:
-    traceback.print_exc()
-  print(message, file=sys.stderr)
-  return code
+  except (UsageError, ArcError, RunError, Interrupted, KeyboardInterrupt) as e:
+    if debug:
+      traceback.print_exc()
+    code, message = _code_and_message(e)
+    print(message, file=sys.stderr)
+    return code
+
+
+def _code_and_message(error):
+  if isinstance(error, KeyboardInterrupt):
+    return 128 + signal.SIGINT, 'interrupted'
+  if isinstance(error, Interrupted):
+    return 128 + error.signal_number, str(error)
+  return 1 if isinstance(error, RunError) else 2, 'error: %s' % error

@@ -1,16 +1,48 @@
-"""TensorBoard scalars."""
+"""TensorBoard scalars that can be cut back like the other logs."""
+
+import glob
+import os
 
 from src.tf1 import tf
 
 
 class Events:
-  """Writes scalars to an events file in the run directory."""
+  """Writes scalars to the events files of a run directory."""
 
-  def __init__(self, directory, step):
-    """Starts a file; what older files hold beyond `step` is void."""
-    self._writer = tf.summary.FileWriter(directory)
-    start = tf.SessionLog(status=tf.SessionLog.START)
-    self._writer.add_session_log(start, step)
+  def __init__(self, directory):
+    self._directory = directory
+    self._writer = None
+
+  def start(self, positions):
+    """Cuts the files back to their positions and starts a new one.
+
+    Args:
+      positions: what `positions` returned when the checkpoint was written;
+        files that are not in it go.
+    """
+    for path in self._paths():
+      size = positions.get(os.path.basename(path), 0)
+      if size:
+        with open(path, 'ab') as file:
+          file.truncate(size)
+      else:
+        os.remove(path)
+    # A name of its own, also for two starts within a second.
+    suffix = '.%d' % len(positions)
+    self._writer = tf.summary.FileWriter(
+      self._directory, filename_suffix=suffix
+    )
+
+  def positions(self):
+    """Length in bytes of each events file, by name."""
+    self._writer.flush()
+    return {
+      os.path.basename(path): os.path.getsize(path) for path in self._paths()
+    }
+
+  def _paths(self):
+    pattern = os.path.join(glob.escape(self._directory), 'events.out.tfevents*')
+    return glob.glob(pattern)
 
   def scalars(self, step, **values):
     """Writes one value per tag; '__' in a name becomes '/'."""
@@ -23,4 +55,5 @@ class Events:
     self._writer.add_summary(summary, step)
 
   def close(self):
-    self._writer.close()
+    if self._writer is not None:
+      self._writer.close()

@@ -55,6 +55,8 @@ def parse(groups, argv, without_effect=()):
         )
   for word in argv[1:]:
     name = word.split('=')[0].lstrip('-')
+    if name.startswith('no') and name[2:] in without_effect:
+      name = name[2:]
     if word.startswith('-') and name in without_effect:
       raise UsageError(
         '--%s has no effect, here as in melodyguan/enas, where nothing reads '

@@ -6,6 +6,7 @@ that a checkpoint remembers makes a resumed run continue it as if nothing had
 happened in between.
 """
 
+import contextlib
 import csv
 import io
 import os
@@ -13,7 +14,17 @@ import sys
 
 import tqdm
 
+from src.run.errors import RunError
+
 RULE = '-' * 80
+
+
+@contextlib.contextmanager
+def _one_line(path):
+  try:
+    yield
+  except OSError as error:
+    raise RunError('cannot write %s: %s' % (path, error.strerror)) from error
 
 
 class _AppendOnly:
@@ -24,10 +35,22 @@ class _AppendOnly:
     self._file = None
 
   def start(self, position=0):
-    """Opens the file, cut back to `position` bytes."""
-    self._file = open(self.path, 'ab')
-    self._file.truncate(position)
-    self._file.seek(0, os.SEEK_END)
+    """Opens the file, cut back to `position` bytes.
+
+    Raises:
+      RunError: it cannot be written, or is shorter than that.
+    """
+    self.close()
+    with _one_line(self.path):
+      self._file = open(self.path, 'ab')
+      if os.path.getsize(self.path) < position:
+        raise RunError(
+          '%s has lost its end: it has %d bytes, and the checkpoint was '
+          'written when it had %d'
+          % (self.path, os.path.getsize(self.path), position)
+        )
+      self._file.truncate(position)
+      self._file.seek(0, os.SEEK_END)
 
   @property
   def position(self):
@@ -35,12 +58,16 @@ class _AppendOnly:
     return self._file.tell()
 
   def _append(self, text):
-    self._file.write(text.encode('utf-8'))
-    self._file.flush()
+    with _one_line(self.path):
+      self._file.write(text.encode('utf-8'))
+      self._file.flush()
 
   def close(self):
+    """Closes the file, if it is open; what was appended is in it already."""
     if self._file is not None:
-      self._file.close()
+      file, self._file = self._file, None
+      with contextlib.suppress(OSError):
+        file.close()
 
 
 class Log(_AppendOnly):

@@ -4,9 +4,28 @@ from src.tf1 import tf
 
 
 def open_session(graph):
-  """A session for the graph; GPU memory is taken as needed."""
+  """A session for the graph; GPU memory is taken as needed.
+
+  Of TensorFlow's graph optimisers only the one that fuses operations is left
+  on. The others find nothing to gain in these graphs, but take as long as
+  building them did, at the first step (docs/RESULTS.md).
+  """
   config = tf.ConfigProto(allow_soft_placement=True)
   config.gpu_options.allow_growth = True
+  optimizers = config.graph_options.rewrite_options
+  optimizers.meta_optimizer_iterations = optimizers.ONE
+  optimizers.memory_optimization = optimizers.NO_MEM_OPT
+  for name in (
+    'arithmetic_optimization',
+    'constant_folding',
+    'debug_stripper',
+    'dependency_optimization',
+    'function_optimization',
+    'layout_optimizer',
+    'loop_optimization',
+    'shape_optimization',
+  ):
+    setattr(optimizers, name, optimizers.OFF)
   return tf.Session(graph=graph, config=config)
 
 

@@ -142,7 +142,7 @@ REACHES = [
 ELSEWHERE = """
 mode reset_output_dir debug data_path download num_valids data_format
 controller_training child_fixed_separable checkpoint_path eval_split
-eval_arcs_file eval_output
+eval_arcs_file eval_output keep_checkpoints nan_policy
 """
 # Flags that the macro space takes and says it does nothing with, and those
 # that have but one allowed value.
@@ -284,6 +284,25 @@ BAD = [
   (
     ['--child_sync_replicas'],
     '--child_sync_replicas needs --child_num_aggregate',
+  ),
+  (['--num_valids=0'], '--num_valids=0: a search needs validation images'),
+  (
+    [
+      '--nocontroller_search_whole_channels',
+      '--child_out_filters=1',
+      '--child_num_layers=2',
+    ],
+    '--child_out_filters=1: partial channels need at least 2 filters',
+  ),
+  (['--child_lr=-1'], '--child_lr=-1.0: expected a positive number'),
+  (['--child_l2_reg=nan'], '--child_l2_reg=nan: expected at least 0'),
+  (
+    ['--controller_temperature=0'],
+    '--controller_temperature=0.0: expected a positive number',
+  ),
+  (
+    ['--controller_bl_dec=1.5'],
+    '--controller_bl_dec=1.5: expected a number in [0, 1]',
   ),
   (['--child_num_branches=0'], '--child_num_branches=0: expected 1 to 6'),
   (['--child_num_branches=7'], '--child_num_branches=7: expected 1 to 6'),

@@ -10,7 +10,7 @@ import pytest
 from src.arc import MacroArc
 from src.cifar10 import config, data_utils, evaluate, graphs, main
 from src.run import session as session_lib
-from src.tf1 import VERSION, tf
+from src.tf1 import tf
 from tests import tiny_runs
 
 ARCS = ['0 1 0 2 1 1', '3 5 1 4 0 0', '4 4 0 4 0 0', '1 2 1 3 1 0']
@@ -166,7 +166,7 @@ def test_a_prefix_is_enough_and_batch_size_does_not_matter(
 
 
 def test_an_earlier_checkpoint_is_another_result(tmp_path, search, arcs_file):
-  found = tiny_runs.checkpoints.find(str(search))
+  found = tiny_runs.checkpoints.find(str(search))[-3:]
   assert len(found) == 3
   tables = [
     _evaluate(
@@ -358,9 +358,6 @@ def test_more_layers_than_the_checkpoint_has(tmp_path, search, capsys):
   assert ' has no variable child/layer_3/' in line
 
 
-@pytest.mark.xfail(
-  VERSION.startswith('2.'), strict=True, reason='an IndexError there'
-)
 def test_damaged_checkpoint(
   tmp_path, bare, data_path, settings, arcs_file, capsys
 ):

@@ -157,6 +157,7 @@ CONTROLLER = {
   'skips': 2.0,
   'ctrl_rate': 0.001,
   'ctrl_step': 0,
+  'ctrl_update': 0,
 }
 
 

@@ -68,6 +68,8 @@ OURS = {
   'seed': 0,
   'debug': False,
   'download': False,
+  'keep_checkpoints': 3,
+  'nan_policy': 'stop',
   'num_valids': 5000,
   'num_classes': 10,
   'data_format': 'auto',
@@ -83,7 +85,7 @@ OURS = {
 # What changes nothing of what a run computes.
 HARMLESS = """
 mode output_dir reset_output_dir debug data_path download num_epochs log_every
-checkpoint_path eval_split eval_arcs_file eval_output
+keep_checkpoints nan_policy checkpoint_path eval_split eval_arcs_file eval_output
 """
 
 FLAGS = {flag.name: flag for _, group in flag_table.GROUPS for flag in group}

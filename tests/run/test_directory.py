@@ -37,7 +37,21 @@ def test_reset_empties_a_run_directory(tmp_path):
   assert _prepare(tmp_path, True) == [
     'Path %s exists. Remove and remake.' % tmp_path
   ]
-  assert _names(tmp_path) == []
+  (tmp_path / 'lock').write_text('held')
+  directory.empty(str(tmp_path))
+  assert _names(tmp_path) == ['lock']
+
+
+@pytest.mark.parametrize('name', ['stdout', 'checkpoint', 'model.ckpt-3.index'])
+def test_prepare_refuses_the_run_of_another_program(tmp_path, name):
+  (tmp_path / name).write_text('theirs')
+  with pytest.raises(UsageError) as caught:
+    _prepare(tmp_path)
+  assert str(caught.value) == (
+    '%s has a file %s but no flags.json, so it is not one of our runs: nothing '
+    'was touched; choose another --output_dir' % (tmp_path, name)
+  )
+  assert (tmp_path / name).read_text() == 'theirs'
 
 
 def test_reset_takes_an_empty_or_missing_directory(tmp_path):
@@ -142,3 +156,17 @@ def test_nothing_to_inherit(tmp_path):
   values = {'layers': 5}
   directory.inherit_flags(str(tmp_path / 'model.ckpt-4'), values, set(), ())
   assert values == {'layers': 5}
+
+
+@pytest.mark.parametrize('path', ['run[1]', 'a*/b', 'what?', 'back\\slash'])
+def test_a_path_that_is_a_pattern_is_refused(path):
+  with pytest.raises(UsageError) as error:
+    directory.check_path(path)
+  assert str(error.value) == (
+    'TensorFlow cannot read checkpoints below %r: choose a path without any '
+    'of * ? [ ] \\' % path
+  )
+
+
+def test_other_paths_are_fine():
+  assert directory.check_path('/a b/ü-1.2/{x}') is None

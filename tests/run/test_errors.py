@@ -33,7 +33,6 @@ def test_success_is_silent(capsys):
   assert capsys.readouterr() == ('', '')
 
 
-@pytest.mark.xfail(strict=True, reason='printed outside the except clause')
 def test_debug_shows_the_traceback_before_the_line(capsys):
   function = lambda: _raise(errors.RunError('no file'))  # noqa: E731
   assert errors.exit_code_of(function, debug=True) == 1

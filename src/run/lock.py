@@ -1,0 +1,52 @@
+"""One process per run directory.
+
+The lock is the operating system's, on an open file: it ends with the process
+however that ends, so what a killed run left behind locks nobody out. The file
+says who holds it.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import socket
+
+from src.run.errors import RunError
+
+LOCK_FILE = 'lock'
+
+
+@contextlib.contextmanager
+def held(directory):
+  """Holds the directory's lock inside.
+
+  Raises:
+    RunError: another process holds it, named by pid and host; or the file
+      cannot be written.
+  """
+  path = os.path.join(directory, LOCK_FILE)
+  try:
+    file = open(path, 'a+')
+  except OSError as error:
+    raise RunError('cannot write %s: %s' % (path, error.strerror)) from error
+  with file:
+    try:
+      fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+      raise RunError(
+        '%s is in use by %s: wait for it, stop it, or choose another '
+        '--output_dir' % (directory, _holder(path))
+      ) from error
+    file.truncate(0)
+    json.dump({'pid': os.getpid(), 'host': socket.gethostname()}, file)
+    file.flush()
+    yield
+
+
+def _holder(path):
+  try:
+    with open(path) as file:
+      holder = json.load(file)
+    return 'process %d on %s' % (holder['pid'], holder['host'])
+  except (OSError, ValueError, KeyError, TypeError):
+    return 'another process'

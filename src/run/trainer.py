@@ -1,0 +1,122 @@
+"""Runs an experiment so that it survives: resume, signals, bad numbers.
+
+What a task hands in is an `Experiment`: its phases, and the state of its
+logs. All the rest of the fault contract is here and in the modules this one
+uses; docs/RELIABILITY.md says what it promises.
+"""
+
+import signal
+
+from src.run import checkpoints, loop
+from src.run import session as session_lib
+from src.run.errors import Interrupted, RunError
+
+MAX_ROLLBACKS = 3
+
+
+class NotFinite(Exception):
+  """A loss or gradient is not a finite number; the text says where."""
+
+
+def train(
+  experiment,
+  graph,
+  directory,
+  initial_values,
+  preamble,
+  num_epochs,
+  keep=3,
+  nan_policy='stop',
+  stop=lambda position: False,
+):
+  """Trains from the start, or from the newest whole checkpoint.
+
+  Args:
+    experiment: has plan(epoch) -> list of `loop.Phase`; num_train_batches, the
+      length of the first phase; log; start(session, preamble, state); state()
+      -> dict for JSON; close(); roll_back(), after which its steps draw other
+      random numbers, and rollbacks, how often that was. Its steps raise
+      NotFinite.
+    graph: `tf.Graph` with all variables.
+    directory: str, the run directory, locked by the caller.
+    initial_values: dict from variable name to array.
+    preamble: list of the lines a new log begins with.
+    num_epochs: int.
+    keep: int, how many checkpoints stay.
+    nan_policy: 'stop', or 'rollback': go back to the last checkpoint and on
+      from there with other random numbers, at most three times.
+    stop: function of a `loop.Position`; where it is true, the run is saved and
+      ends, as it does when a signal comes.
+
+  Raises:
+    Interrupted: a signal came; the run is saved.
+    RunError: it cannot go on; the message says which checkpoint is good.
+  """
+  saver = checkpoints.Checkpoints(directory, graph, keep)
+  with session_lib.open_session(graph) as session:
+
+    def _save(position):
+      saver.save(
+        session,
+        _name(experiment, position),
+        dict(experiment.state(), position=position),
+      )
+
+    def _begin():
+      """Sets everything to the newest whole checkpoint, or to the start."""
+      found = checkpoints.newest_good(directory, experiment.log.notice)
+      if found is None:
+        session_lib.load(session, initial_values)
+        experiment.start(session, preamble, None)
+        _save(loop.START)
+        return loop.START
+      checkpoints.restore(session, found.prefix)
+      experiment.log.notice('Going on from %s' % found.prefix)
+      experiment.start(session, preamble, found.state)
+      return loop.Position(*found.state['position'])
+
+    position = _begin()
+    if position.epoch >= num_epochs:
+      experiment.log.notice(
+        'This run is complete: it has its %d epochs' % num_epochs
+      )
+    with loop.signals_noted() as signals:
+
+      def _stop(position):
+        return bool(signals) or stop(position)
+
+      while True:
+        try:
+          loop.run(experiment.plan, num_epochs, position, _save, _stop)
+          break
+        except NotFinite as error:
+          last = checkpoints.find(directory)[-1].prefix
+          rollbacks = experiment.rollbacks + 1
+          if nan_policy == 'stop' or rollbacks > MAX_ROLLBACKS:
+            raise RunError(
+              '%s; the last good checkpoint is %s' % (error, last)
+            ) from error
+          experiment.log.notice(
+            'warning: %s; going back to %s, time %d of at most %d'
+            % (error, last, rollbacks, MAX_ROLLBACKS)
+          )
+          position = _begin()
+          while experiment.rollbacks < rollbacks:
+            experiment.roll_back()
+    experiment.close()
+  if signals:
+    raise Interrupted(
+      signals[0],
+      'stopped by %s and saved in %s; the same command goes on from here'
+      % (signal.Signals(signals[0]).name, directory),
+    )
+
+
+def _name(experiment, position):
+  """model.ckpt-STEP, with the phase if it is not the first one."""
+  length = experiment.num_train_batches
+  if position.phase == 0:
+    return 'model.ckpt-%d' % (position.epoch * length + position.index)
+  phase = experiment.plan(position.epoch)[position.phase].name
+  step = (position.epoch + 1) * length
+  return 'model.ckpt-%d-%s-%d' % (step, phase, position.index)
