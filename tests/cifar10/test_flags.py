@@ -85,7 +85,8 @@ OURS = {
 # What changes nothing of what a run computes.
 HARMLESS = """
 mode output_dir reset_output_dir debug data_path download num_epochs log_every
-keep_checkpoints nan_policy checkpoint_path eval_split eval_arcs_file eval_output
+keep_checkpoints nan_policy checkpoint_path eval_split eval_arcs_file
+eval_output
 """
 
 FLAGS = {flag.name: flag for _, group in flag_table.GROUPS for flag in group}

@@ -382,8 +382,8 @@ def test_a_finished_run_does_nothing(finished, data_path, capsys):
   assert _written(finished) == before
   shown = capsys.readouterr()
   assert shown.out == (
-    'Logging to %s/stdout\nGoing on from %s\nThis run is complete: it has its 2 '
-    'epochs\n' % (finished, finished / 'model.ckpt-8')
+    'Logging to %s/stdout\nGoing on from %s\nThis run is complete: it has its '
+    '2 epochs\n' % (finished, finished / 'model.ckpt-8')
   )
   assert shown.err == ''
 
