@@ -225,13 +225,14 @@ class Experiment:
       feeds[train.draw] = self._rollbacks * _DRAWS_BETWEEN_ROLLBACKS + run
       ops = train.train_ops
       update = ops.update if count == 1 else ops.accumulate
-      fetches = [train.loss, train.hits, ops.grad_norm, ops.learning_rate]
-      if count > 1:
-        fetches.pop()
+      fetches = [train.loss, train.hits, ops.grad_norm]
+      if count == 1:
+        fetches.append(ops.learning_rate)
       values = self.session.run(fetches + [update], feeds)[:-1]
-      self._check_finite('child', step + 1, feeds, values[0], values[2])
-    if count > 1:
-      values.append(self.session.run([ops.learning_rate, ops.update])[0])
+      if count > 1 and run % count == count - 1:
+        values.append(self.session.run([ops.learning_rate, ops.update])[0])
+      rate = values[3] if len(values) > 3 else float('nan')
+      self._check_finite('child', step + 1, feeds, values[0], values[2], rate)
     loss, hits, grad_norm, rate = values
     step += 1
     if step % config.log_every == 0:
@@ -288,12 +289,13 @@ class Experiment:
       if applied:
         self.session.run(ops.update)
     loss, entropy, grad_norm, accuracy, baseline, skips, rate, updates = values
-    self._check_finite('controller', updates + applied, feeds, loss, grad_norm)
+    updates += applied
+    self._check_finite('controller', updates, feeds, loss, grad_norm, rate)
     if index % config.log_every == 0:
       self.log.line(
         'ctrl_step={:<6d} loss={:<7.3f} ent={:<5.2f} lr={:<6.4f} |g|={:<8.4f} '
         'acc={:<6.4f} bl={:<5.2f} mins={:<.2f}'.format(
-          updates + applied,
+          updates,
           loss,
           entropy,
           rate,
@@ -306,7 +308,7 @@ class Experiment:
       self._metrics(
         'controller',
         done,
-        updates + applied,
+        updates,
         loss=loss,
         learning_rate=rate,
         grad_norm=grad_norm,
@@ -316,17 +318,19 @@ class Experiment:
         skip_rate=skips / max(config.num_skips, 1),
       )
 
-  def _check_finite(self, name, step, feeds, loss, grad_norm):
+  def _check_finite(self, name, step, feeds, loss, grad_norm, rate):
     if np.isfinite(loss) and np.isfinite(grad_norm):
       return
-    where = '%s step %d: loss %s, |g| %s' % (name, step, loss, grad_norm)
-    ops = self.graph.train.train_ops
-    if name == 'controller':
-      ops = self.graph.controller.train_ops
-    where += ', lr %g' % self.session.run(ops.learning_rate)
+    where = '%s step %d: loss %s, |g| %s, lr %g' % (
+      name,
+      step,
+      loss,
+      grad_norm,
+      rate,
+    )
     if self.searches:
       tokens = self.session.run(self.graph.arc, feeds)
-      where += ', arc %s' % self.config.arc_from_tokens(tokens)
+      where += ', arc ' + str(self.config.arc_from_tokens(tokens))
     raise NotFinite(where)
 
   def _architecture(self, epoch, index):

@@ -19,6 +19,7 @@ import glob
 import hashlib
 import json
 import os
+import re
 
 import numpy as np
 
@@ -37,6 +38,8 @@ score, the validation accuracy right after an evaluation; sha256.
 # of its moving averages are then assumed.
 _BN_DECAY = 0.9
 _ASSUMED_STEPS = 1000.0
+
+_VALUES = re.compile(r'\.(index|data-\d+-of-\d+)$')
 
 
 class Checkpoints:
@@ -75,6 +78,7 @@ class Checkpoints:
       RunError: it could not be written; earlier ones stay.
     """
     prefix = os.path.join(self._directory, name)
+    whole = False
     try:
       # Whatever has this name stops counting before it is overwritten.
       _remove([prefix + '.json'])
@@ -83,9 +87,11 @@ class Checkpoints:
       problem = damage(Checkpoint(prefix, _read_mark(prefix)))
       if problem:
         raise OSError(0, 'read back damaged: ' + problem)
+      whole = True
       self._tidy(prefix)
     except (OSError, tf.errors.OpError) as error:
-      _remove(_files(prefix))
+      if not whole:
+        _remove(_files(prefix))
       raise RunError(
         'cannot write the checkpoint %s: %s'
         % (prefix, getattr(error, 'strerror', None) or _first_line(error))
@@ -122,7 +128,8 @@ def _digests(prefix):
   digests = {}
   for path in sorted(_files(prefix)):
     ending = path[len(prefix) :]
-    if ending == '.index' or ending.startswith('.data-'):
+    # A killed save may have left `.data-....tempstate123`.
+    if _VALUES.match(ending):
       digest = hashlib.sha256()
       with open(path, 'rb') as file:
         os.fsync(file.fileno())
@@ -133,26 +140,32 @@ def _digests(prefix):
 
 
 def _write_mark(prefix, state):
-  text = json.dumps(
-    dict(state, sha256=_digests(prefix)), sort_keys=True, indent=1
-  )
+  text = _mark_text(dict(state, sha256=_digests(prefix)))
   with open(prefix + '.json.part', 'w') as file:
-    file.write(text + '\n')
+    file.write(text)
     file.flush()
     os.fsync(file.fileno())
   os.replace(prefix + '.json.part', prefix + '.json')
+
+
+def _mark_text(state):
+  """What a mark says: the state, and a digest of that."""
+  text = json.dumps(state, sort_keys=True)
+  digest = hashlib.sha256(text.encode('utf-8')).hexdigest()
+  state = dict(state, mark_sha256=digest)
+  return json.dumps(state, sort_keys=True, indent=1) + '\n'
 
 
 def _read_mark(prefix):
   """The state of a checkpoint, or None if its mark is damaged."""
   try:
     with open(prefix + '.json') as file:
-      state = json.load(file)
-    if state['sha256'] and list(map(int, state['position'])):
-      return state
+      text = file.read()
+    state = json.loads(text)
+    del state['mark_sha256']
+    return state if text == _mark_text(state) else None
   except (OSError, ValueError, KeyError, TypeError):
-    pass
-  return None
+    return None
 
 
 def damage(checkpoint):
@@ -291,7 +304,9 @@ def restore(session, prefix):
 
 
 def _first_line(error):
-  return str(getattr(error, 'message', error)).splitlines()[0]
+  """What went wrong; newer TensorFlows put the op's history before it."""
+  lines = str(getattr(error, 'message', error)).splitlines()
+  return next((line for line in lines if '; ' in line), lines[0])
 
 
 def _stand_in(name, variable, stored):

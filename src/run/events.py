@@ -3,6 +3,7 @@
 import glob
 import os
 
+from src.run.errors import RunError
 from src.tf1 import tf
 
 
@@ -19,14 +20,21 @@ class Events:
     Args:
       positions: what `positions` returned when the checkpoint was written;
         files that are not in it go.
+
+    Raises:
+      RunError: a file cannot be changed.
     """
-    for path in self._paths():
-      size = positions.get(os.path.basename(path), 0)
-      if size:
-        with open(path, 'ab') as file:
-          file.truncate(size)
-      else:
-        os.remove(path)
+    try:
+      for path in self._paths():
+        size = positions.get(os.path.basename(path), 0)
+        if size:
+          os.truncate(path, min(size, os.path.getsize(path)))
+        else:
+          os.remove(path)
+    except OSError as error:
+      raise RunError(
+        'cannot cut back %s: %s' % (path, error.strerror)
+      ) from error
     # A name of its own, also for two starts within a second.
     suffix = '.%d' % len(positions)
     self._writer = tf.summary.FileWriter(

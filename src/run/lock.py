@@ -37,9 +37,12 @@ def held(directory):
         '%s is in use by %s: wait for it, stop it, or choose another '
         '--output_dir' % (directory, _holder(path))
       ) from error
-    file.truncate(0)
-    json.dump({'pid': os.getpid(), 'host': socket.gethostname()}, file)
-    file.flush()
+    holder = json.dumps({'pid': os.getpid(), 'host': socket.gethostname()})
+    try:
+      file.truncate(0)
+      os.write(file.fileno(), holder.encode('utf-8'))
+    except OSError as error:
+      raise RunError('cannot write %s: %s' % (path, error.strerror)) from error
     yield
 
 

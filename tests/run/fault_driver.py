@@ -1,0 +1,165 @@
+"""Runs the program and sends itself a signal at a chosen moment.
+
+  python tests/run/fault_driver.py EVENT SIGNAL MAIN-ARGUMENTS...
+
+Moments are numbered from 1: before and after every session run, halfway
+through every append to a log, and before, after and, where it can be, halfway
+through every operation of the program on a file. EVENT is such a number; or
+STAGE:NUMBER, which counts only what comes in a stage (`start`, `steps`, or
+`save`); or several of them with commas between. Each is named on stderr as it
+comes. With SIGNAL 0 nothing is sent, and all moments are listed on stdout at
+the end.
+
+The product knows nothing of this: what is counted is wrapped from outside.
+"""
+
+import builtins
+import collections
+import os
+import sys
+
+from src.cifar10 import main
+from src.run import checkpoints, logs, loop
+from src.tf1 import tf
+
+
+class _Moments:
+  """Counts, and strikes when it is time."""
+
+  def __init__(self, wanted, signal_number):
+    self._wanted = wanted
+    self._signal = signal_number
+    self._counts = collections.Counter()
+    self.stage = 'start'
+    self.names = []
+
+  def pass_by(self, name):
+    """Comes to a moment."""
+    self.names.append('%s: %s' % (self.stage, name))
+    number = len(self.names)
+    self._counts[self.stage] += 1
+    here = {str(number), '%s:%d' % (self.stage, self._counts[self.stage])}
+    if self._signal and here & self._wanted:
+      text = 'fault: signal %d at %d, %s'
+      print(
+        text % (self._signal, number, self.names[-1]),
+        file=sys.stderr,
+        flush=True,
+      )
+      os.kill(os.getpid(), self._signal)
+
+  def around(self, owner, name, label):
+    """Has a moment before and one after each call of owner.name."""
+    original = getattr(owner, name)
+
+    def _wrapped(*args, **kwargs):
+      self.pass_by('before ' + label(*args))
+      result = original(*args, **kwargs)
+      self.pass_by('after ' + label(*args))
+      return result
+
+    setattr(owner, name, _wrapped)
+
+  def during(self, owner, name, stage):
+    """Names the moments that lie inside calls of owner.name."""
+    original = getattr(owner, name)
+
+    def _wrapped(*args, **kwargs):
+      outer, self.stage = self.stage, stage
+      try:
+        return original(*args, **kwargs)
+      finally:
+        self.stage = outer
+
+    setattr(owner, name, _wrapped)
+
+  def torn(self, write, name):
+    """A function that writes in two halves, with moments around both."""
+
+    def _write(text):
+      half = len(text) // 2
+      self.pass_by('before writing ' + name)
+      write(text[:half])
+      self.pass_by('halfway through writing ' + name)
+      write(text[half:])
+      self.pass_by('after writing ' + name)
+
+    return _write
+
+
+def _watch(moments):
+  """Wraps all that counts."""
+  moments.around(tf.Session, 'run', lambda *args: 'a session run')
+  for name in ('replace', 'remove', 'fsync'):
+    moments.around(
+      os,
+      name,
+      lambda place, *rest, name=name: (
+        '%s of %s' % (name, os.path.basename(_path(place)))
+      ),
+    )
+  moments.around(
+    tf.train, 'update_checkpoint_state', lambda *args: 'naming checkpoints'
+  )
+  append = logs._AppendOnly._append
+
+  def _append(log, text):
+    name = os.path.basename(log.path)
+    moments.torn(lambda part: append(log, part), name)(text)
+
+  logs._AppendOnly._append = _append
+
+  def _open(path, mode='r'):
+    file = builtins.open(path, mode)
+    if mode != 'w':
+      return file
+    return _TornFile(file, moments, os.path.basename(path))
+
+  # Found before the built-in one: what is opened there for writing is marks.
+  checkpoints.open = _open
+  moments.during(loop, 'run', 'steps')
+  moments.during(checkpoints.Checkpoints, 'save', 'save')
+
+
+class _TornFile:
+  """An open file whose writes reach the disk in two halves."""
+
+  def __init__(self, file, moments, name):
+    self._file = file
+    self.write = moments.torn(self._flushed, name)
+    self.flush = file.flush
+    self.fileno = file.fileno
+
+  def _flushed(self, text):
+    self._file.write(text)
+    self._file.flush()
+
+  def __enter__(self):
+    return self
+
+  def __exit__(self, *exception):
+    self._file.close()
+
+
+def _path(place):
+  """The path that a path or a file's number stands for."""
+  if isinstance(place, int):
+    return os.readlink('/proc/self/fd/%d' % place)
+  return place
+
+
+def drive(argv):
+  """Runs the program among faults; returns its exit code."""
+  signal_number = int(argv[2])
+  moments = _Moments(set(argv[1].split(',')), signal_number)
+  _watch(moments)
+  code = main.main(['main.py'] + argv[3:])
+  if signal_number == 0:
+    for number, name in enumerate(moments.names, 1):
+      print('event %d, %s' % (number, name))
+    print('events: %d' % len(moments.names))
+  return code
+
+
+if __name__ == '__main__':
+  sys.exit(drive(sys.argv))

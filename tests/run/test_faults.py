@@ -1,0 +1,364 @@
+"""Faults in real processes: whatever happens, the run ends up the same.
+
+Each test compares with one run that nothing happened to: all variables, the
+tables and the log, bit for bit. `fault_driver` strikes between any two file
+operations; where, is drawn from fixed seeds.
+"""
+
+import contextlib
+import os
+import pathlib
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from src.cifar10 import main
+from src.run import checkpoints
+from tests import tiny_runs
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DRIVER = str(pathlib.Path(__file__).with_name('fault_driver.py'))
+SETTINGS = tiny_runs.SEARCH + tiny_runs.COSINE
+FILES = ['stdout', 'metrics.csv', 'architectures.csv']
+
+NEWEST, BEFORE = 'model.ckpt-6', 'model.ckpt-4'
+DATA = '.data-00000-of-00001'
+
+
+@pytest.fixture(scope='module')
+def folder(tmp_path_factory):
+  return tmp_path_factory.mktemp('faults')
+
+
+@pytest.fixture(scope='module')
+def data_path(folder):
+  return tiny_runs.write_data(folder / 'data')
+
+
+@pytest.fixture(scope='module')
+def straight(folder, data_path):
+  """The run that nothing happens to."""
+  tiny_runs.run(tiny_runs.arguments(SETTINGS, data_path, folder / 'straight'))
+  return folder / 'straight'
+
+
+@pytest.fixture(scope='module')
+def stopped(folder, data_path):
+  """The same run, stopped after two child steps of its second epoch."""
+  argv = tiny_runs.arguments(SETTINGS, data_path, folder / 'stopped')
+  flags, _ = tiny_runs.parse(argv)
+  tiny_runs.main.training(flags, lambda position: position == (1, 0, 2))
+  return folder / 'stopped'
+
+
+@pytest.fixture
+def half(stopped, tmp_path):
+  """A copy of it."""
+  shutil.copytree(str(stopped), str(tmp_path / 'half'))
+  flags = tmp_path / 'half' / 'flags.json'
+  flags.write_text(
+    flags.read_text().replace(str(stopped), str(tmp_path / 'half'))
+  )
+  return tmp_path / 'half'
+
+
+def _resume(data_path, out):
+  """Runs the program here; returns its exit code."""
+  return main.main(tiny_runs.arguments(SETTINGS, data_path, out))
+
+
+def _process(data_path, out, event='0', number=0, **settings):
+  """Runs the program in a process of its own."""
+  words = tiny_runs.arguments(SETTINGS, data_path, out)[1:]
+  return subprocess.run(
+    [sys.executable, DRIVER, event, str(int(number))] + words,
+    cwd=str(ROOT),
+    env=dict(os.environ, PYTHONPATH=str(ROOT)),
+    stdout=subprocess.PIPE,
+    stderr=subprocess.PIPE,
+    universal_newlines=True,
+    timeout=120,
+    **settings,
+  )
+
+
+def _assert_equal(out, straight):
+  for name in FILES:
+    assert tiny_runs.text(out, name) == tiny_runs.text(straight, name), name
+  wanted, found = map(tiny_runs.variables, (straight, out))
+  assert sorted(found) == sorted(wanted)
+  for name, value in wanted.items():
+    np.testing.assert_array_equal(found[name], value, name)
+  last = checkpoints.find(str(out))[-1]
+  assert last.state['position'] == [2, 0, 0]
+  assert checkpoints.damage(last) is None
+
+
+def _lines(text):
+  """What a program said on stderr, without what other libraries say there."""
+  ours = ('error: ', 'stopped by ', 'interrupted', 'Traceback', 'fault: ')
+  return [line for line in text.splitlines() if line.startswith(ours)]
+
+
+def _strike(folder, data_path, straight, number, count, draw):
+  """Has processes struck, each going on where the last one was, `count` times.
+
+  A run that is complete before that is compared, and another one begun.
+
+  Returns:
+    list of (the driver's line, the process), one for each strike.
+  """
+  faults, runs = [], 1
+  while True:
+    out = folder / ('run_%d' % runs)
+    event = draw(len(faults)) if len(faults) < count else '0'
+    result = _process(data_path, out, event, number if event != '0' else 0)
+    said = [line for line in _lines(result.stderr) if line[:6] == 'fault:']
+    if said:
+      faults.append((said[0], result))
+      continue
+    assert result.returncode == 0, result.stderr
+    _assert_equal(out, straight)
+    if len(faults) == count:
+      return faults
+    runs += 1
+
+
+@pytest.mark.slow
+def test_twenty_kills(tmp_path, data_path, straight):
+  dice = random.Random(20)
+
+  kinds = [('save:', 70), ('steps:', 250), ('save:', 30), ('', 350)]
+
+  def _draw(done):
+    stage, most = kinds[done % len(kinds)]
+    return stage + str(dice.randint(1, most))
+
+  faults = _strike(tmp_path, data_path, straight, signal.SIGKILL, 20, _draw)
+  assert [result.returncode for _, result in faults] == [-signal.SIGKILL] * 20
+  stages = [line.split(', ')[1].split(':')[0] for line, _ in faults]
+  assert stages.count('save') >= 8
+  assert stages.count('steps') >= 5
+  assert len({line for line, _ in faults}) > 15, 'the moments differ'
+
+
+@pytest.mark.slow
+def test_ten_times_sigterm(tmp_path, data_path, straight):
+  dice = random.Random(10)
+
+  def _draw(done):
+    if done % 3 == 2:
+      return 'save:%d' % dice.randint(1, 20)
+    return 'steps:%d' % dice.randint(1, 120)
+
+  faults = _strike(tmp_path, data_path, straight, signal.SIGTERM, 10, _draw)
+  for line, result in faults:
+    assert result.returncode == 143, line
+    assert _lines(result.stderr)[1:] == [
+      'stopped by SIGTERM and saved in %s; the same command goes on from here'
+      % result.args[-1].split('=')[1]
+    ]
+
+
+def test_sigint_is_130(half, data_path, straight):
+  result = _process(data_path, half, 'steps:5', signal.SIGINT)
+  assert result.returncode == 130
+  assert _lines(result.stderr)[1:] == [
+    'stopped by SIGINT and saved in %s; the same command goes on from here'
+    % half
+  ]
+  assert tuple(checkpoints.find(str(half))[-1].state['position']) == (1, 0, 3)
+  assert _resume(data_path, half) == 0
+  _assert_equal(half, straight)
+
+
+@pytest.mark.parametrize(
+  ('number', 'code', 'moment', 'name'),
+  [
+    (signal.SIGTERM, -signal.SIGTERM, 2, 'after a session run'),
+    (signal.SIGTERM, -signal.SIGTERM, 8, 'writing model.ckpt-7.json.part'),
+    (signal.SIGINT, 130, 6, 'fsync of model.ckpt-7.index'),
+  ],
+)
+def test_a_second_signal_ends_at_once(
+  half, data_path, straight, number, code, moment, name
+):
+  events = 'steps:5,save:%d' % moment
+  result = _process(data_path, half, events, number)
+  assert result.returncode == code
+  lines = _lines(result.stderr)
+  assert ' save: ' in lines[1] and name in lines[1]
+  assert lines[2:] == (['interrupted'] if number == signal.SIGINT else [])
+  last = checkpoints.find(str(half))[-1]
+  assert last.prefix == str(half / NEWEST)
+  assert checkpoints.damage(last) is None
+  assert _resume(data_path, half) == 0
+  _assert_equal(half, straight)
+
+
+def _flip(path):
+  content = bytearray(path.read_bytes())
+  content[len(content) // 2] ^= 0x10
+  path.write_bytes(bytes(content))
+
+
+def _truncate(path):
+  path.write_bytes(path.read_bytes()[:-9])
+
+
+def test_no_byte_of_a_mark_may_change(half):
+  """A mark that still reads as JSON, but says another step, is damaged."""
+  mark = half / (NEWEST + '.json')
+  content = mark.read_bytes()
+  unnoticed = []
+  for place in range(len(content.rstrip())):
+    changed = bytearray(content)
+    changed[place] ^= 1
+    mark.write_bytes(bytes(changed))
+    warnings = []
+    checkpoints.newest_good(str(half), warnings.append)
+    if len(warnings) != 1:
+      unnoticed.append(bytes(changed[max(0, place - 9) : place + 1]))
+    with contextlib.suppress(FileNotFoundError):
+      (half / (NEWEST + '.json.damaged')).unlink()
+  assert unnoticed == []
+
+
+@pytest.mark.parametrize(
+  ('ending', 'harm', 'reason'),
+  [
+    (DATA, _flip, NEWEST + DATA + ' is damaged'),
+    ('.index', _flip, NEWEST + '.index is damaged'),
+    ('.json', _flip, NEWEST + '.json is damaged'),
+    (DATA, _truncate, NEWEST + DATA + ' is damaged'),
+    ('.json', _truncate, NEWEST + '.json is damaged'),
+    ('.index', lambda path: path.unlink(), NEWEST + '.index is missing'),
+    (DATA, lambda path: path.unlink(), NEWEST + DATA + ' is missing'),
+  ],
+)
+def test_the_newest_is_damaged(
+  half, data_path, straight, capsys, ending, harm, reason
+):
+  harm(half / (NEWEST + ending))
+  assert _resume(data_path, half) == 0
+  warnings = [
+    line
+    for line in capsys.readouterr().out.splitlines()
+    if line.startswith('warning:')
+  ]
+  assert warnings == [
+    'warning: the checkpoint %s is passed over, because %s; %s is used'
+    % (half / NEWEST, reason, half / BEFORE)
+  ]
+  _assert_equal(half, straight)
+
+
+def test_the_list_for_other_tools_may_be_garbage(
+  half, data_path, straight, capsys
+):
+  (half / 'checkpoint').write_bytes(b'\x00\xffgarbage')
+  assert _resume(data_path, half) == 0
+  out = capsys.readouterr().out
+  assert 'warning:' not in out
+  assert 'Going on from %s\n' % (half / NEWEST) in out
+  _assert_equal(half, straight)
+  assert 'model.ckpt-8"' in (half / 'checkpoint').read_text()
+
+
+def test_all_are_damaged(half, data_path, capsys):
+  marks = sorted(half.glob('model.ckpt-*.json'))
+  assert len(marks) == 3
+  for mark in marks:
+    _flip(mark.with_suffix(DATA))
+  before = tiny_runs.snapshot(half)
+  assert _resume(data_path, half) == 1
+  error = capsys.readouterr().err
+  assert len(_lines(error)) == 1
+  assert error.startswith(
+    'error: none of the checkpoints in %s is whole (' % half
+  )
+  for mark in marks:
+    assert mark.stem + DATA + ' is damaged' in error
+  after = tiny_runs.snapshot(half)
+  assert after.pop('lock') != b''
+  assert after == {k: v for k, v in before.items() if k != 'lock'}
+
+
+def _limited(size):
+  def _limit():
+    # Python ignores SIGXFSZ, so that a write beyond the limit is an error.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+  return _limit
+
+
+@pytest.mark.parametrize('what', ['stdout', 'checkpoint'])
+def test_no_file_may_grow(half, data_path, straight, what):
+  size = 300000
+  if what == 'stdout':
+    size = (half / 'stdout').stat().st_size + 150
+  assert size < (half / (NEWEST + DATA)).stat().st_size
+  result = _process(data_path, half, preexec_fn=_limited(size))
+  assert result.returncode == 1
+  name = 'stdout' if what == 'stdout' else 'model.ckpt-8-controller-0'
+  lines = _lines(result.stderr)
+  assert len(lines) == 1 and 'cannot write' in lines[0], result.stderr
+  assert '%s: ' % (half / name) in lines[0]
+  assert 'File too large' in lines[0]
+  assert checkpoints.newest_good(str(half), pytest.fail).prefix == str(
+    half / NEWEST
+  )
+  assert _resume(data_path, half) == 0
+  _assert_equal(half, straight)
+
+
+@contextlib.contextmanager
+def _small_disk(place):
+  """A disk of 8 MB in memory, mounted inside."""
+  place.mkdir()
+  done = subprocess.run(
+    ['mount', '-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', str(place)],
+    stdout=subprocess.PIPE,
+    stderr=subprocess.STDOUT,
+    universal_newlines=True,
+  )
+  if done.returncode:
+    pytest.skip('a test may not mount a disk here: ' + done.stdout.strip())
+  try:
+    yield place
+  finally:
+    subprocess.run(['umount', '--lazy', str(place)], check=True)
+
+
+def _fill(path, left):
+  """Fills a disk but for some bytes with one file."""
+  disk = os.statvfs(str(path.parent))
+  with open(str(path), 'wb') as file:
+    file.write(bytes(disk.f_bavail * disk.f_frsize - left))
+
+
+@pytest.mark.parametrize(
+  ('left', 'name'), [(0, 'flags.json'), (300000, 'model.ckpt-8-controller-0')]
+)
+def test_disk_full(tmp_path, stopped, data_path, straight, left, name):
+  with _small_disk(tmp_path / 'disk') as disk:
+    shutil.copytree(str(stopped), str(disk / 'run'))
+    _fill(disk / 'filler', left)
+    result = _process(data_path, disk / 'run')
+    assert result.returncode == 1, result.stdout
+    lines = _lines(result.stderr)
+    assert len(lines) == 1, result.stderr
+    assert lines[0].startswith('error: cannot write'), lines
+    assert '%s: ' % (disk / 'run' / name) in lines[0]
+    assert 'No space left on device' in lines[0]
+    good = checkpoints.newest_good(str(disk / 'run'), pytest.fail)
+    assert good.prefix == str(disk / 'run' / NEWEST)
+    (disk / 'filler').unlink()
+    assert _resume(data_path, disk / 'run') == 0
+    _assert_equal(disk / 'run', straight)
