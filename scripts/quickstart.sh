@@ -21,7 +21,7 @@ enas() {
 
 step "1/4 Searching on $data with shared weights (log: $out/search/stdout)"
 enas --output_dir="$out/search" --num_valids=400 --batch_size=40 \
-  --num_epochs=24 --log_every=40 --child_out_filters=20 --child_lr_T_0=24 \
+  --num_epochs=18 --log_every=40 --child_out_filters=20 --child_lr_T_0=18 \
   --controller_entropy_weight=0.0001 --controller_train_every=1 \
   --controller_sync_replicas --controller_num_aggregate=5 \
   --controller_train_steps=10 --controller_lr=0.0035 \
@@ -43,8 +43,8 @@ step "3/4 Drawing the best one: $arc"
 step "4/4 Training it from scratch (log: $out/final/stdout)"
 enas --output_dir="$out/final" --child_fixed_arc="$arc" \
   --child_fixed_separable --nocontroller_training --batch_size=40 \
-  --num_epochs=12 --log_every=25 --eval_every_epochs=2 \
-  --child_out_filters=24 --child_lr_T_0=12 "$@"
+  --num_epochs=10 --log_every=25 --eval_every_epochs=2 \
+  --child_out_filters=20 --child_lr_T_0=10 "$@"
 
 accuracy=$(awk -F, '$1 == "test" { last = $7 } END { print last }' \
   "$out/final/metrics.csv")
