@@ -330,7 +330,6 @@ MAY_CHANGE = (
   'output_dir',
   'reset_output_dir',
   'debug',
-  'data_path',
   'download',
   'num_epochs',
   'log_every',
@@ -342,6 +341,4 @@ MAY_CHANGE = (
   'eval_output',
 )
 # Flags that an evaluation does not take over from the run it evaluates.
-NOT_INHERITED = tuple(name for name in MAY_CHANGE if name != 'data_path') + (
-  'data_format',
-)
+NOT_INHERITED = MAY_CHANGE + ('data_format',)

@@ -84,7 +84,7 @@ OURS = {
 }
 # What changes nothing of what a run computes.
 HARMLESS = """
-mode output_dir reset_output_dir debug data_path download num_epochs log_every
+mode output_dir reset_output_dir debug download num_epochs log_every
 keep_checkpoints nan_policy checkpoint_path eval_split eval_arcs_file
 eval_output
 """
@@ -195,5 +195,5 @@ def test_what_may_change_on_resume():
 def test_what_an_evaluation_takes_from_the_run():
   # The data, but neither what the run was doing nor on which device.
   assert sorted(flag_table.NOT_INHERITED) == sorted(
-    set(HARMLESS.split()) - {'data_path'} | {'data_format'}
+    HARMLESS.split() + ['data_format']
   )
