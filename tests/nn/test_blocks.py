@@ -43,7 +43,7 @@ def _normalized(images, mean, variance, values, epsilon):
   return value * values['bn/scale'] + values['bn/offset']
 
 
-def _close(found, expected):
+def _assert_close(found, expected):
   np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
 
 
@@ -86,15 +86,15 @@ def test_batch_norm_in_training():
       images = count * _images(seed=count)
       found = session.run(result, {fed: images})
       mean, variance, unbiased = slow_numpy.moments(images)
-      _close(found, _normalized(images, mean, variance, start, 1.001e-5))
+      _assert_close(found, _normalized(images, mean, variance, start, 1.001e-5))
       biased_mean = 0.9 * biased_mean + 0.1 * mean
       biased_variance = 0.9 * biased_variance + 0.1 * unbiased
       values = graph_helpers.read_all(session)
       weight = 1 - 0.9**count
-      _close(values['bn/moving_mean'], biased_mean / weight)
-      _close(values['bn/moving_variance'], biased_variance / weight)
-      _close(values[_helper('moving_mean/biased')], biased_mean)
-      _close(values[_helper('moving_variance/biased')], biased_variance)
+      _assert_close(values['bn/moving_mean'], biased_mean / weight)
+      _assert_close(values['bn/moving_variance'], biased_variance / weight)
+      _assert_close(values[_helper('moving_mean/biased')], biased_mean)
+      _assert_close(values[_helper('moving_variance/biased')], biased_variance)
 
 
 def test_batch_norm_epsilon_shows_at_tiny_variance():
@@ -121,7 +121,7 @@ def test_inference_uses_and_keeps_the_moving_statistics(build, epsilon):
     found = session.run(result)
     values = graph_helpers.read_all(session)
   mean, variance = start['bn/moving_mean'], start['bn/moving_variance']
-  _close(found, _normalized(images, mean, variance, start, epsilon))
+  _assert_close(found, _normalized(images, mean, variance, start, epsilon))
   for name, value in start.items():
     np.testing.assert_array_equal(values[name], value.astype(np.float32))
 
@@ -149,15 +149,15 @@ def test_masked_batch_norm_in_training(mask):
       found = session.run(result, {fed: images})
       mean, variance, unbiased = slow_numpy.moments(images)
       expected = _normalized(images, mean, variance, start, 1e-3) * kept
-      _close(found, expected)
+      _assert_close(found, expected)
       assert not found[..., kept == 0].any()
       moving = [
         old - 0.1 * kept * (old - new)
         for old, new in zip(moving, (mean, unbiased))
       ]
       values = graph_helpers.read_all(session)
-      _close(values['bn/moving_mean'], moving[0])
-      _close(values['bn/moving_variance'], moving[1])
+      _assert_close(values['bn/moving_mean'], moving[0])
+      _assert_close(values['bn/moving_variance'], moving[1])
   for name in ('bn/moving_mean', 'bn/moving_variance'):
     np.testing.assert_array_equal(
       values[name][kept == 0], start[name].astype(np.float32)[kept == 0]
@@ -173,7 +173,7 @@ def test_masked_inference_drops_channels():
   with graph_helpers.loaded_session(start) as session:
     found = session.run(result)
   mean, variance = start['bn/moving_mean'], start['bn/moving_variance']
-  _close(found, _normalized(images, mean, variance, start, 1e-3) * mask)
+  _assert_close(found, _normalized(images, mean, variance, start, 1e-3) * mask)
 
 
 @pytest.mark.parametrize('build', [blocks.batch_norm, blocks.masked_batch_norm])
@@ -241,7 +241,7 @@ def test_conv(size, stride, name):
   assert graph_helpers.variable_shapes() == {name: (size, size, 4, 6)}
   with graph_helpers.loaded_session({name: kernel}) as session:
     found = session.run(result)
-  _close(found, slow_numpy.conv2d(images, kernel, stride))
+  _assert_close(found, slow_numpy.conv2d(images, kernel, stride))
 
 
 @pytest.mark.parametrize('stride', [1, 2])
@@ -353,9 +353,9 @@ def test_gradients_reach_both_paths_of_a_reduction():
   ]:
     seen = images[:, start::2, start::2]
     expected = scale * seen.sum(axis=(0, 1, 2))
-    _close(found[0, 0], np.tile(expected[:, None], [1, 3]))
+    _assert_close(found[0, 0], np.tile(expected[:, None], [1, 3]))
     per_pixel = scale * values[name][0, 0].sum(axis=1)
-    _close(
+    _assert_close(
       to_images[:, start::2, start::2], np.broadcast_to(per_pixel, seen.shape)
     )
   assert not to_images[:, 0::2, 1::2].any()

@@ -59,7 +59,7 @@ def _norm(gradients):
   return np.sqrt(sum((g**2).sum() for g in gradients))
 
 
-def _close(found, expected):
+def _assert_close(found, expected):
   np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
 
 
@@ -90,9 +90,9 @@ def test_momentum_with_changing_gradients():
       for k, g in enumerate(gradients):
         velocity[k] = 0.9 * velocity[k] + g
         x[k] = x[k] - 0.05 * (g + 0.9 * velocity[k])
-      _close(values['a'], x[0])
-      _close(values['b'], x[1])
-      _close(values['b/Momentum'], velocity[1])
+      _assert_close(values['a'], x[0])
+      _assert_close(values['b'], x[1])
+      _assert_close(values['b/Momentum'], velocity[1])
 
 
 def test_sgd():
@@ -100,8 +100,8 @@ def test_sgd():
   (gradients,) = _gradients(1)
   with graph_helpers.loaded_session() as session:
     values = linear.update(session, gradients)
-  _close(values['a'], _A - 0.3 * gradients[0])
-  _close(values['b'], _B - 0.3 * gradients[1])
+  _assert_close(values['a'], _A - 0.3 * gradients[0])
+  _assert_close(values['b'], _B - 0.3 * gradients[1])
   assert set(values) == {'a', 'b', 'step'}
 
 
@@ -116,9 +116,9 @@ def test_adam():
       for k, g in enumerate(gradients):
         second[k] = 0.999 * second[k] + 0.001 * g**2
         x[k] = x[k] - rate * g / (np.sqrt(second[k]) + 1e-3)
-      _close(values['a'], x[0])
-      _close(values['b'], x[1])
-      _close(values['a/Adam'], gradients[0])
+      _assert_close(values['a'], x[0])
+      _assert_close(values['b'], x[1])
+      _assert_close(values['a/Adam'], gradients[0])
       # In float32, 1 - 0.999 is off by 1.3e-5 of itself.
       np.testing.assert_allclose(values['a/Adam_1'], second[0], rtol=2e-5)
       assert values['beta1_power'] == 0
@@ -182,9 +182,9 @@ def test_l2_is_that_of_the_sum_of_squares():
   with graph_helpers.loaded_session() as session:
     norm = linear.run(session, linear.ops.grad_norm, gradients)
     values = linear.update(session, gradients)
-  _close(norm, _norm(full))
-  _close(values['a'], _A - 0.1 * full[0])
-  _close(values['b'], _B - 0.1 * full[1])
+  _assert_close(norm, _norm(full))
+  _assert_close(values['a'], _A - 0.1 * full[0])
+  _assert_close(values['b'], _B - 0.1 * full[1])
 
 
 @pytest.mark.parametrize('bound', [0.5, 1e3])
@@ -203,9 +203,9 @@ def test_clipping(mode, bound):
   with graph_helpers.loaded_session() as session:
     norm = linear.run(session, linear.ops.grad_norm, gradients)
     values = linear.update(session, gradients)
-  _close(norm, _norm(full))  # before clipping, with L2
-  _close(values['a'], _A - clipped[0])
-  _close(values['b'], _B - clipped[1])
+  _assert_close(norm, _norm(full))  # before clipping, with L2
+  _assert_close(values['a'], _A - clipped[0])
+  _assert_close(values['b'], _B - clipped[1])
 
 
 @pytest.mark.parametrize('optimizer', ['sgd', 'momentum', 'adam'])
@@ -230,7 +230,7 @@ def test_aggregation_applies_the_mean_gradient(optimizer):
           linear.run(session, linear.ops.accumulate, gradients)
           total += gradients[0] + 2 * 0.01 * before['a']
         found = graph_helpers.read_all(session)
-        _close(found.pop('a/gradient_sum'), total)
+        _assert_close(found.pop('a/gradient_sum'), total)
         found.pop('b/gradient_sum')
         for name, value in found.items():  # nothing else has moved
           np.testing.assert_array_equal(value, before[name])
@@ -240,7 +240,7 @@ def test_aggregation_applies_the_mean_gradient(optimizer):
         assert not found.pop('b/gradient_sum').any()
         assert set(found) == set(target)
         for name, value in target.items():
-          _close(found[name], value)
+          _assert_close(found[name], value)
 
 
 def test_aggregation_clips_each_gradient_on_its_own():
@@ -258,9 +258,9 @@ def test_aggregation_clips_each_gradient_on_its_own():
       norm, _ = linear.run(
         session, [linear.ops.grad_norm, linear.ops.accumulate], gradients
       )
-      _close(norm, _norm(gradients))
+      _assert_close(norm, _norm(gradients))
     session.run(linear.ops.update)
-    _close(session.run('a:0'), _A - np.mean(clipped, axis=0))
+    _assert_close(session.run('a:0'), _A - np.mean(clipped, axis=0))
 
 
 def test_the_schedule_moves_once_an_update():
@@ -384,9 +384,9 @@ def test_a_variable_out_of_reach_only_decays():
     norm = session.run(ops.grad_norm)
     session.run(ops.update)
     found = graph_helpers.read_all(session)
-  _close(norm, _norm([1 + _A, _B]))
-  _close(found['a'], _A - 0.1 * (1 + _A))
-  _close(found['b'], _B - 0.1 * _B)
+  _assert_close(norm, _norm([1 + _A, _B]))
+  _assert_close(found['a'], _A - 0.1 * (1 + _A))
+  _assert_close(found['b'], _B - 0.1 * _B)
 
 
 def test_sparse_gradients_are_summed_by_row():
