@@ -39,6 +39,7 @@ TESTED_IN = {
   'arc/operations': 'arc/test_macro',
   'arc/paint': 'arc/test_draw',
   'arc/rows': 'arc/test_macro',
+  'arc/tokens': 'arc/test_macro',
   'cifar10/operations': 'cifar10/test_general_child',
 }
 

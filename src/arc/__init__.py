@@ -15,17 +15,32 @@ from src.arc.counts import (
 from src.arc.draw import draw_macro, macro_figure
 from src.arc.errors import ArcError
 from src.arc.macro import Edge, MacroArc, pool_layers
-from src.arc.operations import MACRO_OPERATIONS, Operation, first_operations
+from src.arc.micro import Block, MicroArc
+from src.arc.operations import (
+  MACRO_OPERATIONS,
+  MICRO_OPERATIONS,
+  RECURRENT_ACTIVATIONS,
+  Operation,
+  first_operations,
+)
+from src.arc.reading import arc_of_rows, read_arc
+from src.arc.recurrent import RecurrentArc
 from src.arc.rows import tensor_name
 
 __all__ = [
   'ArcError',
+  'Block',
   'ChannelMacroArc',
   'Edge',
   'MACRO_OPERATIONS',
+  'MICRO_OPERATIONS',
   'MacroArc',
+  'MicroArc',
   'Operation',
+  'RECURRENT_ACTIVATIONS',
+  'RecurrentArc',
   'Stage',
+  'arc_of_rows',
   'count_multiply_adds',
   'count_parameters',
   'count_search_parameters',
@@ -33,6 +48,7 @@ __all__ = [
   'first_operations',
   'macro_figure',
   'pool_layers',
+  'read_arc',
   'stages',
   'tensor_name',
 ]

@@ -8,6 +8,7 @@ are computed.
 from collections import namedtuple
 
 from src.arc import rows as rows_lib
+from src.arc import tokens as tokens_lib
 from src.arc.errors import ArcError
 from src.arc.macro import MacroBase, check_skips, random_skips
 
@@ -56,15 +57,17 @@ class ChannelMacroArc(
     Raises:
       ArcError: wrong length, or a token out of range, named with its place.
     """
-    head = 2 * rows_lib.check_at_least('num_branches', num_branches, 1)
-    num_filters = rows_lib.check_at_least('num_filters', num_filters, 2)
+    head = 2 * tokens_lib.check_at_least('num_branches', num_branches, 1)
+    num_filters = tokens_lib.check_at_least('num_filters', num_filters, 2)
 
     def slot(column, row):
       branch, is_count = divmod(column, 2)
       if not is_count:
-        return rows_lib.Slot('start of branch %d' % branch, 0, num_filters - 1)
+        return tokens_lib.Slot(
+          'start of branch %d' % branch, 0, num_filters - 1
+        )
       high = min(num_filters - 1, num_filters - row[-1])
-      return rows_lib.Slot('count of branch %d' % branch, 1, high)
+      return tokens_lib.Slot('count of branch %d' % branch, 1, high)
 
     rows = rows_lib.read_rows(tokens, head, slot, num_layers)
     ranges = tuple(tuple(zip(row[0:head:2], row[1:head:2])) for row in rows)
@@ -74,7 +77,7 @@ class ChannelMacroArc(
   @classmethod
   def parse(cls, text, num_branches, num_filters, num_layers=None):
     """Reads the one-line string, or the lines of a log block."""
-    tokens = rows_lib.split_text(text)
+    tokens = tokens_lib.split_text(text)
     return cls.from_tokens(tokens, num_branches, num_filters, num_layers)
 
   @classmethod
@@ -104,7 +107,7 @@ class ChannelMacroArc(
       generator: `numpy.random.RandomState`.
       skip_probability: float in [0, 1].
     """
-    num_filters = rows_lib.check_at_least('num_filters', num_filters, 2)
+    num_filters = tokens_lib.check_at_least('num_filters', num_filters, 2)
     ranges = []
     for _ in range(num_layers):
       pairs = []

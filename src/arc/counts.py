@@ -20,7 +20,7 @@ from src.arc.operations import (
   NUM_MACRO_OPERATIONS,
   first_operations,
 )
-from src.arc.rows import check_at_least
+from src.arc.tokens import check_at_least
 
 VIEWS = ('search', 'final')
 POOLS = ('avg_pool', 'max_pool')

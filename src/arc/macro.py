@@ -11,6 +11,7 @@ import json
 from collections import namedtuple
 
 from src.arc import rows as rows_lib
+from src.arc import tokens as tokens_lib
 from src.arc.errors import ArcError
 from src.arc.operations import MACRO_OPERATIONS, NUM_MACRO_OPERATIONS
 
@@ -89,7 +90,7 @@ class MacroBase:
 
     A row of more than 75 columns holds line breaks, as NumPy wraps it.
     """
-    return [rows_lib.log_line(row) for row in self.rows()]
+    return [tokens_lib.log_line(row) for row in self.rows()]
 
   def to_json(self):
     """str, one line of JSON with sorted keys."""
@@ -101,23 +102,7 @@ class MacroBase:
   @staticmethod
   def _load(text, kind, lists, numbers):
     """Reads a JSON object and checks that it has the wanted fields."""
-    try:
-      data = json.loads(text)
-    except (TypeError, ValueError, RecursionError) as error:
-      raise ArcError('not an architecture in JSON: %s' % error) from None
-    if not isinstance(data, dict) or data.pop('type', None) != kind:
-      raise ArcError(
-        'not an architecture in JSON: expected an object with "type": "%s"'
-        % kind
-      )
-    if set(data) != set(lists + numbers):
-      raise ArcError(
-        'not an architecture in JSON: expected the fields %s, found %s'
-        % (
-          ', '.join(sorted(lists + numbers)),
-          ', '.join(sorted(data)) or 'none',
-        )
-      )
+    data = tokens_lib.load_json(text, kind, lists + numbers)
     for name in lists:
       if not isinstance(data[name], list) or (
         name != 'ops' and not all(isinstance(row, list) for row in data[name])
@@ -164,10 +149,10 @@ class MacroArc(
     Raises:
       ArcError: wrong length, or a token out of range, named with its place.
     """
-    num_operations = rows_lib.check_at_least(
+    num_operations = tokens_lib.check_at_least(
       'num_operations', num_operations, 1
     )
-    operation = rows_lib.Slot('operation', 0, num_operations - 1)
+    operation = tokens_lib.Slot('operation', 0, num_operations - 1)
     rows = rows_lib.read_rows(
       tokens, 1, lambda column, row: operation, num_layers
     )
@@ -179,7 +164,7 @@ class MacroArc(
   def parse(cls, text, num_layers=None, num_operations=NUM_MACRO_OPERATIONS):
     """Reads the published one-line string, or the lines of a log block."""
     return cls.from_tokens(
-      rows_lib.split_text(text), num_layers, num_operations
+      tokens_lib.split_text(text), num_layers, num_operations
     )
 
   @classmethod
@@ -217,6 +202,10 @@ class MacroArc(
         % (self.num_operations, len(operations))
       )
     return [operations[op] for op in self.ops]
+
+  def operation_counts(self):
+    """list of ints, how many layers have each operation."""
+    return [self.ops.count(op) for op in range(self.num_operations)]
 
   def _as_dict(self):
     return dict(self._asdict(), type='macro')

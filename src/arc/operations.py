@@ -1,8 +1,9 @@
 """A search space is an ordered list of operations.
 
 The position in the list is the operation's id in an architecture. The six
-operations of the ENAS macro search space are one such list; any other list of
-`Operation` tuples works in the same places.
+operations of the ENAS macro search space, the five of its cells and the four
+activations of its recurrent cells are such lists; any other list of `Operation`
+tuples works in the same places.
 """
 
 from collections import namedtuple
@@ -15,8 +16,9 @@ Operation.__doc__ = """One candidate operation of a layer.
 Fields:
   name: str, an identifier, also used in variable scopes and tables.
   label: str, what a picture shows.
-  kind: str, 'conv', 'separable', 'avg_pool' or 'max_pool'.
-  kernel: int, side of the square window in pixels.
+  kind: str, 'conv', 'separable', 'avg_pool', 'max_pool', 'identity' or
+    'activation'.
+  kernel: int, side of the square window in pixels; 1 where there is none.
 """
 
 MACRO_OPERATIONS = (
@@ -28,6 +30,21 @@ MACRO_OPERATIONS = (
   Operation('max_pool_3x3', 'max pool 3×3', 'max_pool', 3),
 )
 NUM_MACRO_OPERATIONS = len(MACRO_OPERATIONS)
+
+MICRO_OPERATIONS = (
+  Operation('sep_conv_3x3', 'sep conv 3×3', 'separable', 3),
+  Operation('sep_conv_5x5', 'sep conv 5×5', 'separable', 5),
+  Operation('avg_pool_3x3', 'avg pool 3×3', 'avg_pool', 3),
+  Operation('max_pool_3x3', 'max pool 3×3', 'max_pool', 3),
+  Operation('identity', 'identity', 'identity', 1),
+)
+NUM_MICRO_OPERATIONS = len(MICRO_OPERATIONS)
+
+# In the numbering of melodyguan/enas; enas_lm exchanges the last two.
+RECURRENT_ACTIVATIONS = tuple(
+  Operation(name, name, 'activation', 1)
+  for name in ('tanh', 'relu', 'identity', 'sigmoid')
+)
 
 
 def first_operations(num_branches, operations=MACRO_OPERATIONS):

@@ -1,0 +1,102 @@
+"""Tells what kind of architecture a string is.
+
+A macro architecture of L layers has L (L + 1) / 2 tokens, a micro one 8 for
+each block, a recurrent one any number; so most strings can mean one kind only.
+"""
+
+import math
+
+from src.arc import tokens as tokens_lib
+from src.arc.channel_macro import ChannelMacroArc
+from src.arc.errors import ArcError
+from src.arc.macro import MacroArc
+from src.arc.micro import MicroArc
+from src.arc.operations import NUM_MACRO_OPERATIONS, NUM_MICRO_OPERATIONS
+from src.arc.recurrent import RecurrentArc
+
+KINDS = ('macro', 'micro', 'recurrent')
+
+
+def read_arc(text, kind=None, size=None, num_operations=None):
+  """Reads an architecture of any kind.
+
+  Args:
+    text: str, the published one-line string, or the lines of a log block.
+    kind: one of `KINDS`, or None for the first of them that the text can be.
+    size: int, number of layers, of blocks in a cell, or of nodes; None to
+      infer it.
+    num_operations: int, size of the search space, or None for the published
+      one.
+
+  Returns:
+    `MacroArc`, `MicroArc` or `RecurrentArc`.
+
+  Raises:
+    ArcError: it is none. The message is that of a micro architecture if there
+      are 8 numbers a block, else that of a macro architecture.
+  """
+  readers = {
+    'macro': lambda: MacroArc.parse(
+      text, size, num_operations or NUM_MACRO_OPERATIONS
+    ),
+    'micro': lambda: MicroArc.parse(
+      text, size, num_operations or NUM_MICRO_OPERATIONS
+    ),
+    'recurrent': lambda: RecurrentArc.parse(text, size),
+  }
+  if kind is not None:
+    return readers[kind]()
+  length = len(tokens_lib.split_text(text))
+  layers = int(math.sqrt(2 * length))
+  order = KINDS
+  if length and length % 8 == 0 and layers * (layers + 1) != 2 * length:
+    order = ('micro', 'macro', 'recurrent')
+  first_error = None
+  for name in order:
+    try:
+      return readers[name]()
+    except ArcError as error:
+      first_error = first_error or error
+  raise first_error
+
+
+def arc_of_rows(rows):
+  """The architecture of a log block, its kind told by the lengths of its rows.
+
+  Macro rows grow by one number each; cells have two rows, equally long.
+
+  Args:
+    rows: list of lists of ints.
+
+  Returns:
+    `MacroArc`, `ChannelMacroArc`, `MicroArc` or `RecurrentArc`; the search
+    space is the published one, or larger if a number needs it.
+
+  Raises:
+    ArcError: they are of no kind.
+  """
+  lengths = [len(row) for row in rows]
+  tokens = [number for row in rows for number in row]
+  head = lengths[0] if lengths else 0
+  if len(rows) == 2 and lengths[0] == lengths[1]:
+    most = max(tokens[1::2], default=0)
+    return MicroArc.from_tokens(
+      tokens, num_operations=max(NUM_MICRO_OPERATIONS, most + 1)
+    )
+  if lengths == list(range(head, head + len(rows))) and head:
+    if head == 1:
+      most = max(row[0] for row in rows)
+      return MacroArc.from_tokens(
+        tokens, len(rows), max(NUM_MACRO_OPERATIONS, most + 1)
+      )
+    if head % 2 == 0 and len(rows) > 1:
+      most = 2
+      for row in rows:
+        for start, count in zip(row[:head:2], row[1:head:2]):
+          most = max(most, start + count, count + 1)
+      return ChannelMacroArc.from_tokens(tokens, head // 2, most, len(rows))
+  if len(rows) == 1:
+    return RecurrentArc.from_tokens(tokens)
+  raise ArcError(
+    'rows of %s numbers are no architecture' % ', '.join(map(str, lengths))
+  )

@@ -1,0 +1,111 @@
+"""Recurrent cells: both formats, refusing, and what the published ones mean."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from src.arc import ArcError, RecurrentArc
+
+quick = settings(deadline=None, max_examples=60, database=None)
+
+PAPER = '0 0 0 1 1 2 1 2 0 2 0 5 1 1 0 6 1 8 1 8 1 8 1'
+ENAS_LM = '0 2 1 0 2 1 2 2 4 0 5 0 3 2 6 2'
+DARTS = '0 2 1 1 1 1 1 3 2 0 5 2 3 0 5 1'
+
+
+def test_the_cell_of_the_paper():
+  arc = RecurrentArc.parse(PAPER)
+  assert arc.num_nodes == 12 and arc.format == 'legacy'
+  assert arc.loose_ends == (3, 4, 7, 9, 10, 11)
+  assert [op.name for op in arc.node_operations()[:4]] == [
+    'tanh', 'tanh', 'relu', 'identity'
+  ]  # fmt: skip
+  assert str(arc) == PAPER
+
+
+def test_the_cell_of_enas_lm_in_both_formats():
+  arc = RecurrentArc.parse(ENAS_LM)
+  assert arc.num_nodes == 9 and arc.format == 'enas_lm'
+  assert arc.loose_ends == (7, 8)
+  assert str(arc) == ENAS_LM
+  assert str(arc.canonical()) == '0 0 3 1 0 2 1 2 3 4 0 5 0 3 3 6 3'
+  assert arc.canonical() == RecurrentArc.parse(str(arc.canonical()))
+  assert str(RecurrentArc.parse('0 2 1 0 0 1').canonical()) == '0 0 3 1 0 0 1'
+
+
+def test_the_cell_of_darts():
+  arc = RecurrentArc.parse(DARTS)
+  named = [op.name for op in arc.node_operations()[1:]]
+  assert list(zip(named, arc.predecessors)) == [
+    ('sigmoid', 0), ('relu', 1), ('relu', 1), ('identity', 1), ('tanh', 2),
+    ('sigmoid', 5), ('tanh', 3), ('relu', 5)
+  ]  # fmt: skip
+
+
+@quick
+@given(
+  st.integers(2, 14),
+  st.integers(0, 2**31),
+  st.sampled_from(['legacy', 'enas_lm']),
+)
+def test_round_trips(num_nodes, seed, format):
+  draw = np.random.RandomState(seed)
+  arc = RecurrentArc.random(num_nodes, draw, format)
+  assert len(arc.tokens) % 2 == (format == 'legacy')
+  assert RecurrentArc.parse(str(arc)) == arc
+  assert RecurrentArc.parse('\n'.join(arc.log_lines()), num_nodes) == arc
+  assert RecurrentArc.from_tokens(np.array(arc.tokens)) == arc
+  assert RecurrentArc.from_json(arc.to_json()) == arc
+  assert eval(repr(arc)) == arc
+  assert arc.canonical().node_operations() == arc.node_operations()
+  assert arc.canonical().loose_ends == arc.loose_ends
+  assert sum(arc.operation_counts()) == num_nodes
+
+
+def test_json_is_this_very_string():
+  assert RecurrentArc.parse('0 2 1 0').to_json() == (
+    '{"activations": [0, 3, 0], "format": "enas_lm", "predecessors": [0, 1], '
+    '"type": "recurrent"}'
+  )
+
+
+@pytest.mark.parametrize(
+  'text, message',
+  [
+    (
+      '',
+      'a recurrent cell of N nodes has 2N-1 tokens, or 2N-2 without those of '
+      'node 0; found 0',
+    ),
+    ('0 1 2', "token 2 of 3, node 1, predecessor: found '1', expected 0 to 0"),
+    ('4', "token 1 of 1, node 0, activation: found '4', expected 0 to 3"),
+    ('0 a', "token 2 of 2, node 1, activation: found 'a', expected 0 to 3"),
+  ],
+)
+def test_bad_strings_are_named(text, message):
+  with pytest.raises(ArcError) as error:
+    RecurrentArc.parse(text)
+  assert str(error.value) == message
+
+
+def test_bad_values_are_named():
+  for make, message in (
+    (lambda: RecurrentArc.parse('0 0 0', num_nodes=3), 'of 3 nodes has'),
+    (lambda: RecurrentArc([0], [0]), 'of 1 nodes has 0 predecessors, found 1'),
+    (lambda: RecurrentArc([], [0], 'x'), "format is 'x', expected legacy or"),
+    (lambda: RecurrentArc([0], [1, 0], 'enas_lm'), 'whose node 0 is tanh'),
+    (
+      lambda: RecurrentArc.from_json(
+        json.dumps(
+          {'type': 'recurrent', 'predecessors': 1, 'activations': [0],
+           'format': 'legacy'}
+        )
+      ),
+      'field predecessors is not a list',
+    ),
+  ):  # fmt: skip
+    with pytest.raises(ArcError, match=message):
+      make()
