@@ -46,6 +46,7 @@ def check(flags):
     'child_lr_dec_every', 'controller_train_every', 'controller_train_steps',
     'controller_num_aggregate', 'child_num_aggregate', 'child_lr_T_0',
     'child_lr_T_mul', 'child_cutout_size', 'keep_checkpoints',
+    'derive_samples',
   ):  # fmt: skip
     value = getattr(flags, name)
     if value is not None and value < 1:
@@ -136,6 +137,20 @@ def parse_arc(flags, text):
     )
   return ChannelMacroArc.parse(
     text, flags.child_num_branches, _filters(flags), flags.child_num_layers
+  )
+
+
+def random_arc(flags, generator):
+  """An architecture of the flags' search space, all choices equally likely."""
+  if flags.controller_search_whole_channels:
+    arc = MacroArc.random(
+      flags.child_num_layers, flags.child_num_branches, generator
+    )
+    if flags.search_for != 'connection':
+      return arc
+    return MacroArc([0] * arc.num_layers, arc.skips, arc.num_operations)
+  return ChannelMacroArc.random(
+    flags.child_num_layers, flags.child_num_branches, _filters(flags), generator
   )
 
 

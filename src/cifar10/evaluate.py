@@ -1,5 +1,10 @@
-"""Scores architectures of a checkpoint on a whole split (`--mode=eval`)."""
+"""Scores architectures of a checkpoint on a whole split.
 
+`--mode=eval` takes them from a file; `--mode=derive` samples them, from the
+trained controller or at random, and ranks them.
+"""
+
+import collections
 import csv
 import os
 import sys
@@ -8,9 +13,12 @@ import tqdm
 
 from src.cifar10 import batches
 from src.cifar10.experiment import EVAL_BATCH_SIZE
+from src.nn import keyed
 from src.run.errors import RunError
 
 COLUMNS = ('arc', 'split', 'num_correct', 'num_examples', 'accuracy')
+DERIVED = ('rank', 'arc', 'times_sampled', 'valid_accuracy', 'num_correct',
+           'num_examples')  # fmt: skip
 
 
 def count_correct(session, graph, data, split, arc):
@@ -47,18 +55,53 @@ def rows(session, graph, data, split, arcs):
     yield str(arc), split, correct, total, float(correct) / total
 
 
-def write(path, table):
+def sample(session, graph, count, seed, arc_from_tokens):
+  """Architectures as the controller of a checkpoint writes them.
+
+  Args:
+    session: session with the checkpoint's values.
+    graph: graphs.Graph of a search.
+    count: int.
+    seed: int; the same seed gives the same architectures.
+    arc_from_tokens: function of an int array that returns an architecture.
+
+  Returns:
+    list of `count` architectures, some maybe more than once.
+  """
+  arcs = []
+  for number in range(count):
+    key = keyed.pair(seed, 'derived architectures', number)
+    tokens = session.run(graph.sample.arc, {graph.sample_key: key})
+    arcs.append(arc_from_tokens(tokens))
+  return arcs
+
+
+def ranked(session, graph, data, arcs):
+  """The CSV rows of a derivation, best first, see `DERIVED`.
+
+  Each distinct architecture is scored once on the whole validation split.
+  """
+  times = collections.Counter(arcs)
+  scored = list(rows(session, graph, data, 'valid', list(times)))
+  order = sorted(zip(scored, times.values()), key=lambda entry: -entry[0][2])
+  return [
+    (rank, arc, count, accuracy, correct, total)
+    for rank, ((arc, _, correct, total, accuracy), count) in enumerate(order, 1)
+  ]
+
+
+def write(path, table, columns=COLUMNS):
   """Writes the CSV all at once, or to stdout if path is None.
 
   Raises:
     RunError: the file cannot be written.
   """
   if path is None:
-    csv.writer(sys.stdout, lineterminator='\n').writerows([COLUMNS] + table)
+    csv.writer(sys.stdout, lineterminator='\n').writerows([columns] + table)
     return
   try:
     with open(path + '.part', 'w') as file:
-      csv.writer(file, lineterminator='\n').writerows([COLUMNS] + table)
+      csv.writer(file, lineterminator='\n').writerows([columns] + table)
     os.replace(path + '.part', path)
   except OSError as error:
     raise RunError('cannot write %s: %s' % (path, error.strerror)) from error

@@ -6,7 +6,13 @@ GROUPS = [
   (
     'What to do',
     [
-      Flag('mode', ('train', 'eval'), 'train', 'train, or score a checkpoint'),
+      Flag(
+        'mode',
+        ('train', 'eval', 'derive'),
+        'train',
+        'train; score given architectures with a checkpoint; or sample '
+        'architectures from it and rank them',
+      ),
       Flag(
         'search_for',
         ('macro', 'branch', 'connection'),
@@ -292,7 +298,7 @@ GROUPS = [
     ],
   ),
   (
-    'Evaluation (--mode=eval)',
+    'Evaluation (--mode=eval, --mode=derive)',
     [
       Flag(
         'checkpoint_path',
@@ -309,6 +315,21 @@ GROUPS = [
         'architectures to score with shared weights, one a line',
       ),
       Flag('eval_output', 'str', None, 'CSV file to write'),
+      Flag('derive_samples', 'int', 100, 'architectures to sample and score'),
+      Flag(
+        'derive_from',
+        ('controller', 'random'),
+        'controller',
+        'who samples: the trained controller, or nobody, all choices being '
+        'equally likely: the baseline of the same budget',
+      ),
+      Flag(
+        'derive_output',
+        'str',
+        None,
+        'CSV file to write; derived.csv or derived_random.csv beside the '
+        'checkpoint unless given',
+      ),
     ],
   ),
 ]
@@ -339,6 +360,9 @@ MAY_CHANGE = (
   'eval_split',
   'eval_arcs_file',
   'eval_output',
+  'derive_samples',
+  'derive_from',
+  'derive_output',
 )
 # Flags that an evaluation does not take over from the run it evaluates.
 NOT_INHERITED = MAY_CHANGE + ('data_format',)

@@ -5,6 +5,8 @@
 Source of flags and order: `src/cifar10/main.py` of melodyguan/enas.
 """
 
+import contextlib
+import os
 import sys
 
 import numpy as np
@@ -12,7 +14,7 @@ import numpy as np
 from src.cifar10 import config as config_lib
 from src.cifar10 import data_utils, download, evaluate, experiment, graphs
 from src.cifar10 import flags as flag_table
-from src.nn import variables
+from src.nn import keyed, variables
 from src.run import checkpoints, directory, lock, logs, trainer
 from src.run import flags as flags_lib
 from src.run import session as session_lib
@@ -27,10 +29,12 @@ def main(argv):
     flags, given = flags_lib.parse(
       flag_table.GROUPS, argv, flag_table.WITHOUT_EFFECT
     )
-    if flags.mode == 'eval':
+    if flags.mode == 'train':
+      training(flags)
+    elif flags.mode == 'eval':
       evaluation(flags, given)
     else:
-      training(flags)
+      derivation(flags, given)
 
   debug = any(word.lstrip('-').startswith('debug') for word in argv)
   return exit_code_of(_main, debug)
@@ -90,16 +94,7 @@ def evaluation(flags, given):
       the run's `flags.json`, if there is one.
     given: set of the names that were given.
   """
-  if not flags.checkpoint_path:
-    raise UsageError(
-      '--checkpoint_path is needed: a checkpoint or a run directory'
-    )
-  directory.check_path(flags.checkpoint_path)
-  checkpoint = checkpoints.locate(flags.checkpoint_path)
-  directory.inherit_flags(
-    checkpoint.prefix, vars(flags), given, flag_table.NOT_INHERITED
-  )
-  config_lib.check(flags)
+  prefix = _locate_checkpoint(flags, given)
   fixed = flags.child_fixed_arc is not None
   if fixed and flags.eval_split == 'valid':
     raise UsageError(
@@ -118,6 +113,71 @@ def evaluation(flags, given):
     arcs = evaluate.read_arcs(
       flags.eval_arcs_file, lambda text: config_lib.parse_arc(flags, text)
     )
+  with _restored(flags, child, prefix) as (session, graph, data):
+    table = list(evaluate.rows(session, graph, data, flags.eval_split, arcs))
+  evaluate.write(flags.eval_output, table)
+
+
+def derivation(flags, given):
+  """Samples architectures, ranks them by shared weights, prints the best.
+
+  Args: as `evaluation`.
+  """
+  prefix = _locate_checkpoint(flags, given)
+  if flags.child_fixed_arc is not None:
+    raise UsageError(
+      '--mode=derive needs the checkpoint of a search; a fixed network has '
+      'its one architecture'
+    )
+  child = config_lib.child_config(flags, config_lib.data_format(flags))
+  random = flags.derive_from == 'random'
+  count = flags.derive_samples
+  with _restored(flags, child, prefix) as (session, graph, data):
+    if random:
+      draw = keyed.generator(flags.seed, 'random architectures')
+      arcs = [config_lib.random_arc(flags, draw) for _ in range(count)]
+    else:
+      arcs = evaluate.sample(
+        session,
+        graph,
+        count,
+        flags.seed,
+        config_lib.run_config(flags).arc_from_tokens,
+      )
+    table = evaluate.ranked(session, graph, data, arcs)
+  path = flags.derive_output or os.path.join(
+    os.path.dirname(prefix), 'derived_random.csv' if random else 'derived.csv'
+  )
+  evaluate.write(path, table, evaluate.DERIVED)
+  _, arc, _, accuracy, correct, total = table[0]
+  print(
+    '{} architectures {}, {} of them distinct: {}'.format(
+      count,
+      'drawn at random' if random else 'sampled from the controller',
+      len(table),
+      path,
+    )
+  )
+  print('Best: valid_accuracy {:.4f} ({}/{})'.format(accuracy, correct, total))
+  print('--child_fixed_arc="{}"'.format(arc))
+
+
+def _locate_checkpoint(flags, given):
+  """Path prefix of the checkpoint; takes flags over from its run."""
+  if not flags.checkpoint_path:
+    raise UsageError(
+      '--checkpoint_path is needed: a checkpoint or a run directory'
+    )
+  directory.check_path(flags.checkpoint_path)
+  prefix = checkpoints.locate(flags.checkpoint_path).prefix
+  directory.inherit_flags(prefix, vars(flags), given, flag_table.NOT_INHERITED)
+  config_lib.check(flags)
+  return prefix
+
+
+@contextlib.contextmanager
+def _restored(flags, child, prefix):
+  """Yields (session, graph, data) with the values of a checkpoint."""
   data = _read_data(flags, lambda line: None)
   graph = tf.Graph()
   with graph.as_default():
@@ -128,9 +188,8 @@ def evaluation(flags, given):
       controller=config_lib.controller_config(flags),
     )
   with session_lib.open_session(graph) as session:
-    checkpoints.restore(session, checkpoint.prefix)
-    table = list(evaluate.rows(session, built, data, flags.eval_split, arcs))
-  evaluate.write(flags.eval_output, table)
+    checkpoints.restore(session, prefix)
+    yield session, built, data
 
 
 def _read_data(flags, log):

@@ -72,7 +72,8 @@ def _same_network(one, other):
   """Whether some renumbering of blocks turns one cell into the other; slow."""
   count = len(one)
   for order in itertools.permutations(range(count)):
-    names = dict({0: 0, 1: 1}, **{o + 2: n + 2 for n, o in enumerate(order)})
+    names = {0: 0, 1: 1}
+    names.update({old + 2: new + 2 for new, old in enumerate(order)})
     renamed = [None] * count
     for old, pairs in enumerate(_wires(one)):
       renamed[names[old + 2] - 2] = sorted((names[i], op) for i, op in pairs)
