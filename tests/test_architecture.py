@@ -41,6 +41,7 @@ TESTED_IN = {
   'arc/rows': 'arc/test_macro',
   'arc/tokens': 'arc/test_macro',
   'cifar10/operations': 'cifar10/test_general_child',
+  'nn/sampler': 'cifar10/test_general_controller',
 }
 
 

@@ -7,10 +7,9 @@ it had at earlier layers, which of their outputs to skip in. Source:
 
 import typing
 
-from src.nn import lstm, random_ops, reinforce, variables
+from src.nn import random_ops, reinforce
+from src.nn.sampler import Sampler, choose, row, weight
 from src.tf1 import tf
-
-_LIMIT = 0.1
 
 
 class ControllerConfig(typing.NamedTuple):
@@ -45,22 +44,12 @@ def sample(config, key):
       return _Sampler(config, key).run()
 
 
-class _Sampler:
-  """State that the unrolled sampling loop carries along."""
+class _Sampler(Sampler):
+  """The walk over the layers."""
 
   def __init__(self, config, key):
-    self.config = config
-    size = config.lstm_size
-    self.lstm = lstm.weights(size, config.lstm_num_layers, _LIMIT)
-    self.state = lstm.zero_state(size, config.lstm_num_layers)
-    self.g_emb = _weight('g_emb', [1, size])
-    self.tables = self._create_tables()
-    with tf.variable_scope('attention'):
-      self.w_1 = _weight('w_1', [size, size])
-      self.w_2 = _weight('w_2', [size, size])
-      self.v = _weight('v', [size, 1])
+    super().__init__(config)
     self.noise = self._noise(key)
-    self.tokens, self.nlls, self.entropies = [], [], []
     self.skip_counts, self.skip_penalties = [], []
 
   def _create_tables(self):
@@ -77,9 +66,9 @@ class _Sampler:
     tables = []
     for scope, name, count in choices:
       with tf.variable_scope('emb' + scope):
-        embedding = _weight(name, [count, size])
+        embedding = weight(name, [count, size])
       with tf.variable_scope('softmax' + scope):
-        tables.append((embedding, _weight(name, [size, count])))
+        tables.append((embedding, weight(name, [size, count])))
     return tables
 
   def _noise(self, key):
@@ -108,17 +97,18 @@ class _Sampler:
         value = self._operation(value)
       else:
         value = self._channel_ranges(value)
-      output = self._step(value)
+      output = self.step(value)
       value = self.g_emb
       if layer > 0:
         value = self._skips(output, tf.concat(anchors, 0), tf.concat(keys, 0))
       anchors.append(output)
       keys.append(tf.matmul(output, self.w_1))
     zero = tf.zeros([])
+    nll, entropy = self.sums()
     return reinforce.Sample(
       arc=tf.concat(self.tokens, 0),
-      nll=tf.add_n(self.nlls),
-      entropy=tf.stop_gradient(tf.add_n(self.entropies)),
+      nll=nll,
+      entropy=entropy,
       skip_count=tf.add_n(self.skip_counts) if self.skip_counts else zero,
       skip_penalty=(
         tf.add_n(self.skip_penalties) / len(self.skip_penalties)
@@ -127,59 +117,37 @@ class _Sampler:
       ),
     )
 
-  def _step(self, value):
-    output, self.state = lstm.step(value, self.state, self.lstm)
-    return output
-
-  def _squash(self, logits):
-    config = self.config
-    if config.temperature is not None:
-      logits /= config.temperature
-    if config.tanh_constant is not None:
-      logits = config.tanh_constant * tf.tanh(logits)
-    return logits
-
   def _choose(self, logits):
     """Samples a row each of logits [n, k]; returns int32 [n]."""
-    return tf.argmax(logits + next(self.noise), 1, output_type=tf.int32)
+    return choose(logits, next(self.noise))
 
   def _record(self, tokens, logits, choice):
-    nll = tf.nn.sparse_softmax_cross_entropy_with_logits(
-      logits=logits, labels=choice
-    )
     self.tokens.append(tokens)
-    self.nlls.append(tf.reduce_sum(nll))
-    if self.config.full_entropy:
-      entropy = tf.nn.softmax_cross_entropy_with_logits(
-        logits=logits, labels=tf.stop_gradient(tf.nn.softmax(logits))
-      )
-    else:
-      # Of the sampled token alone, -p log p, as upstream (FIDELITY, D10).
-      entropy = nll * tf.exp(-nll)
-    self.entropies.append(tf.reduce_sum(entropy))
+    # Upstream's entropy is of the sampled token alone (FIDELITY, D10).
+    self.record(logits, choice, self.config.full_entropy)
 
   def _operation(self, value):
     embedding, softmax = self.tables[0]
-    logits = self._squash(tf.matmul(self._step(value), softmax))
+    logits = self.squash(tf.matmul(self.step(value), softmax))
     choice = self._choose(logits)
     if self.config.search_for == 'connection':
       # Only skips are searched: every layer has operation 0.
       choice = tf.zeros([1], tf.int32)
     self._record(choice, logits, choice)
-    return _row(embedding, choice)
+    return row(embedding, choice)
 
   def _channel_ranges(self, value):
     """A first channel and a number of channels for each operation."""
     filters = self.config.out_filters
     for branch in range(self.config.num_operations):
       embedding, softmax = self.tables[2 * branch]
-      logits = self._squash(tf.matmul(self._step(value), softmax))
+      logits = self.squash(tf.matmul(self.step(value), softmax))
       start = self._choose(logits)
       self._record(start, logits, start)
-      value = _row(embedding, start)
+      value = row(embedding, start)
 
       embedding, softmax = self.tables[2 * branch + 1]
-      logits = self._squash(tf.matmul(self._step(value), softmax))
+      logits = self.squash(tf.matmul(self.step(value), softmax))
       # The range must end within the filters; one channel always fits.
       fits = tf.range(filters - 1) <= filters - 1 - start
       logits = tf.where(
@@ -187,7 +155,7 @@ class _Sampler:
       )
       count = self._choose(logits)
       self._record(count + 1, logits, count)
-      value = _row(embedding, count)
+      value = row(embedding, count)
     return value
 
   def _skips(self, output, anchors, keys):
@@ -201,8 +169,8 @@ class _Sampler:
     Returns:
       [1, size], mean over the chosen anchors and one zero vector.
     """
-    query = tf.matmul(tf.tanh(keys + tf.matmul(output, self.w_2)), self.v)
-    logits = self._squash(tf.concat([-query, query], 1))
+    query = self.attend(keys, output)
+    logits = self.squash(tf.concat([-query, query], 1))
     bits = self._choose(logits)
     self._record(bits, logits, bits)
     chosen = tf.cast(bits, tf.float32)
@@ -215,12 +183,3 @@ class _Sampler:
     rate = tf.sigmoid(logits)
     self.skip_penalties.append(tf.reduce_sum(rate * tf.log(rate / prior)))
     return tf.matmul(chosen[None], anchors) / (1.0 + count)
-
-
-def _weight(name, shape):
-  return variables.create(name, shape, variables.uniform(_LIMIT)).value()
-
-
-def _row(table, index):
-  """table[index] as a dense product, so that its gradient is dense too."""
-  return tf.matmul(tf.one_hot(index, int(table.shape[0])), table)
