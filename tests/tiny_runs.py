@@ -31,6 +31,7 @@ _CHILD = [
   '--child_out_filters=4',
   '--child_num_branches=2',
   '--child_keep_prob=0.9',
+  '--noreport',
 ]
 SEARCH = _CHILD + [
   '--controller_search_whole_channels',

@@ -12,7 +12,7 @@ from src.arc.counts import (
   count_search_parameters,
   stages,
 )
-from src.arc.draw import draw_macro, macro_figure
+from src.arc.draw import arc_figure, arc_svg, draw_arc
 from src.arc.errors import ArcError
 from src.arc.macro import Edge, MacroArc, pool_layers
 from src.arc.micro import Block, MicroArc
@@ -40,13 +40,14 @@ __all__ = [
   'RECURRENT_ACTIVATIONS',
   'RecurrentArc',
   'Stage',
+  'arc_figure',
   'arc_of_rows',
+  'arc_svg',
   'count_multiply_adds',
   'count_parameters',
   'count_search_parameters',
-  'draw_macro',
+  'draw_arc',
   'first_operations',
-  'macro_figure',
   'pool_layers',
   'read_arc',
   'stages',

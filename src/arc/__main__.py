@@ -1,51 +1,41 @@
-"""Draws and describes macro architectures on the command line.
+"""Draws, describes and compares architectures on the command line.
 
 python -m src.arc draw "0 5 1 3 0 1" -o arc.png
 python -m src.arc info "0 5 1 3 0 1"
+python -m src.arc diff "0 5 1 3 0 1" "0 5 1 2 0 0"
 """
 
-import argparse
 import sys
 
 from src.arc import (
-  MACRO_OPERATIONS,
-  ArcError,
   MacroArc,
+  command_line,
   count_multiply_adds,
   count_parameters,
-  draw_macro,
-  tensor_name,
+  draw_arc,
+  read_arc,
 )
 from src.arc.counts import VIEWS
-
-
-class _Parser(argparse.ArgumentParser):
-  """A parser that reports an error in one line."""
-
-  def error(self, message):
-    self.exit(2, '%s: %s\n' % (self.prog, message))
+from src.arc.describe import caption, differences, places, side_by_side
+from src.arc.draw import LAYOUTS
+from src.arc.reading import KINDS
 
 
 def main(arguments=None):
   """Runs one command; returns the exit status, 2 for anything wrong."""
-  args = _parser().parse_args(arguments)
-  try:
-    arc = MacroArc.parse(args.arc, args.num_layers, args.num_operations)
-    args.run(arc, args)
-  except (ArcError, OSError) as error:
-    print('python -m src.arc: %s' % error, file=sys.stderr)
-    return 2
-  return 0
+  return command_line.run(_parser(), arguments)
 
 
 def _parser():
-  parser = _Parser(prog='python -m src.arc', description=__doc__.split('\n')[0])
+  parser = command_line.Parser(
+    prog='python -m src.arc', description=__doc__.split('\n')[0]
+  )
   commands = parser.add_subparsers(metavar='COMMAND', dest='command')
   commands.required = True
 
   draw = commands.add_parser('draw', help='draw an architecture into a file')
   draw.set_defaults(run=_draw)
-  _add_common(draw)
+  _add_common(draw, ['arc'])
   draw.add_argument(
     '-o',
     '--output',
@@ -53,7 +43,17 @@ def _parser():
     metavar='FILE',
     help='the picture: a file ending in .png, .svg or .pdf',
   )
-  draw.add_argument('--title', help='text above the drawing')
+  draw.add_argument(
+    '--title', help='text above the drawing, instead of that of the next three'
+  )
+  draw.add_argument('--epoch', type=int, help='shown above the drawing')
+  draw.add_argument('--accuracy', type=float, help='shown above the drawing')
+  draw.add_argument(
+    '--out_filters',
+    type=int,
+    help='width of the first stage of a macro network in channels; with it, '
+    'widths, parameters and multiply-adds are shown',
+  )
   draw.add_argument(
     '--view',
     choices=VIEWS,
@@ -62,82 +62,118 @@ def _parser():
     'trained from scratch (default: %(default)s)',
   )
   draw.add_argument(
-    '--out_filters',
-    type=int,
-    help='width of the first stage in channels; shown when given',
+    '--layout',
+    choices=LAYOUTS,
+    default='layered',
+    help='down a spine, or on a ring (default: %(default)s)',
   )
 
   info = commands.add_parser('info', help='print what an architecture is')
   info.set_defaults(run=_info)
-  _add_common(info)
+  _add_common(info, ['arc'])
   info.add_argument(
     '--out_filters',
     type=int,
     default=36,
     help='width of the first stage in channels (default: %(default)s)',
   )
+
+  diff = commands.add_parser(
+    'diff', help='print where two architectures differ; exit code 1 if they do'
+  )
+  diff.set_defaults(run=_diff)
+  _add_common(diff, ['arc', 'other'])
   return parser
 
 
-def _add_common(parser):
+def _add_common(parser, names):
+  for name in names:
+    parser.add_argument(
+      name, help='numbers as in --child_fixed_arc, or the lines of a log block'
+    )
   parser.add_argument(
-    'arc', help='numbers as in --child_fixed_arc, or the lines of a log block'
+    '--kind',
+    choices=KINDS,
+    help='kind of architecture (default: told by the numbers)',
   )
   parser.add_argument(
     '--num_layers',
     type=int,
-    help='number of layers (default: told by the number of tokens)',
+    help='number of layers, of blocks in a cell, or of nodes (default: told '
+    'by the number of tokens)',
   )
   parser.add_argument(
     '--num_operations',
     type=int,
-    default=len(MACRO_OPERATIONS),
-    help='size of the search space (default: %(default)s)',
+    help='size of the search space (default: the published one)',
   )
 
 
-def _draw(arc, args):
-  draw_macro(
+def _read(text, args):
+  return read_arc(text, args.kind, args.num_layers, args.num_operations)
+
+
+def _draw(args):
+  arc = _read(args.arc, args)
+  title = args.title
+  if title is None:
+    title = caption(arc, args.epoch, args.accuracy, args.out_filters, args.view)
+  draw_arc(
     arc,
     args.output,
-    title=args.title,
+    title=title,
     out_filters=args.out_filters,
     view=args.view,
+    layout=args.layout,
   )
   print('Wrote %s' % args.output)
+  return 0
 
 
-def _info(arc, args):
-  lines = [
-    '%d layers, %d tokens, %d of %d skips'
-    % (
-      arc.num_layers,
-      len(arc.tokens),
-      arc.num_skips,
-      arc.num_layers * (arc.num_layers - 1) // 2,
-    )
-  ]
-  names = [operation.name for operation in arc.layer_operations()]
-  row = '%5s  %-12s  %-10s  %s'
-  lines.append((row % ('layer', 'operation', 'input', 'skips from')).rstrip())
-  for layer, name in enumerate(names):
-    skips = [tensor_name(source) for source in arc.skip_sources(layer)]
-    main_input = tensor_name(arc.main_input(layer))
-    lines.append(row % (layer, name, main_input, ', '.join(skips) or '-'))
-    if layer in arc.pool_layers:
-      lines.append('%5s  all tensors halved' % '')
-  for view in VIEWS:
+def _info(args):
+  arc = _read(args.arc, args)
+  lines = []
+  if isinstance(arc, MacroArc):
     lines.append(
-      '%-6s network, %d filters: %s parameters, %s multiply-adds per 32x32 '
-      'image'
+      '%d layers, %d tokens, %d of %d skips; halved after layers %s'
       % (
-        view,
-        args.out_filters,
-        format(count_parameters(arc, args.out_filters, view), ','),
-        format(count_multiply_adds(arc, args.out_filters, view), ','),
+        arc.num_layers,
+        len(arc.tokens),
+        arc.num_skips,
+        arc.num_layers * (arc.num_layers - 1) // 2,
+        ' and '.join(map(str, arc.pool_layers)) or '-',
       )
     )
+  lines += side_by_side(places(arc))
+  if isinstance(arc, MacroArc):
+    for view in VIEWS:
+      lines.append(
+        '%-6s network, %d filters: %s parameters, %s multiply-adds per 32x32 '
+        'image'
+        % (
+          view,
+          args.out_filters,
+          format(count_parameters(arc, args.out_filters, view), ','),
+          format(count_multiply_adds(arc, args.out_filters, view), ','),
+        )
+      )
   print('\n'.join(lines))
+  return 0
+
+
+def _diff(args):
+  one, other = _read(args.arc, args), _read(args.other, args)
+  rows = differences(one, other)
+  if not rows:
+    print('the same architecture')
+    return 0
+  print('\n'.join(side_by_side(rows)))
+  if type(one) is type(other) and one.canonical() == other.canonical():
+    print('the same network, spelt differently')
+  else:
+    count = max(len(places(one)), len(places(other)))
+    print('%d of %d places differ' % (len(rows), count))
+  return 1
 
 
 if __name__ == '__main__':

@@ -15,6 +15,7 @@ from src.arc.operations import NUM_MACRO_OPERATIONS, NUM_MICRO_OPERATIONS
 from src.arc.recurrent import RecurrentArc
 
 KINDS = ('macro', 'micro', 'recurrent')
+_MOST_OPERATIONS = 99  # a larger number in a log is a mistake
 
 
 def read_arc(text, kind=None, size=None, num_operations=None):
@@ -79,15 +80,13 @@ def arc_of_rows(rows):
   tokens = [number for row in rows for number in row]
   head = lengths[0] if lengths else 0
   if len(rows) == 2 and lengths[0] == lengths[1]:
-    most = max(tokens[1::2], default=0)
     return MicroArc.from_tokens(
-      tokens, num_operations=max(NUM_MICRO_OPERATIONS, most + 1)
+      tokens, None, _space(NUM_MICRO_OPERATIONS, tokens[1::2])
     )
   if lengths == list(range(head, head + len(rows))) and head:
     if head == 1:
-      most = max(row[0] for row in rows)
       return MacroArc.from_tokens(
-        tokens, len(rows), max(NUM_MACRO_OPERATIONS, most + 1)
+        tokens, len(rows), _space(NUM_MACRO_OPERATIONS, next(zip(*rows)))
       )
     if head % 2 == 0 and len(rows) > 1:
       most = 2
@@ -100,3 +99,8 @@ def arc_of_rows(rows):
   raise ArcError(
     'rows of %s numbers are no architecture' % ', '.join(map(str, lengths))
   )
+
+
+def _space(published, numbers):
+  """Size of the search space that operations are from."""
+  return min(max([published] + [n + 1 for n in numbers]), _MOST_OPERATIONS)

@@ -96,6 +96,12 @@ GROUPS = [
         1,
         'epochs between two evaluations (and controller phases)',
       ),
+      Flag(
+        'report',
+        'bool',
+        True,
+        'write report.html into output_dir at the end of each epoch',
+      ),
     ],
   ),
   (
@@ -356,6 +362,7 @@ MAY_CHANGE = (
   'log_every',
   'keep_checkpoints',
   'nan_policy',
+  'report',
   'checkpoint_path',
   'eval_split',
   'eval_arcs_file',

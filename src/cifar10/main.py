@@ -83,7 +83,16 @@ def training(flags, stop=lambda position: False):
       keep=flags.keep_checkpoints,
       nan_policy=flags.nan_policy,
       stop=stop,
+      after_epoch=lambda: _write_report(flags),
     )
+
+
+def _write_report(flags):
+  if flags.report:
+    # Not above: importing matplotlib takes half a second.
+    from src.view import report
+
+    report.write(flags.output_dir)
 
 
 def evaluation(flags, given):

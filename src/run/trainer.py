@@ -28,6 +28,7 @@ def train(
   keep=3,
   nan_policy='stop',
   stop=lambda position: False,
+  after_epoch=lambda: None,
 ):
   """Trains from the start, or from the newest whole checkpoint.
 
@@ -47,6 +48,8 @@ def train(
       from there with other random numbers, at most three times.
     stop: function of a `loop.Position`; where it is true, the run is saved and
       ends, as it does when a signal comes.
+    after_epoch: function called once an epoch is complete and saved. What it
+      raises is told and forgotten: it may not end a run.
 
   Raises:
     Interrupted: a signal came; the run is saved.
@@ -61,6 +64,8 @@ def train(
         _name(experiment, position),
         dict(experiment.state(), position=position),
       )
+      if position.epoch and position == (position.epoch, 0, 0):
+        _tell_failure(after_epoch, experiment.log.notice)
 
     def _begin():
       """Sets everything to the newest whole checkpoint, or to the start."""
@@ -110,6 +115,14 @@ def train(
       'stopped by %s and saved in %s; the same command goes on from here'
       % (signal.Signals(signals[0]).name, directory),
     )
+
+
+def _tell_failure(function, notice):
+  """Calls function(); an error is told in a line and goes no further."""
+  try:
+    function()
+  except Exception as error:
+    notice('warning: %s: %s' % (type(error).__name__, error))
 
 
 def _name(experiment, position):

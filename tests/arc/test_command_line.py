@@ -43,7 +43,7 @@ def test_imports_without_tensorflow_and_matplotlib():
 
 def test_draws_without_tensorflow_and_pyplot(tmp_path):
   more = (
-    "src.arc.draw_macro(src.arc.MacroArc.parse('0 5 1'), %r)\n"
+    "src.arc.draw_arc(src.arc.MacroArc.parse('0 5 1'), %r)\n"
     "assert 'matplotlib.pyplot' not in sys.modules" % str(tmp_path / 'arc.png')
   )
   result = run_blocked(['tensorflow'], more)
@@ -56,13 +56,10 @@ def test_info(capsys):
   out, err = capsys.readouterr()
   assert err == ''
   assert out == (
-    '3 layers, 6 tokens, 2 of 3 skips\n'
-    'layer  operation     input       skips from\n'
-    '    0  conv_3x3      stem        -\n'
-    '       all tensors halved\n'
-    '    1  max_pool_3x3  layer 0     stem\n'
-    '       all tensors halved\n'
-    '    2  sep_conv_5x5  layer 1     layer 0\n'
+    '3 layers, 6 tokens, 2 of 3 skips; halved after layers 0 and 1\n'
+    'layer 0  conv_3x3\n'
+    'layer 1  max_pool_3x3, adds stem\n'
+    'layer 2  sep_conv_5x5, adds layer 0\n'
     'search network, 4 filters: 640 parameters, 298,280 multiply-adds per '
     '32x32 image\n'
     'final  network, 4 filters: 8,436 parameters, 807,072 multiply-adds per '
@@ -79,6 +76,63 @@ def test_draw(tmp_path, capsys):
   assert capsys.readouterr().out == 'Wrote %s\n' % path
   with open(path, 'rb') as file:
     assert file.read(5) == b'<?xml'
+
+
+def test_info_of_cells(capsys, m5):
+  assert main(['info', str(m5)]) == 0
+  lines = capsys.readouterr().out.splitlines()
+  assert len(lines) == 12
+  assert lines[0] == (
+    'normal cell, node 2     avg_pool_3x3 of node 0 + sep_conv_3x3 of node 0'
+  )
+  assert lines[-1] == 'reduction cell, output  nodes 2, 4, 5, 6'
+
+
+def test_title_of_a_drawing_is_made_from_what_is_known(tmp_path):
+  path = tmp_path / 'arc.svg'
+  command = ['draw', '0 5 1 3 0 1', '-o', str(path), '--out_filters', '4']
+  assert main(command + ['--epoch', '7', '--accuracy', '0.5']) == 0
+  title = '>epoch 7 · accuracy 0.5000 · '
+  assert title in path.read_text(encoding='utf-8')
+  assert main(['draw', '0', '-o', str(path)]) == 0
+  assert 'epoch' not in path.read_text(encoding='utf-8')
+
+
+@pytest.mark.parametrize(
+  'one, other, code, lines',
+  [
+    ('0 5 1', '[0]\n[5 1]', 0, ['the same architecture']),
+    (
+      '0 5 1 3 0 1',
+      '0 5 1 2 0 0',
+      1,
+      ['layer 2  sep_conv_5x5, adds layer 0  conv_5x5', '1 of 3 places differ'],
+    ),
+    (
+      '0 5 1',
+      '0',
+      1,
+      ['layer 1  max_pool_3x3, adds stem  -', '1 of 2 places differ'],
+    ),
+    (
+      '0 2 0 1 0 1 0 1',
+      '0 1 0 2 0 1 0 1',
+      1,
+      [
+        'normal cell, node 2  avg_pool_3x3 of node 0 + sep_conv_5x5 of node 0'
+        '  sep_conv_5x5 of node 0 + avg_pool_3x3 of node 0',
+        'the same network, spelt differently',
+      ],
+    ),
+    ('0 0 3', '0 2', 0, ['the same architecture']),
+  ],
+)
+def test_diff(capsys, one, other, code, lines):
+  words = ['diff', one, other]
+  if one == '0 0 3':
+    words += ['--kind', 'recurrent']
+  assert main(words) == code
+  assert capsys.readouterr().out.splitlines() == lines
 
 
 @pytest.mark.parametrize(
@@ -103,6 +157,10 @@ def test_draw(tmp_path, capsys):
       ['draw', '0', '-o', 'arc.gif'],
       'python -m src.arc: cannot draw into arc.gif: the file must end in .png, '
       '.svg or .pdf\n',
+    ),
+    (
+      ['diff', '0', '0 0 0 0 0 0 0 0'],
+      'python -m src.arc: cannot compare a MacroArc with a MicroArc\n',
     ),
     (
       ['draw', '0'],

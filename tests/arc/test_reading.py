@@ -32,7 +32,7 @@ def test_a_kind_that_is_named_is_taken():
   text = '0 1 0 0 0 1 0 0'
   assert isinstance(read_arc(text), MicroArc)
   assert isinstance(read_arc(text, 'recurrent'), RecurrentArc)
-  assert isinstance(read_arc('0 1 1', 'recurrent', 2), RecurrentArc)
+  assert isinstance(read_arc('0 0 1', 'recurrent', 2), RecurrentArc)
   with pytest.raises(ArcError, match='a macro architecture has'):
     read_arc(text, 'macro')
 
@@ -70,6 +70,8 @@ def test_rows_of_a_log_tell_the_kind(size, seed):
 def test_a_larger_search_space_is_seen_from_its_numbers():
   assert arc_of_rows([[8], [2, 1]]).num_operations == 9
   assert arc_of_rows([[0, 6, 0, 0], [0, 0, 0, 0]]).num_operations == 7
+  with pytest.raises(ArcError, match='found 10000, expected 0 to 98'):
+    arc_of_rows([[10000]])
 
 
 def test_rows_of_no_kind():

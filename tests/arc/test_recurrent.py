@@ -21,7 +21,7 @@ def test_the_cell_of_the_paper():
   assert arc.num_nodes == 12 and arc.format == 'legacy'
   assert arc.loose_ends == (3, 4, 7, 9, 10, 11)
   assert [op.name for op in arc.node_operations()[:4]] == [
-    'tanh', 'tanh', 'relu', 'identity'
+    'tanh', 'tanh', 'relu', 'relu'
   ]  # fmt: skip
   assert str(arc) == PAPER
 

@@ -1,0 +1,35 @@
+#!/usr/bin/env python3
+"""Takes the architectures and accuracies out of a search's log.
+
+  scripts/extractArcString.py --stdout outputs/stdout --out_dir extracted
+
+What it does is in src/view/extract.py.
+"""
+
+import importlib.util
+import os
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def _in_the_projects_environment():
+  """Starts again with the project's Python where this one lacks NumPy."""
+  python = os.path.join(
+    ROOT, os.environ.get('ENAS_VENV', '.venv'), 'bin', 'python'
+  )
+  if not os.access(python, os.X_OK):
+    sys.exit('extractArcString.py needs NumPy: run scripts/bootstrap.sh first')
+  os.execv(python, [python, os.path.abspath(__file__)] + sys.argv[1:])
+
+
+if importlib.util.find_spec('numpy') is None:
+  _in_the_projects_environment()
+sys.path.insert(0, ROOT)
+
+from src.view.extract import extract, main  # noqa: E402
+
+__all__ = ['extract', 'main']
+
+if __name__ == '__main__':
+  sys.exit(main())

@@ -1,0 +1,143 @@
+"""Architectures in words: what is in each place, and where two differ."""
+
+import itertools
+
+from src.arc.counts import count_multiply_adds, count_parameters
+from src.arc.errors import ArcError
+from src.arc.macro import MacroArc
+from src.arc.micro import CELL_NAMES, CELLS, MicroArc
+from src.arc.operations import MACRO_OPERATIONS
+from src.arc.recurrent import RecurrentArc
+from src.arc.rows import tensor_name
+
+
+def places(arc):
+  """What an architecture is, place by place.
+
+  Args:
+    arc: `MacroArc`, `MicroArc` or `RecurrentArc`.
+
+  Returns:
+    list of (place, text), such as ('layer 2', 'conv_5x5, adds stem').
+
+  Raises:
+    ArcError: of any other kind.
+  """
+  if isinstance(arc, MacroArc):
+    lines = []
+    for layer, operation in enumerate(arc.layer_operations()):
+      skips = ', '.join(map(tensor_name, arc.skip_sources(layer)))
+      text = operation.name + (', adds ' + skips if skips else '')
+      lines.append(('layer %d' % layer, text))
+    return lines
+  if isinstance(arc, MicroArc):
+    lines = []
+    for cell in CELLS:
+      pairs = zip(getattr(arc, cell), arc.block_operations(cell))
+      for number, (block, (first, second)) in enumerate(pairs):
+        text = '%s of node %d + %s of node %d' % (
+          first.name,
+          block.index_1,
+          second.name,
+          block.index_2,
+        )
+        lines.append(('%s, node %d' % (CELL_NAMES[cell], number + 2), text))
+      ends = ', '.join(map(str, arc.loose_ends(cell)))
+      lines.append(('%s, output' % CELL_NAMES[cell], 'nodes ' + ends))
+    return lines
+  if isinstance(arc, RecurrentArc):
+    sources = ['input and previous state']
+    sources += ['node %d' % node for node in arc.predecessors]
+    lines = [
+      ('node %d' % node, '%s of %s' % (operation.name, source))
+      for node, (operation, source) in enumerate(
+        zip(arc.node_operations(), sources)
+      )
+    ]
+    ends = ', '.join(map(str, arc.loose_ends))
+    return lines + [('output', 'mean of nodes ' + ends)]
+  raise ArcError('cannot describe a %s' % type(arc).__name__)
+
+
+def differences(one, other):
+  """Where two architectures differ.
+
+  Returns:
+    list of (place, text of the one, text of the other); a text is None where
+    an architecture has no such place.
+
+  Raises:
+    ArcError: they are not of one kind.
+  """
+  if type(one) is not type(other):
+    raise ArcError(
+      'cannot compare a %s with a %s'
+      % (type(one).__name__, type(other).__name__)
+    )
+  first, second = dict(places(one)), dict(places(other))
+  names = [place for place, _ in places(one)]
+  names += [place for place, _ in places(other) if place not in first]
+  return [
+    (place, first.get(place), second.get(place))
+    for place in names
+    if first.get(place) != second.get(place)
+  ]
+
+
+def caption(
+  arc,
+  epoch=None,
+  accuracy=None,
+  out_filters=None,
+  view='search',
+  operations=MACRO_OPERATIONS,
+  **counting,
+):
+  """One line for above a drawing; what is None is left out.
+
+  Args:
+    arc: the architecture.
+    epoch: int.
+    accuracy: float in [0, 1].
+    out_filters: int; with it, parameters and multiply-adds of a macro network.
+    view: 'search' or 'final', the network that is counted.
+    operations: sequence of `Operation`.
+    **counting: further arguments of `count_multiply_adds`.
+
+  Returns:
+    str, such as 'epoch 7 · accuracy 0.8125 · 1.25 M parameters · ...'.
+  """
+  parts = []
+  if epoch is not None:
+    parts.append('epoch %d' % epoch)
+  if accuracy is not None:
+    parts.append('accuracy %.4f' % accuracy)
+  if out_filters is not None and isinstance(arc, MacroArc):
+    wanted = (arc, out_filters, view, operations)
+    multiply_adds = count_multiply_adds(*wanted, **counting)
+    counting.pop('image_size', None)
+    parameters = count_parameters(*wanted, **counting)
+    parts.append('%s parameters' % _short(parameters))
+    parts.append('%s multiply-adds' % _short(multiply_adds))
+  return ' · '.join(parts)
+
+
+def _short(number):
+  """Three significant digits and a unit."""
+  for unit, size in (('G', 1e9), ('M', 1e6), ('k', 1e3)):
+    if number >= size:
+      return '%.3g %s' % (number / size, unit)
+  return '%d' % number
+
+
+def side_by_side(rows):
+  """Rows of texts as lines, columns aligned; a None is a dash."""
+  rows = [['-' if text is None else text for text in row] for row in rows]
+  widths = [
+    max(map(len, column))
+    for column in itertools.zip_longest(*rows, fillvalue='')
+  ]
+  return [
+    '  '.join(text.ljust(width) for text, width in zip(row, widths)).rstrip()
+    for row in rows
+  ]

@@ -1,0 +1,206 @@
+"""What a drawing shows, whatever its layout: boxes in order, and connections.
+
+Every kind of architecture becomes one or two pictures of the same form, so that
+all layouts can draw all kinds. Where things are depends on the size of an
+architecture only: from one to the next of a search, nothing moves.
+"""
+
+import typing
+
+from src.arc.channel_macro import ChannelMacroArc
+from src.arc.counts import VIEWS, stages
+from src.arc.errors import ArcError
+from src.arc.macro import MacroArc
+from src.arc.micro import CELL_NAMES, CELLS, MicroArc
+from src.arc.operations import MACRO_OPERATIONS, MICRO_OPERATIONS
+
+LEFT, RIGHT = -1, 1
+
+# Wires of nodes whose boxes have two colours, and of the nodes' inputs.
+_NODE_COLOURS = ('#666666', '#1b9e77', '#7570b3', '#a6611a', '#1f78b4',
+                 '#c51b7d', '#4d9221', '#542788')  # fmt: skip
+
+
+class Box(typing.NamedTuple):
+  """One row of a drawing.
+
+  parts: tuple of one or two (label, operation or None); where it is None the
+  box is outlined. number: str, '' for what has none. colour: of its wires, or
+  None for that of its operation.
+  """
+
+  parts: tuple
+  number: str = ''
+  colour: typing.Optional[str] = None
+
+
+class Wire(typing.NamedTuple):
+  """A connection beside the main path; source and target are rows."""
+
+  source: int
+  target: int
+  side: int
+
+
+class Band(typing.NamedTuple):
+  """Rows first to last belong together; lines says what they have in common."""
+
+  first: int
+  last: int
+  lines: tuple
+
+
+class Picture(typing.NamedTuple):
+  """All there is to draw.
+
+  boxes: list of Box. links: list of (source, target) rows of the main path,
+  next to each other. wires: list of Wire. lanes: list of (row, side) that may
+  have wires in some architecture of this size. bands: list of Band. notes: dict
+  from row to the text on the link that enters it.
+  """
+
+  boxes: list
+  links: list
+  wires: list
+  lanes: list
+  bands: list
+  notes: dict
+
+
+class Look(typing.NamedTuple):
+  """How to draw.
+
+  operations: sequence of `Operation`, or None for the published list.
+  title: str or None; long lines are wrapped.
+  out_filters: int, width of a macro network's first stage, or None to leave
+    widths out.
+  view: 'search' or 'final', which network the widths and labels are of.
+  image_size: int, pixels.
+  separable: bool, whether the final network builds separable convolutions as
+    such; without it they are plain ones, and are so named.
+  layout: 'layered' or 'circular'.
+  """
+
+  operations: typing.Optional[tuple] = None
+  title: typing.Optional[str] = None
+  out_filters: typing.Optional[int] = None
+  view: str = 'search'
+  image_size: int = 32
+  separable: bool = False
+  layout: str = 'layered'
+
+
+def pictures(arc, look):
+  """list of `Picture` of an architecture: two for cells, else one.
+
+  Raises:
+    ArcError: it cannot be drawn, or the look is wrong.
+  """
+  if look.view not in VIEWS:
+    raise ArcError('view is %r, expected search or final' % (look.view,))
+  if isinstance(arc, MicroArc):
+    return [_cell(arc, name, look) for name in CELLS]
+  if isinstance(arc, (MacroArc, ChannelMacroArc)):
+    return [_macro(arc, look)]
+  return [_recurrent(arc)]
+
+
+def _macro(arc, look):
+  operations = arc.layer_operations(look.operations or MACRO_OPERATIONS)
+  if look.view == 'final' and not look.separable:
+    operations = [_as_built(op) for op in operations]
+  image = 'image %d×%d' % (look.image_size, look.image_size)
+  boxes = [
+    Box(((image, None),)),
+    Box((('stem conv 3×3', None),), colour='#666666'),
+  ]
+  for layer, operation in enumerate(operations):
+    boxes.append(Box(((operation.label, operation),), '%d' % layer))
+  boxes += [Box((('global average pool', None),)), Box((('classifier', None),))]
+
+  # Row 0 is the image; row j + 1 is tensor j, and row i + 2 layer i.
+  wires = [
+    Wire(edge.source + 1, edge.target + 1, _own_side(edge.source))
+    for edge in arc.edges()
+    if edge.is_skip
+  ]
+  lanes = [(j + 1, _own_side(j)) for j in range(arc.num_layers - 1)]
+  bands, notes = [], {}
+  some_width = look.out_filters or 2
+  for stage in stages(arc.num_layers, some_width, look.view, look.image_size):
+    lines = ['%d×%d' % (stage.size, stage.size)]
+    if look.out_filters is not None:
+      lines.append('%d filters' % stage.filters)
+    first = stage.layers[0] + 2
+    if stage.layers[0]:
+      notes[first] = 'halve all tensors'
+    else:
+      first = 1
+    bands.append(Band(first, stage.layers[-1] + 2, tuple(lines)))
+  return Picture(boxes, _chain(boxes), wires, lanes, bands, notes)
+
+
+def _cell(arc, name, look):
+  """One cell: a block has one input from either side of its box."""
+  count = arc.num_cells
+  boxes = [
+    Box((('layer before the last', None),), '0', _NODE_COLOURS[0]),
+    Box((('last layer', None),), '1', _NODE_COLOURS[1]),
+  ]
+  operations = arc.block_operations(name, look.operations or MICRO_OPERATIONS)
+  wires = []
+  for number, (block, pair) in enumerate(zip(getattr(arc, name), operations)):
+    node = number + 2
+    boxes.append(
+      Box(
+        tuple((operation.label, operation) for operation in pair),
+        '%d' % node,
+        _NODE_COLOURS[node % len(_NODE_COLOURS)],
+      )
+    )
+    wires.append(Wire(block.index_1, node, LEFT))
+    wires.append(Wire(block.index_2, node, RIGHT))
+  loose = arc.loose_ends(name)
+  joined = 'add 1×1 convolutions of' if look.view == 'search' else 'concatenate'
+  boxes.append(Box((('%s %s' % (joined, _listed(loose)), None),)))
+  wires += [Wire(n, count + 2, _own_side(n)) for n in loose if n != count + 1]
+  links = [(count + 1, count + 2)] if count + 1 in loose else []
+  lanes = [(n, side) for n in range(count + 1) for side in (LEFT, RIGHT)]
+  bands = [Band(2, count + 1, tuple(CELL_NAMES[name].split()))]
+  return Picture(boxes, links, wires, lanes, bands, {})
+
+
+def _recurrent(arc):
+  boxes = [Box((('input, previous state', None),))]
+  for node, operation in enumerate(arc.node_operations()):
+    boxes.append(Box(((operation.label, operation),), '%d' % node))
+  output = len(boxes)
+  boxes.append(Box((('mean of %s' % _listed(arc.loose_ends), None),)))
+  # Row n + 1 is node n.
+  edges = list(zip(arc.predecessors, range(1, arc.num_nodes)))
+  edges = [(source + 1, node + 1) for source, node in edges]
+  edges += [(node + 1, output) for node in arc.loose_ends]
+  links = [(0, 1)] + [(s, t) for s, t in edges if t == s + 1]
+  wires = [Wire(s, t, _own_side(s - 1)) for s, t in edges if t > s + 1]
+  lanes = [(n + 1, _own_side(n)) for n in range(arc.num_nodes - 1)]
+  return Picture(boxes, links, wires, lanes, [Band(1, output - 1, ())], {})
+
+
+def _own_side(number):
+  return RIGHT if number % 2 else LEFT
+
+
+def _chain(boxes):
+  return [(row, row + 1) for row in range(len(boxes) - 1)]
+
+
+def _listed(numbers):
+  return ', '.join(map(str, numbers))
+
+
+def _as_built(operation):
+  """The operation that the fixed network builds for this one."""
+  if operation.kind != 'separable':
+    return operation
+  label = 'conv %d×%d' % (operation.kernel, operation.kernel)
+  return operation._replace(kind='conv', label=label)

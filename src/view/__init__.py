@@ -1,0 +1,1 @@
+"""What a search did: its log read, plotted, filmed, reported. No TensorFlow."""

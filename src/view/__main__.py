@@ -1,0 +1,127 @@
+"""Shows what a search did: video, curves, report, statistics.
+
+python -m src.view video outputs/quickstart/search -o search.mp4
+python -m src.view curves outputs/quickstart/search -o curves.png
+python -m src.view report outputs/quickstart/search
+python -m src.view rank derived.csv --random derived_random.csv
+"""
+
+import os
+import sys
+
+from src.arc import ArcError, command_line
+from src.view import log, rank
+
+
+def main(arguments=None):
+  """Runs one command; returns the exit status, 2 for anything wrong."""
+  parser = command_line.Parser(
+    prog='python -m src.view', description=__doc__.split('\n')[0]
+  )
+  commands = parser.add_subparsers(metavar='COMMAND', dest='command')
+  commands.required = True
+  run = 'a run directory, a log, or what extractArcString.py wrote'
+
+  video = commands.add_parser('video', help='the architectures as a video')
+  video.set_defaults(run=_video)
+  video.add_argument('path', metavar='RUN', help=run)
+  video.add_argument(
+    '-o', '--output', required=True, help='a file ending in .mp4 or .gif'
+  )
+  video.add_argument(
+    '--every',
+    type=int,
+    metavar='K',
+    help='show each K-th architecture and the last one (default: the best of '
+    'each epoch)',
+  )
+  video.add_argument(
+    '--fps', type=float, default=3.0,
+    help='architectures a second (default: %(default)s)',
+  )  # fmt: skip
+  video.add_argument(
+    '--height', type=int, default=720,
+    help='of the picture in pixels (default: %(default)s)',
+  )  # fmt: skip
+
+  curves = commands.add_parser('curves', help='learning curves as a picture')
+  curves.set_defaults(run=_curves)
+  curves.add_argument('path', metavar='RUN', help=run)
+  curves.add_argument(
+    '-o', '--output', required=True, help='a file ending in .png, .svg or .pdf'
+  )
+
+  report = commands.add_parser(
+    'report', help='write report.html anew, as the run does after each epoch'
+  )
+  report.set_defaults(run=_report)
+  report.add_argument('path', metavar='RUN', help='a run directory')
+
+  ranking = commands.add_parser(
+    'rank', help='statistics of what --mode=derive wrote'
+  )
+  ranking.set_defaults(run=_rank)
+  ranking.add_argument('derived', help='derived.csv')
+  ranking.add_argument('--random', help='derived_random.csv, to compare with')
+  ranking.add_argument(
+    '--retrained',
+    help='CSV with columns arc and accuracy, after training from scratch: '
+    "gives Kendall's tau",
+  )
+  return command_line.run(parser, arguments)
+
+
+def _video(args):
+  from src.view import video
+
+  path, count = video.write(
+    log.load(args.path), args.output, args.every, args.fps, args.height
+  )
+  print('Wrote %s (%d architectures)' % (path, count))
+  return 0
+
+
+def _curves(args):
+  from src.arc.draw import check_ending
+  from src.view import curves
+
+  check_ending(args.output)
+  figure = curves.overview(log.load(args.path).history)
+  os.makedirs(os.path.dirname(args.output) or '.', exist_ok=True)
+  figure.savefig(args.output, dpi=110)
+  print('Wrote %s' % args.output)
+  return 0
+
+
+def _report(args):
+  from src.view import report
+
+  if not os.path.isdir(args.path):
+    raise ArcError('there is no run directory %s' % args.path)
+  print('Wrote %s' % report.write(args.path))
+  return 0
+
+
+def _rank(args):
+  tables = [('controller', rank.read(args.derived))]
+  if args.random:
+    tables.append(('random', rank.read(args.random)))
+  row = '%-10s  %7s  %7s  %7s  %7s  %7s'
+  print(row % ('', 'samples', 'mean', 'std', 'best', 'worst'))
+  for name, table in tables:
+    found = rank.statistics(table)
+    values = ['%.4f' % value for value in found[1:]]
+    print(row % (name, found.count, *values))
+  if args.retrained:
+    retrained = rank.read(args.retrained)
+    shared = {arc: value for _, table in tables for arc, value in table.items()}
+    tau, p_value, count = rank.kendall_tau(shared, retrained)
+    print(
+      "Kendall's tau %.3f (p = %.3g) over %d architectures"
+      % (tau, p_value, count)
+    )
+  return 0
+
+
+if __name__ == '__main__':
+  sys.exit(main())

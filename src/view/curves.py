@@ -1,0 +1,257 @@
+"""Learning curves of a search: matplotlib pictures from its log."""
+
+import numpy as np
+from matplotlib.ticker import MaxNLocator
+
+from src.arc import (
+  MACRO_OPERATIONS,
+  MICRO_OPERATIONS,
+  RECURRENT_ACTIVATIONS,
+  ChannelMacroArc,
+  MacroArc,
+  MicroArc,
+  paint,
+)
+
+VALID, TEST, SAMPLED = '#0072b2', '#d55e00', '#009e73'
+MOVING_AVERAGE = 20  # epochs, as on the poster of the CODEBRIM paper
+
+
+def overview(history, width=13.0, panel_height=2.5):
+  """All curves that a log has data for, on one matplotlib `Figure`.
+
+  Args:
+    history: log.History.
+    width: float, in inches.
+    panel_height: float, in inches.
+  """
+  chosen = panels(history)
+  columns = min(4, max(1, len(chosen)))
+  rows = max(1, -(-len(chosen) // columns))
+  figure = paint.new_figure(width, rows * panel_height)
+  for number, panel in enumerate(chosen, 1):
+    panel(figure.add_subplot(rows, columns, number), history)
+  margin = 0.35 / (rows * panel_height)
+  figure.subplots_adjust(
+    left=0.035, right=0.9, top=1 - margin, bottom=1.3 * margin, wspace=0.2,
+    hspace=0.45,
+  )  # fmt: skip
+  return figure
+
+
+def panels(history):
+  """list of the functions (ax, history) that have something to draw."""
+  chosen = []
+  if history.valid or history.test or history.shown:
+    chosen.append(accuracy)
+  if history.child:
+    chosen += [loss, learning_rate]
+  if history.controller:
+    chosen += [reward, entropy]
+  if any(skip_rate_of(shown.arc) is not None for shown in history.shown):
+    chosen.append(skip_rate)
+  if any(hasattr(shown.arc, 'operation_counts') for shown in history.shown):
+    chosen.append(operations)
+  return chosen
+
+
+def accuracy(ax, history):
+  """Accuracy of each epoch: evaluations, and the architectures shown."""
+  epochs, groups = _by_epoch(history.shown)
+  values = [
+    [s.accuracy for s in group if s.accuracy is not None] for group in groups
+  ]
+  if any(values):
+    kept = [(e, v) for e, v in zip(epochs, values) if v]
+    epochs = [e for e, _ in kept]
+    means = np.array([np.mean(v) for _, v in kept])
+    low = [min(v) for _, v in kept]
+    high = [max(v) for _, v in kept]
+    ax.fill_between(epochs, low, high, color=SAMPLED, alpha=0.2, linewidth=0)
+    ax.plot(epochs, means, color=SAMPLED, label='sampled, one batch')
+    if len(means) > 2 * MOVING_AVERAGE:
+      smooth = np.convolve(
+        means, np.ones(MOVING_AVERAGE) / MOVING_AVERAGE, 'valid'
+      )
+      ax.plot(
+        epochs[MOVING_AVERAGE - 1 :],
+        smooth,
+        color=paint.INK,
+        linewidth=1,
+        label='mean of %d epochs' % MOVING_AVERAGE,
+      )
+  for name, colour in (('valid', VALID), ('test', TEST)):
+    found = getattr(history, name)
+    if found:
+      ax.plot(
+        _epochs(found), [e.accuracy for e in found], color=colour, label=name
+      )
+  for epoch in restarts(history):
+    ax.axvline(epoch, color=paint.GREY, linestyle=':', linewidth=1)
+  _finish(ax, 'accuracy')
+  if ax.get_legend_handles_labels()[0]:
+    ax.legend(fontsize=7, frameon=False)
+
+
+def loss(ax, history):
+  """Loss of the child's training batches."""
+  ax.plot(_child_epochs(history), [c.loss for c in history.child], color=VALID)
+  _finish(ax, 'training loss of the child')
+
+
+def learning_rate(ax, history):
+  """Learning rate of the child."""
+  ax.plot(
+    _child_epochs(history),
+    [c.learning_rate for c in history.child],
+    color=paint.GREY,
+  )
+  _finish(ax, 'learning rate of the child')
+  ax.set_ylim(bottom=0)
+
+
+def reward(ax, history):
+  """Accuracy in controller steps, and the baseline."""
+  epochs = _controller_epochs(history)
+  steps = history.controller
+  ax.plot(
+    epochs,
+    [c.accuracy for c in steps],
+    '.',
+    markersize=2,
+    color=SAMPLED,
+    label='one batch',
+  )
+  ax.plot(
+    epochs, [c.baseline for c in steps], color=paint.INK, label='baseline'
+  )
+  _finish(ax, "accuracy in the controller's steps")
+  ax.legend(fontsize=7, frameon=False)
+
+
+def entropy(ax, history):
+  """Entropy of the controller."""
+  ax.plot(
+    _controller_epochs(history),
+    [c.entropy for c in history.controller],
+    color='#7570b3',
+  )
+  _finish(ax, 'entropy of the controller')
+
+
+def skip_rate(ax, history):
+  """Mean share of skip connections in the architectures of an epoch."""
+  epochs, groups = _by_epoch(history.shown)
+  means = [np.mean([skip_rate_of(s.arc) for s in group]) for group in groups]
+  ax.plot(epochs, means, color=paint.GREY)
+  _finish(ax, 'skip connections, share')
+  ax.set_ylim(0, 1)
+
+
+def skip_rate_of(arc):
+  """Share of skip connections that an architecture has, None without any."""
+  if not isinstance(arc, (MacroArc, ChannelMacroArc)):
+    return None
+  return arc.num_skips / max(1.0, arc.num_layers * (arc.num_layers - 1) / 2.0)
+
+
+def operations(ax, history):
+  """Share of each operation in the architectures of an epoch, stacked."""
+  epochs, groups = _by_epoch(history.shown)
+  named = operations_of(history.shown[0].arc)
+  size = max(len(s.arc.operation_counts()) for s in history.shown)
+  counts = np.zeros([size, len(groups)])
+  for column, group in enumerate(groups):
+    for shown in group:
+      of_arc = shown.arc.operation_counts()
+      counts[: len(of_arc), column] += of_arc
+  shares = counts / counts.sum(axis=0)
+  labels, colours = [], []
+  for number in range(size):
+    known = number < len(named)
+    labels.append(named[number].label if known else 'operation %d' % number)
+    colours.append(
+      paint.operation_colour(named[number]) if known else paint.GREY
+    )
+  if len(epochs) > 1:
+    ax.stackplot(epochs, shares, labels=labels, colors=colours)
+  else:
+    left = 0
+    for share, label, colour in zip(shares[:, 0], labels, colours):
+      ax.bar(epochs, share, bottom=left, color=colour, label=label)
+      left += share
+  _finish(ax, 'operations, share')
+  ax.set_ylim(0, 1)
+  handles, texts = ax.get_legend_handles_labels()
+  ax.legend(
+    handles[::-1],
+    texts[::-1],
+    fontsize=6.5,
+    loc='center left',
+    bbox_to_anchor=(1, 0.5),
+    frameon=False,
+  )
+
+
+def operations_of(arc):
+  """The published operations of the architecture's kind."""
+  if isinstance(arc, MacroArc):
+    return MACRO_OPERATIONS
+  if isinstance(arc, MicroArc):
+    return MICRO_OPERATIONS
+  return RECURRENT_ACTIVATIONS
+
+
+def restarts(history):
+  """Epochs in which the child's learning rate started anew."""
+  found = []
+  for before, after in zip(history.child, history.child[1:]):
+    if after.learning_rate > 1.5 * before.learning_rate:
+      found.append(after.epoch)
+  return found
+
+
+def _finish(ax, title):
+  ax.set_title(title, fontsize=9, loc='left')
+  ax.tick_params(labelsize=7)
+  ax.set_xlabel('epoch', fontsize=7, loc='right', labelpad=1)
+  ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+  for side in ('top', 'right'):
+    ax.spines[side].set_visible(False)
+
+
+def _by_epoch(shown):
+  """(epochs, lists of Shown); in blocks of ten where no epoch is known."""
+  groups = {}
+  for number, entry in enumerate(shown):
+    epoch = number // 10 + 1 if entry.epoch is None else entry.epoch
+    groups.setdefault(epoch, []).append(entry)
+  return list(groups), list(groups.values())
+
+
+def _epochs(evaluations):
+  return [
+    number if e.epoch is None else e.epoch
+    for number, e in enumerate(evaluations, 1)
+  ]
+
+
+def _child_epochs(history):
+  """The child's steps in epochs, with fractions where that is known."""
+  for found in (history.valid, history.test):
+    if found and found[-1].step and found[-1].epoch:
+      steps_an_epoch = found[-1].step / float(found[-1].epoch)
+      return [c.step / steps_an_epoch for c in history.child]
+  return [c.epoch for c in history.child]
+
+
+def _controller_epochs(history):
+  """Controller steps spread over the epoch they end."""
+  counts, places = {}, []
+  for step in history.controller:
+    place = counts.get(step.epoch, 0)
+    counts[step.epoch] = place + 1
+    places.append((step.epoch or 0, place))
+  return [
+    epoch + place / float(counts.get(epoch, 1) or 1) for epoch, place in places
+  ]

@@ -1,0 +1,78 @@
+"""Which architectures of a search are shown, and how."""
+
+from src.arc import ArcError
+from src.arc.describe import caption
+from src.arc.picture import Look
+
+
+def select(shown, every=None):
+  """Architectures that tell a search in order.
+
+  Args:
+    shown: list of log.Shown.
+    every: int k, to take each k-th one and the last; or None, to take the best
+      of each epoch.
+
+  Returns:
+    list of log.Shown.
+
+  Raises:
+    ArcError: every is less than 1, or there is none.
+  """
+  if not shown:
+    raise ArcError('there is no architecture to show')
+  if every is not None:
+    if every < 1:
+      raise ArcError('every is %s, expected at least 1' % every)
+    taken = shown[every - 1 :: every]
+    return taken if taken and taken[-1] is shown[-1] else taken + [shown[-1]]
+  best = {}
+  for entry in shown:
+    kept = best.get(entry.epoch)
+    if kept is None or (entry.accuracy or 0) > (kept.accuracy or 0):
+      best[entry.epoch] = entry
+  if None in best:  # an extracted file knows no epochs
+    return shown
+  return list(best.values())
+
+
+def ranked(shown):
+  """list of log.Shown by accuracy, the best first, of equal ones the last.
+
+  Late architectures come from a controller that has learnt more.
+  """
+  late_first = list(reversed(shown))
+  return sorted(late_first, key=lambda entry: -(entry.accuracy or 0))
+
+
+def look(flags):
+  """The `Look` of a run's search model, without a title.
+
+  Args:
+    flags: dict, a run's `flags.json`; may be empty.
+  """
+  return Look(
+    out_filters=_out_filters(flags), image_size=flags.get('child_img_size', 32)
+  )
+
+
+def title(shown, flags):
+  """The line above an architecture of a run.
+
+  Args:
+    shown: log.Shown.
+    flags: dict, the run's `flags.json`; may be empty.
+  """
+  return caption(
+    shown.arc,
+    shown.epoch,
+    shown.accuracy,
+    _out_filters(flags),
+    num_classes=flags.get('num_classes', 10),
+    image_size=flags.get('child_img_size', 32),
+  )
+
+
+def _out_filters(flags):
+  filters = flags.get('child_out_filters')
+  return filters and filters * flags.get('child_out_filters_scale', 1)

@@ -1,0 +1,283 @@
+"""Reads a run's log, ours or melodyguan/enas's.
+
+After each controller phase a log shows ten architectures: `Epoch 5: Training
+controller`, later `Here are 10 architectures`, then for each its rows of
+numbers in brackets (a row may go over several lines), `val_acc=` and a line of
+dashes. Around them are the lines of child steps, controller steps and
+evaluations. Everything else is passed over, and so is whatever was cut off.
+"""
+
+import collections
+import csv
+import json
+import os
+import re
+import typing
+
+from src.arc import arc_of_rows, read_arc
+from src.arc.errors import ArcError
+
+Event = collections.namedtuple('Event', ['kind', 'value', 'line'])
+Event.__doc__ = """One thing a log says.
+
+kind: 'row' with its text between the brackets; 'arc_accuracy', 'valid' or
+'test' with a float; 'phase' with an epoch, where a controller phase or an
+evaluation begins; 'step' with an evaluation's step; 'child' or 'controller'
+with a dict of strings; 'other' with None. line: int, from 1.
+"""
+
+Shown = collections.namedtuple('Shown', ['epoch', 'index', 'arc', 'accuracy'])
+Shown.__doc__ = """One architecture that was shown.
+
+epoch: int, or None before the first controller phase. index: int, its place in
+the block of that epoch. arc: the architecture. accuracy: float, or None.
+"""
+
+ChildStep = collections.namedtuple(
+  'ChildStep', ['epoch', 'step', 'loss', 'learning_rate', 'accuracy', 'minutes']
+)
+ControllerStep = collections.namedtuple(
+  'ControllerStep',
+  ['epoch', 'step', 'loss', 'entropy', 'accuracy', 'baseline', 'minutes'],
+)
+Evaluation = collections.namedtuple('Evaluation', ['epoch', 'step', 'accuracy'])
+
+
+class History(typing.NamedTuple):
+  """All that a log tells, each list in its order.
+
+  child: list of ChildStep. controller: of ControllerStep. valid, test: of
+  Evaluation. shown: of Shown. skipped: of str, blocks that could not be read.
+  """
+
+  child: list
+  controller: list
+  valid: list
+  test: list
+  shown: list
+  skipped: list
+
+
+class Run(typing.NamedTuple):
+  """A log and what is known beside it.
+
+  flags: dict, the run's `flags.json`; empty when there is none. log_path: str.
+  """
+
+  history: History
+  flags: dict
+  log_path: str
+
+
+_NUMBERS = re.compile(r'[\[\]\d\s]+$')
+_ROW = re.compile(r'\s*\[([\d\s]*)\]\s*$')
+_LINES = (
+  ('phase', re.compile(r'Epoch (\d{1,9}): (?:Training controller|Eval)\s*$')),
+  ('arc_accuracy', re.compile(r'val_acc=\s*([01]\.\d{1,9})\s*$')),
+  ('valid', re.compile(r'valid_accuracy:\s*([01]\.\d{1,9})\s*$')),
+  ('test', re.compile(r'test_accuracy:\s*([01]\.\d{1,9})\s*$')),
+  ('step', re.compile(r'Eval at (\d{1,12})\s*$')),
+)
+_STEP = {
+  'child': re.compile(
+    r'epoch=(?P<epoch>\d{1,9})\s+ch_step=(?P<step>\d{1,12})\s+loss=(?P<loss>\S+)'
+    r'\s+lr=(?P<learning_rate>\S+)\s+\|g\|=\S+\s+tr_acc=(?P<hits>\d{1,9})\s*/'
+    r'\s*(?P<total>\d{1,9})\s+mins=(?P<minutes>\d{1,9}\.\d+)\s*$'
+  ),
+  'controller': re.compile(
+    r'ctrl_step=(?P<step>\d{1,12})\s+loss=(?P<loss>\S+)\s+ent=(?P<entropy>\S+)'
+    r'\s+lr=\S+\s+\|g\|=\S+\s+acc=(?P<accuracy>\S+)\s+bl=(?P<baseline>\S+)'
+    r'\s+mins=(?P<minutes>\d{1,9}\.\d+)\s*$'
+  ),
+}
+_FLOAT = re.compile(r'-?(\d{1,15}\.\d{1,15}|nan|inf)\Z')
+
+
+def events(lines):
+  """Yields an `Event` for each line that says something.
+
+  Args:
+    lines: iterable of str, such as an open file.
+  """
+  row = None  # the text so far of a row that has not come to its bracket
+  for number, line in enumerate(lines, 1):
+    if row is not None and _NUMBERS.match(line) and '[' not in line:
+      row += line
+    elif line.lstrip().startswith('[') and _NUMBERS.match(line):
+      row = line
+    else:
+      row = None
+      yield _event(line, number)
+      continue
+    if ']' in row:
+      match = _ROW.match(row)
+      if match:
+        yield Event('row', ' '.join(match.group(1).split('\n')), number)
+      row = None
+
+
+def _event(line, number):
+  for kind, pattern in _LINES:
+    match = pattern.match(line)
+    if match:
+      value = match.group(1)
+      whole = kind in ('phase', 'step')
+      return Event(kind, int(value) if whole else float(value), number)
+  for kind, pattern in _STEP.items():
+    match = pattern.match(line)
+    if match:
+      return Event(kind, match.groupdict(), number)
+  return Event('other', None, number)
+
+
+def read(lines, parse=None):
+  """Reads a whole log.
+
+  Args:
+    lines: iterable of str, such as an open file.
+    parse: function of a list of rows, each a list of ints, that returns an
+      architecture; `arc_of_rows` if None.
+
+  Returns:
+    History.
+  """
+  history = History([], [], [], [], [], [])
+  epoch, index, step, rows = None, 0, None, []
+  for event in events(lines):
+    kind, value = event.kind, event.value
+    if kind == 'row':
+      rows.append([int(number) for number in value.split()])
+      continue
+    if kind == 'phase':
+      epoch, index = value, 0
+    elif kind == 'step':
+      step = value
+    elif kind == 'arc_accuracy' and rows:
+      try:
+        arc = (parse or arc_of_rows)(rows)
+        history.shown.append(Shown(epoch, index, arc, value))
+      except ArcError as error:
+        history.skipped.append('line %d: %s' % (event.line, error))
+      index += 1
+    elif kind in ('valid', 'test'):
+      getattr(history, kind).append(Evaluation(epoch, step, value))
+    elif kind == 'child':
+      history.child.append(_child_step(value))
+    elif kind == 'controller':
+      history.controller.append(_controller_step(epoch, value))
+    rows = []
+  return history
+
+
+def _child_step(words):
+  return ChildStep(
+    int(words['epoch']),
+    int(words['step']),
+    _number(words['loss']),
+    _number(words['learning_rate']),
+    int(words['hits']) / float(max(int(words['total']), 1)),
+    float(words['minutes']),
+  )
+
+
+def _controller_step(epoch, words):
+  return ControllerStep(
+    epoch,
+    int(words['step']),
+    *[_number(words[name]) for name in ControllerStep._fields[2:6]],
+    float(words['minutes']),
+  )
+
+
+def _number(word):
+  return float(word) if _FLOAT.match(word) else float('nan')
+
+
+def load(path):
+  """Reads what there is of a run.
+
+  Args:
+    path: str, a run directory, a log, a CSV with the columns epoch, arc and
+      valid_accuracy, or a text file with the rows of architectures.
+
+  Returns:
+    Run.
+
+  Raises:
+    ArcError: there is nothing to read, or no architecture and no step in it.
+  """
+  directory = os.path.isdir(path)
+  log_path = os.path.join(path, 'stdout') if directory else path
+  try:
+    with open(log_path, encoding='utf-8', errors='replace') as file:
+      if log_path.endswith('.csv'):
+        history = _read_csv(file, log_path)
+      else:
+        history = read(file)
+        if not any(history):
+          file.seek(0)
+          history = _read_rows(file)
+  except OSError as error:
+    raise ArcError('cannot read %s: %s' % (log_path, error.strerror)) from error
+  if not any(history[:5]):
+    raise ArcError(
+      '%s shows no architecture, no step and no accuracy%s'
+      % (log_path, ': ' + history.skipped[0] if history.skipped else '')
+    )
+  return Run(history, _read_flags(os.path.dirname(log_path)), log_path)
+
+
+def _read_csv(file, path):
+  history = History([], [], [], [], [], [])
+  reader = csv.DictReader(file)
+  columns = {'epoch', 'arc', 'valid_accuracy'}
+  if not columns <= set(reader.fieldnames or ()):
+    raise ArcError(
+      '%s lacks the columns %s' % (path, ', '.join(sorted(columns)))
+    )
+  counts = collections.Counter()
+  for row in reader:
+    try:
+      arc = read_arc(row['arc'] or '')
+      epoch = int(row['epoch']) if row['epoch'] else None
+      accuracy = float(row['valid_accuracy'])
+    except (ValueError, TypeError) as error:
+      history.skipped.append('line %d: %s' % (reader.line_num, error))
+      continue
+    history.shown.append(Shown(epoch, counts[epoch], arc, accuracy))
+    counts[epoch] += 1
+  return history
+
+
+def _read_rows(file):
+  """Macro rows as the extractor writes them: a short row begins the next."""
+  history = History([], [], [], [], [], [])
+  blocks = []
+  for line in file:
+    words = line.split()
+    if not words or not all(word.isdigit() for word in words):
+      return history
+    if not blocks or len(words) <= len(blocks[-1][-1]):
+      blocks.append([])
+    blocks[-1].append([int(word) for word in words])
+  # Cells come in rows of one length.
+  if blocks and all(len(block) == 1 for block in blocks):
+    pairs = zip(blocks[::2], blocks[1::2])
+    blocks = [one + other for one, other in pairs]
+  elif len(blocks) > 1 and len(blocks[-1]) < len(blocks[0]):
+    blocks.pop()  # cut off
+  for number, block in enumerate(blocks):
+    try:
+      history.shown.append(Shown(None, number, arc_of_rows(block), None))
+    except ArcError as error:
+      history.skipped.append('architecture %d: %s' % (number, error))
+  return history
+
+
+def _read_flags(directory):
+  try:
+    with open(os.path.join(directory, 'flags.json')) as file:
+      flags = json.load(file)
+  except (OSError, ValueError):
+    return {}
+  return flags if isinstance(flags, dict) else {}

@@ -1,0 +1,263 @@
+"""One page about a run: curves, drawings, settings, how to go on.
+
+`report.html` is one file that needs no network. A run writes it anew at the end
+of each epoch.
+"""
+
+import html
+import io
+import json
+import os
+import re
+
+from src.arc import ArcError, arc_svg, read_arc
+from src.view import curves, frames, log
+
+FILE = 'report.html'
+_BEST = 5
+_TEMPLATE = os.path.join(os.path.dirname(os.path.abspath(__file__)), FILE)
+
+# Shows one drawing of many. The drawings share most of their elements, so each
+# is a list of positions in a pool of elements.
+_SCROLLER = """
+<div id="@ID@" class="scroller">
+<p><button type="button">play</button>
+<input type="range" min="0" value="0" style="width:60%" aria-label="drawing">
+<span class="place"></span></p>
+<p><b class="caption"></b><br><code class="arc"></code></p>
+<div class="drawing"></div>
+<script type="application/json">@DATA@</script>
+<script>
+(function () {
+  const root = document.getElementById("@ID@");
+  const find = (what) => root.querySelector(what);
+  const data = JSON.parse(
+    find('script[type="application/json"]').textContent);
+  const slider = find("input"), button = find("button");
+  let timer = null;
+  function show() {
+    const frame = data.frames[slider.value];
+    find(".drawing").innerHTML = frame.parts.map((k) => data.pool[k]).join("");
+    find(".caption").textContent = frame.title;
+    find(".arc").textContent = frame.arc;
+    find(".place").textContent =
+      (Number(slider.value) + 1) + " of " + data.frames.length;
+  }
+  function stop() {
+    clearInterval(timer);
+    timer = null;
+    button.textContent = "play";
+  }
+  slider.max = data.frames.length - 1;
+  slider.addEventListener("input", () => { stop(); show(); });
+  button.addEventListener("click", () => {
+    if (timer !== null) { stop(); return; }
+    if (slider.value === slider.max) { slider.value = 0; }
+    button.textContent = "pause";
+    timer = setInterval(() => {
+      if (slider.value === slider.max) { stop(); return; }
+      slider.value = Number(slider.value) + 1;
+      show();
+    }, 400);
+  });
+  slider.value = data.frames.length - 1;
+  show();
+})();
+</script>
+</div>
+"""
+
+
+def write(directory, program='src.cifar10.main'):
+  """Writes `report.html` into a run directory.
+
+  Args:
+    directory: str.
+    program: str, the module that made the run, for the commands it shows.
+
+  Returns:
+    str, the path written.
+
+  Raises:
+    ArcError: the run's log shows nothing yet.
+    OSError: it cannot be written.
+  """
+  text = page(log.load(directory), directory, program)
+  path = os.path.join(directory, FILE)
+  with open(path + '.part', 'w', encoding='utf-8') as file:
+    file.write(text)
+  os.replace(path + '.part', path)
+  return path
+
+
+def page(run, directory, program):
+  """The report as a str; arguments as `write`, run is a log.Run."""
+  history, flags = run.history, run.flags
+  kind = 'Training' if flags.get('child_fixed_arc') else 'Search'
+  with open(_TEMPLATE, encoding='utf-8') as file:
+    template = file.read()
+  parts = {
+    'TITLE': html.escape('%s in %s' % (kind, directory)),
+    'FACTS': _facts(history, flags),
+    'CURVES': _figure(curves.overview(history)),
+    'DRAWINGS': _drawings(run),
+    'NEXT': _next_steps(history, flags, directory, program),
+    'SETTINGS': ''.join(
+      '<tr><th>%s</th><td>%s</td></tr>'
+      % (html.escape(flag), html.escape(str(value)))
+      for flag, value in sorted(flags.items())
+    ),
+  }
+  return re.sub(
+    '@(%s)@' % '|'.join(parts), lambda match: parts[match.group(1)], template
+  )
+
+
+def scroller(run, shown=None, name='scroller'):
+  """HTML of a slider over drawings, for a page or a notebook.
+
+  Args:
+    run: log.Run.
+    shown: list of log.Shown, or None for the best of each epoch.
+    name: str, an id that is used once on the page.
+  """
+  pool, entries = {}, []
+  look = frames.look(run.flags)._asdict()
+  for entry in frames.select(run.history.shown) if shown is None else shown:
+    elements = arc_svg(entry.arc, **look).replace('><', '>\n<').split('\n')
+    entries.append(
+      {
+        'title': frames.title(entry, run.flags),
+        'arc': str(entry.arc),
+        'parts': [pool.setdefault(e, len(pool)) for e in elements],
+      }
+    )
+  data = json.dumps({'pool': list(pool), 'frames': entries})
+  return _SCROLLER.replace('@ID@', name).replace(
+    '@DATA@', data.replace('<', '\\u003c')
+  )
+
+
+def _facts(history, flags):
+  facts = []
+  evaluations = history.valid or history.test
+  if evaluations and evaluations[-1].epoch is not None:
+    epochs = '%d' % evaluations[-1].epoch
+    if 'num_epochs' in flags:
+      epochs += ' of %d' % flags['num_epochs']
+    facts.append(('epochs', epochs))
+  for name in ('valid', 'test'):
+    found = getattr(history, name)
+    if found:
+      facts.append((name + ' accuracy, last', '%.4f' % found[-1].accuracy))
+      best = max(evaluation.accuracy for evaluation in found)
+      facts.append((name + ' accuracy, best', '%.4f' % best))
+  if history.shown:
+    facts.append(('architectures shown', '%d' % len(history.shown)))
+  steps = history.child + history.controller
+  if steps:
+    minutes = max(step.minutes for step in steps)
+    facts.append(('hours and minutes', '%d:%02d' % divmod(minutes, 60)))
+  return ''.join(
+    '<div><b>%s</b><span>%s</span></div>'
+    % (html.escape(value), html.escape(name))
+    for name, value in facts
+  )
+
+
+def _figure(figure):
+  """A matplotlib figure as an `<svg>` element with real text."""
+  import matplotlib
+
+  text = io.StringIO()
+  settings = {'svg.fonttype': 'none', 'svg.hashsalt': 'report'}
+  with matplotlib.rc_context(settings):
+    figure.savefig(text, format='svg', metadata={'Date': None})
+  content = text.getvalue()
+  return content[content.index('<svg') :]
+
+
+def _drawings(run):
+  """The architectures of a search, or the one of a fixed network."""
+  history, flags = run.history, run.flags
+  if flags.get('child_fixed_arc'):
+    try:
+      arc = read_arc(flags['child_fixed_arc'])
+      look = frames.look(flags)._replace(
+        view='final', separable=bool(flags.get('child_fixed_separable'))
+      )
+      return '<h2>The network</h2>\n' + arc_svg(arc, **look._asdict())
+    except ArcError as error:
+      return '<h2>The network</h2>\n<p>%s</p>' % html.escape(str(error))
+  if not history.shown:
+    return ''
+  best = frames.ranked(history.shown)
+  look = frames.look(flags)._asdict()
+  try:
+    parts = ['<h2>Architectures, epoch by epoch</h2>', scroller(run)]
+    parts.append('<h2>The best ones, each on one batch</h2>')
+    for shown in best[:_BEST]:
+      parts.append(
+        '<details><summary>%s<br><code>%s</code></summary>%s</details>'
+        % (
+          html.escape(frames.title(shown, flags)),
+          shown.arc,
+          arc_svg(shown.arc, **look),
+        )
+      )
+    return '\n'.join(parts)
+  except ArcError as error:  # such as partial channels: nothing to draw
+    return '<h2>Architectures</h2>\n<p>%s</p>\n<ul>%s</ul>' % (
+      html.escape(str(error)),
+      ''.join(
+        '<li>%.4f <code>%s</code></li>' % (shown.accuracy or 0, shown.arc)
+        for shown in best[:_BEST]
+      ),
+    )
+
+
+def _next_steps(history, flags, directory, program):
+  """Commands, each with what it is for."""
+  python = '.venv/bin/python'
+  steps = [
+    (
+      'The same command as before goes on where this run stopped; all scalars '
+      'in TensorBoard:',
+      '.venv/bin/tensorboard --logdir "%s"' % directory,
+    )
+  ]
+  if history.shown and not flags.get('child_fixed_arc'):
+    arc = frames.ranked(history.shown)[0].arc
+    steps += [
+      (
+        'Sample architectures, score each on all validation images, rank them:',
+        '%s -m %s --mode=derive --checkpoint_path="%s"'
+        % (python, program, directory),
+      ),
+      (
+        'Train one from scratch, here the best of those shown:',
+        _final_command(arc, flags, program),
+      ),
+      (
+        'The search as a video:',
+        '%s -m src.view video "%s" -o search.mp4' % (python, directory),
+      ),
+    ]
+  return '\n'.join(
+    '<p>%s</p>\n<pre>%s</pre>' % (html.escape(what), html.escape(command))
+    for what, command in steps
+  )
+
+
+def _final_command(arc, flags, program):
+  task = program.split('.')[1]
+  kind = 'micro' if flags.get('search_for') == 'micro' else 'macro'
+  words = [
+    'scripts/%s_%s_final.sh' % (task, kind),
+    '--output_dir=outputs/final',
+    '--child_fixed_arc="{}"'.format(arc),
+  ]
+  for name in ('child_num_layers', 'child_num_branches'):
+    if kind == 'macro' and name in flags:
+      words.append('--%s=%s' % (name, flags[name]))
+  return ' '.join(words)

@@ -1,0 +1,83 @@
+"""Architectures in words, and the line above a drawing."""
+
+import numpy as np
+import pytest
+
+from src.arc import (
+  ArcError,
+  ChannelMacroArc,
+  MacroArc,
+  MicroArc,
+  RecurrentArc,
+  count_multiply_adds,
+  count_parameters,
+)
+from src.arc.describe import caption, differences, places, side_by_side
+
+
+def test_places_of_each_kind():
+  assert places(MacroArc.parse('0 5 1 3 1 1')) == [
+    ('layer 0', 'conv_3x3'),
+    ('layer 1', 'max_pool_3x3, adds stem'),
+    ('layer 2', 'sep_conv_5x5, adds stem, layer 0'),
+  ]
+  assert places(MicroArc.parse('0 0 1 4 1 2 1 3')) == [
+    ('normal cell, node 2', 'sep_conv_3x3 of node 0 + identity of node 1'),
+    ('normal cell, output', 'nodes 2'),
+    (
+      'reduction cell, node 2',
+      'avg_pool_3x3 of node 1 + max_pool_3x3 of node 1',
+    ),
+    ('reduction cell, output', 'nodes 0, 2'),
+  ]
+  assert places(RecurrentArc.parse('0 0 3 0 1')) == [
+    ('node 0', 'tanh of input and previous state'),
+    ('node 1', 'sigmoid of node 0'),
+    ('node 2', 'relu of node 0'),
+    ('output', 'mean of nodes 1, 2'),
+  ]
+
+
+def test_differences_are_those_places_only():
+  one, other = MacroArc.parse('0 5 1'), MacroArc.parse('0 5 0 1 0 0')
+  assert differences(one, other) == [
+    ('layer 1', 'max_pool_3x3, adds stem', 'max_pool_3x3'),
+    ('layer 2', None, 'sep_conv_3x3'),
+  ]
+  assert differences(other, one)[1] == ('layer 2', 'sep_conv_3x3', None)
+  assert differences(one, one) == []
+
+
+def test_what_cannot_be_described_or_compared():
+  wide = ChannelMacroArc.random(2, 2, 4, np.random.RandomState(0))
+  with pytest.raises(ArcError, match='cannot describe a ChannelMacroArc'):
+    places(wide)
+  with pytest.raises(ArcError, match='cannot compare a MacroArc with a Recur'):
+    differences(MacroArc.parse('0'), RecurrentArc.parse('0'))
+
+
+def test_captions_have_what_is_known():
+  arc = MacroArc.parse('0 5 1 3 0 1')
+  assert caption(arc) == ''
+  assert caption(arc, epoch=0, accuracy=0.5) == 'epoch 0 · accuracy 0.5000'
+  assert caption(arc, out_filters=4) == '640 parameters · 298 k multiply-adds'
+  long = caption(
+    arc, 9, 0.25, 360, 'final', num_classes=6, image_size=224
+  ).split(' · ')
+  parameters = count_parameters(arc, 360, 'final', num_classes=6)
+  products = count_multiply_adds(
+    arc, 360, 'final', num_classes=6, image_size=224
+  )
+  assert long[2:] == [
+    '%.3g M parameters' % (parameters / 1e6),
+    '%.3g G multiply-adds' % (products / 1e9),
+  ]
+  cells = MicroArc.random(2, 5, np.random.RandomState(0))
+  assert caption(cells, epoch=3, out_filters=36).startswith('epoch 3')
+
+
+def test_columns_are_aligned():
+  assert side_by_side([['a', 'bbb', None], ['aaaa', None, 'c']]) == [
+    'a     bbb  -',
+    'aaaa  -    c',
+  ]

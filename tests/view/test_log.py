@@ -1,0 +1,211 @@
+"""Logs read back: the documented format, cut off anywhere."""
+
+import json
+import math
+
+import hypothesis
+import numpy as np
+import pytest
+from hypothesis import strategies
+
+from src.arc import ArcError, ChannelMacroArc, MacroArc, MicroArc
+from src.view import log
+from tests.view import made_log
+
+quick = hypothesis.settings(deadline=None, max_examples=100, database=None)
+
+
+def _log(arcs, epoch=3):
+  lines = ['epoch=2     ch_step=704    loss=2.19 lr=0.05', made_log.RULE]
+  lines += ['Epoch %d: Training controller' % epoch]
+  lines += ['ctrl_step=0      loss=0.469   ent=1.94  acc=0.06', '']
+  lines += ['Here are %d architectures' % len(arcs)]
+  for number, arc in enumerate(arcs):
+    lines += made_log.lines_of_arc(arc, number / 128.0)
+  return lines + ['Epoch %d: Eval' % epoch, 'valid_accuracy: 0.5']
+
+
+def _arcs(count, num_layers=12):
+  return [
+    MacroArc.random(num_layers, 6, np.random.RandomState(seed))
+    for seed in range(count)
+  ]
+
+
+def test_blocks_of_several_epochs():
+  arcs = _arcs(4)
+  found = log.read(_log(arcs, 3) + _log(arcs[:2], 4)).shown
+  assert [shown.arc for shown in found] == arcs + arcs[:2]
+  assert [(s.epoch, s.index) for s in found] == [
+    (3, 0), (3, 1), (3, 2), (3, 3), (4, 0), (4, 1)
+  ]  # fmt: skip
+  assert [s.accuracy for s in found[:3]] == [0.0, 0.0078, 0.0156]
+
+
+def test_the_lines_of_the_specification():
+  history = log.read(
+    [
+      'epoch=0     ch_step=50     loss=0.653339 lr=0.0100   |g|=0.7986   '
+      'tr_acc=2  / 16 mins=5.54      ',
+      'Epoch 0: Training controller',
+      'ctrl_step=0      loss=5.112   ent=9.37  lr=0.0010 |g|=0.0157   '
+      'acc=0.1875 bl=0.00  mins=15.21',
+      'Epoch 0: Eval',
+      'Eval at 406',
+      'valid_accuracy: 0.1667',
+      'Eval at 406',
+      'test_accuracy: 0.2000',
+    ]
+  )
+  assert history.child == [(0, 50, 0.653339, 0.01, 0.125, 5.54)]
+  assert history.controller == [(0, 0, 5.112, 9.37, 0.1875, 0.0, 15.21)]
+  assert history.valid == [(0, 406, 0.1667)]
+  assert history.test == [(0, 406, 0.2)]
+  assert history.shown == history.skipped == []
+
+
+def test_losses_that_are_no_numbers():
+  (step,) = log.read(
+    ['epoch=1     ch_step=2      loss=nan      lr=0.0500   |g|=inf      '
+     'tr_acc=6  / 50 mins=0.04      ']
+  ).child  # fmt: skip
+  assert math.isnan(step.loss) and step.accuracy == 0.12
+
+
+def test_rows_that_numpy_wraps():
+  (arc,) = _arcs(1, num_layers=45)
+  lines = _log([arc])
+  assert any(line.startswith(' ') for line in lines)
+  assert [shown.arc for shown in log.read(lines).shown] == [arc]
+
+
+def test_rows_with_any_spacing():
+  lines = ['[ 0]', '[5  1 ]', '[  3 0 0]', 'val_acc= 0.5000  ']
+  (shown,) = log.read(lines).shown
+  assert str(shown.arc) == '0 5 1 3 0 0'
+  assert shown.accuracy == 0.5
+
+
+def test_cells_and_channel_ranges():
+  draw = np.random.RandomState(0)
+  cells = [MicroArc.random(5, 5, draw) for _ in range(2)]
+  assert [s.arc for s in log.read(_log(cells)).shown] == cells
+  wide = ChannelMacroArc.random(4, 3, 8, draw)
+  (shown,) = log.read(_log([wide])).shown
+  assert shown.arc.tokens == wide.tokens
+
+
+def test_a_broken_block_is_named_by_its_line_and_passed_over():
+  lines = ['[1]', '[2 7]', 'val_acc=0.5000', '[1]', 'val_acc=0.2500']
+  history = log.read(lines)
+  (message,) = history.skipped
+  assert message.startswith('line 3: ') and "found '7'" not in message
+  assert 'found 7, expected 0 or 1' in message
+  assert [str(shown.arc) for shown in history.shown] == ['1']
+
+
+def test_a_search_space_of_ones_own():
+  def parse(rows):
+    return MacroArc.from_tokens(sum(rows, []), num_operations=9)
+
+  (shown,) = log.read(['[8]', 'val_acc=0.5000'], parse).shown
+  assert shown.arc.num_operations == 9
+
+
+def test_numbers_elsewhere_are_no_architectures():
+  lines = ['mean: [125.3 122.9]', '[1]', 'words', 'val_acc=0.5000', '[1]']
+  assert log.read(lines).shown == []
+
+
+@quick
+@hypothesis.given(strategies.data())
+def test_a_log_cut_off_anywhere_gives_the_first_architectures(data):
+  arcs = _arcs(3, num_layers=4)
+  text = '\n'.join(_log(arcs))
+  cut = data.draw(strategies.integers(0, len(text)))
+  history = log.read(text[:cut].splitlines())
+  found = [shown.arc for shown in history.shown]
+  assert found == arcs[: len(found)]
+  assert len(found) >= text[:cut].count(made_log.RULE) - 1
+  assert history.skipped == []
+
+
+@quick
+@hypothesis.given(
+  strategies.lists(
+    strategies.one_of(
+      strategies.text(),
+      strategies.text(alphabet='[]0123456789 \n'),
+      strategies.sampled_from(
+        ['[1]', '[2 0]', '[3', ' 1]', 'val_acc=0.1250', made_log.RULE,
+         'Epoch 9: Training controller', 'val_acc=nan', '[١]', '[]', '[²]']
+      ),
+    )
+  )
+)  # fmt: skip
+def test_any_text_gives_a_history(lines):
+  history = log.read(lines)
+  for shown in history.shown:
+    assert str(shown.arc)
+    assert 0 <= shown.accuracy < 2
+  for message in history.skipped:
+    assert message.startswith('line ')
+
+
+def test_a_run_directory_a_log_and_a_csv_are_loaded(tmp_path):
+  path = made_log.write(tmp_path / 'stdout', 2, 7)
+  (tmp_path / 'flags.json').write_text(json.dumps({'num_epochs': 5}))
+  run = log.load(str(tmp_path))
+  assert run.log_path == path and run.flags == {'num_epochs': 5}
+  assert len(run.history.shown) == 20
+  assert log.load(path) == run
+  table = tmp_path / 'architectures.csv'
+  rows = ['epoch,step,arc,valid_accuracy']
+  rows += ['%s,1,%s,0.25' % (e, run.history.shown[0].arc) for e in (1, 1, 2)]
+  table.write_text('\n'.join(rows + ['3,1,9 9,0.5']))
+  history = log.load(str(table)).history
+  assert [(s.epoch, s.index, s.accuracy) for s in history.shown] == [
+    (1, 0, 0.25), (1, 1, 0.25), (2, 0, 0.25)
+  ]  # fmt: skip
+  assert history.skipped[0].startswith('line 5: ')
+
+
+@pytest.mark.parametrize('kind', ['macro', 'micro'])
+def test_extracted_rows_are_loaded(tmp_path, kind):
+  draw = np.random.RandomState(1)
+  make = {
+    'macro': lambda: MacroArc.random(4, 6, draw),
+    'micro': lambda: MicroArc.random(5, 5, draw),
+  }[kind]
+  arcs = [make() for _ in range(3)]
+  rows = [' '.join(map(str, row)) for arc in arcs for row in arc.rows()]
+  path = tmp_path / 'arc_string_output.txt'
+  path.write_text('\n'.join(rows) + '\n')
+  found = log.load(str(path)).history.shown
+  assert [shown.arc for shown in found] == arcs
+  assert {(shown.epoch, shown.accuracy) for shown in found} == {(None, None)}
+  # The last one cut off.
+  path.write_text('\n'.join(rows[:-1]) + '\n')
+  found = log.load(str(path)).history.shown
+  assert [shown.arc for shown in found] == arcs[:2]
+
+
+def test_damaged_flags_do_not_stop_a_reader(tmp_path):
+  made_log.write(tmp_path / 'stdout', 1)
+  for text in ('{', '[]'):
+    (tmp_path / 'flags.json').write_text(text)
+    assert log.load(str(tmp_path)).flags == {}
+
+
+def test_what_cannot_be_loaded_is_one_line(tmp_path):
+  (tmp_path / 'empty').write_text('nothing\n')
+  (tmp_path / 'odd.csv').write_text('arc\n0\n')
+  (tmp_path / 'broken.csv').write_text('epoch,arc,valid_accuracy\n1,9,0.5\n')
+  for name, message in (
+    ('missing', 'cannot read .*missing: No such file or directory'),
+    ('empty', 'empty shows no architecture, no step and no accuracy$'),
+    ('odd.csv', 'odd.csv lacks the columns arc, epoch, valid_accuracy'),
+    ('broken.csv', 'no accuracy: line 2: token 1 of 1'),
+  ):
+    with pytest.raises(ArcError, match=message):
+      log.load(str(tmp_path / name))

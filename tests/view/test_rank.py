@@ -1,0 +1,84 @@
+"""Statistics of derived architectures, against slow arithmetic."""
+
+import itertools
+import math
+
+import pytest
+
+from src.arc import ArcError
+from src.view import rank
+
+
+def _write(path, rows, header='rank,arc,times_sampled,valid_accuracy'):
+  path.write_text('\n'.join([header] + rows) + '\n')
+  return str(path)
+
+
+def test_statistics_count_what_was_sampled_often(tmp_path):
+  path = _write(tmp_path / 'd.csv', ['1,0 1 1,3,0.5', '2,1 1  0,1,0.25'])
+  found = rank.read(path)
+  assert found == {'0 1 1': (0.5, 3), '1 1 0': (0.25, 1)}
+  statistics = rank.statistics(found)
+  assert statistics.count == 4
+  mean = (0.5 * 3 + 0.25) / 4
+  assert statistics.mean == mean
+  variance = (3 * (0.5 - mean) ** 2 + (0.25 - mean) ** 2) / 3
+  assert abs(statistics.std - math.sqrt(variance)) < 1e-15
+  assert (statistics.best, statistics.worst) == (0.5, 0.25)
+  one = rank.statistics({'0': (0.5, 1)})
+  assert one.std == 0.0 and one.count == 1
+
+
+@pytest.mark.parametrize(
+  'header', ['arc,accuracy', 'arc,test_accuracy', 'arc,valid_accuracy']
+)
+def test_any_accuracy_will_do(tmp_path, header):
+  found = rank.read(_write(tmp_path / 'd.csv', ['0 1 1,0.5'], header))
+  assert found == {'0 1 1': (0.5, 1)}
+
+
+def _slow_tau(one, other):
+  """tau-b from its definition: pairs in the same order less others."""
+  concordant = discordant = ties_one = ties_other = 0
+  for i, j in itertools.combinations(range(len(one)), 2):
+    a, b = one[i] - one[j], other[i] - other[j]
+    if a == 0 and b == 0:
+      continue
+    if a == 0:
+      ties_one += 1
+    elif b == 0:
+      ties_other += 1
+    elif (a > 0) == (b > 0):
+      concordant += 1
+    else:
+      discordant += 1
+  both = concordant + discordant
+  return (concordant - discordant) / math.sqrt(
+    (both + ties_one) * (both + ties_other)
+  )
+
+
+def test_kendalls_tau():
+  shared = [0.1, 0.2, 0.2, 0.4, 0.5, 0.7]
+  retrained = [0.8, 0.85, 0.7, 0.9, 0.9, 0.95]
+  first = {str(i): (a, 1) for i, a in enumerate(shared)}
+  second = {str(i): (a, 1) for i, a in enumerate(retrained)}
+  second['other'] = (0.1, 1)
+  tau, p_value, count = rank.kendall_tau(first, second)
+  assert abs(tau - _slow_tau(shared, retrained)) < 1e-12
+  assert count == 6 and 0 < p_value < 0.2
+
+
+def test_errors_are_one_line(tmp_path):
+  folder = tmp_path
+  for path, message in (
+    (str(folder / 'no'), 'cannot read .*No such file'),
+    (_write(folder / 'a', ['1,2'], 'x,y'), 'a needs the columns arc and'),
+    (_write(folder / 'b', []), 'b holds no architectures'),
+    (_write(folder / 'c', ['1,0,1,x']), 'c line 2: x is no accuracy'),
+    (_write(folder / 'e', ['1,0']), 'e line 2: None is no accuracy'),
+  ):
+    with pytest.raises(ArcError, match=message):
+      rank.read(path)
+  with pytest.raises(ArcError, match='in both files, found 1'):
+    rank.kendall_tau({'0': (1, 1), '1': (1, 1)}, {'0': (0.5, 1)})
