@@ -11,8 +11,8 @@ from src.arc import ArcError, arc_figure, paint
 from src.view import curves, frames
 
 FILE_ENDINGS = ('.mp4', '.gif')
-_CAPTION = 0.45  # inches
-_DPI = 100.0
+_CAPTION = 0.45  # height of the line above, in inches
+_PANEL = (3.25, 2.5)  # size of one of the curves, in inches
 
 
 def write(run, path, every=None, fps=3.0, height=720, log=print):
@@ -87,7 +87,8 @@ class _Layout:
     self._flags = run.flags
     self._canvas = np.full([height, width, 3], 255, np.uint8)
     size = arc_figure(first.arc, **self._look).get_size_inches()
-    caption = int(_CAPTION * _DPI)
+    self._caption_dpi = max(60.0, height / 7.2)
+    caption = int(_CAPTION * self._caption_dpi)
     if size[0] <= size[1]:
       # A tall drawing stands at the left.
       drawing_width = min(int(height * size[0] / size[1]), width * 3 // 5)
@@ -109,15 +110,16 @@ class _Layout:
   def _paint_curves(self, history, rows):
     """Paints the curves; returns (rows, function epoch -> column) per axes."""
     left, top, width, height = self._curves
-    scale = max(1.0, width / 700.0) if rows == 2 else max(1.0, height / 240.0)
-    dpi = _DPI * scale
     chosen = [
       panel
       for panel in curves.panels(history)
       if panel in (curves.accuracy, curves.entropy, curves.skip_rate,
                    curves.operations)
     ]  # fmt: skip
+    if not chosen:
+      return []
     columns = -(-len(chosen) // rows)
+    dpi = min(width / (_PANEL[0] * columns), height / (_PANEL[1] * rows))
     figure = paint.new_figure(width / dpi, height / dpi)
     figure.set_dpi(dpi)
     axes = []
@@ -157,12 +159,13 @@ class _Layout:
 
   def _write(self, text):
     _, _, width, height = self._caption
-    figure = paint.new_figure(width / _DPI, height / _DPI)
-    figure.set_dpi(_DPI)
+    inches = width / self._caption_dpi
+    figure = paint.new_figure(inches, height / self._caption_dpi)
+    figure.set_dpi(self._caption_dpi)
     needed = paint.text_width(text, 13, 'bold')
-    size = 13 * min(1, (width / _DPI - 0.3) / max(needed, 0.1))
+    size = 13 * min(1, (inches - 0.3) / max(needed, 0.1))
     figure.text(
-      0.15 * _DPI / width, 0.5, text, va='center', weight='bold', fontsize=size
+      0.15 / inches, 0.5, text, va='center', weight='bold', fontsize=size
     )
     return paint.pixels(figure)
 
@@ -201,7 +204,7 @@ def _check_mp4(path, count):
   import cv2
 
   reader = cv2.VideoCapture(path)
-  found = int(reader.get(cv2.CAP_PROP_FRAME_COUNT))
+  found = max(0, int(reader.get(cv2.CAP_PROP_FRAME_COUNT)))
   reader.release()
   if found != count:
     raise OSError(

@@ -1,0 +1,240 @@
+"""The report: what it says; in a browser it opens and its slider works."""
+
+import html
+import json
+import os
+import re
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+
+from src.arc import ArcError, ChannelMacroArc, MicroArc
+from src.view import log, report
+from tests import tiny_runs
+from tests.view import made_log
+
+FLAGS = {
+  'child_out_filters': 4,
+  'child_num_layers': 12,
+  'child_num_branches': 6,
+  'num_epochs': 9,
+  'search_for': 'macro',
+  'note': '<script>alert(1)</script>&',
+}
+
+
+@pytest.fixture
+def run(tmp_path):
+  """The folder of a search of three epochs."""
+  folder = tmp_path / 'a run'
+  folder.mkdir()
+  made_log.write(folder / 'stdout', 3)
+  (folder / 'flags.json').write_text(json.dumps(FLAGS))
+  return folder
+
+
+def _data(text):
+  """What the slider shows, out of the page."""
+  found = re.search(r'<script type="application/json">(.*?)</script>', text)
+  return json.loads(found.group(1))
+
+
+def test_the_page_says_what_the_log_says(run):
+  path = report.write(str(run))
+  with open(path, encoding='utf-8') as file:
+    text = file.read()
+  history = log.load(str(run)).history
+  for words in (
+    '<b>3 of 9</b><span>epochs</span>',
+    '<b>%.4f</b><span>valid accuracy, last</span>' % history.valid[-1].accuracy,
+    '<b>%.4f</b><span>test accuracy, best</span>'
+    % max(e.accuracy for e in history.test),
+    '<b>30</b><span>architectures shown</span>',
+    '<b>0:03</b><span>hours and minutes</span>',
+    '<tr><th>child_out_filters</th><td>4</td></tr>',
+    '--mode=derive --checkpoint_path=&quot;%s&quot;' % run,
+  ):
+    assert words in text, words
+  assert '<script>alert' not in text
+  # The best one, of equal ones the last, is what it says to train.
+  best = max(s.accuracy for s in history.shown)
+  winner = [s for s in history.shown if s.accuracy == best][-1]
+  command = html.unescape(
+    re.search(r'scripts/cifar10_macro_final.sh .*?</pre>', text).group()
+  )
+  assert '--child_fixed_arc="%s" ' % str(winner.arc) in command
+  assert '--child_num_layers=12 --child_num_branches=6<' in command
+  # No file of another place: one that opens anywhere.
+  for link in re.findall(r'(?:src|href)=["\']([^"\']*)', text):
+    assert link.startswith('#'), link
+  assert os.listdir(str(run)).count('report.html.part') == 0
+
+
+def test_the_slider_has_the_drawings_of_the_best_of_each_epoch(run):
+  text = report.page(log.load(str(run)), str(run), 'src.AEROBI.main')
+  data = _data(text)
+  history = log.load(str(run)).history
+  assert len(data['frames']) == 3
+  for epoch, frame in enumerate(data['frames'], 1):
+    accuracy = max(s.accuracy for s in history.shown if s.epoch == epoch)
+    assert frame['title'].startswith(
+      'epoch %d · accuracy %.4f · ' % (epoch, accuracy)
+    )
+    assert frame['arc'] in [str(s.arc) for s in history.shown]
+    drawing = ''.join(data['pool'][k] for k in frame['parts'])
+    assert drawing.startswith('<svg') and drawing.endswith('</svg>')
+    assert drawing.count('<text') == 12 * 2 + 4 + 2 + 3 * 2
+  assert 'scripts/AEROBI_macro_final.sh' in text
+
+
+def test_a_pool_of_elements_keeps_a_long_search_small(run):
+  made_log.write(run / 'stdout', 40)
+  text = report.scroller(log.load(str(run)))
+  data = _data(text)
+  whole = sum(
+    len(data['pool'][k]) for frame in data['frames'] for k in frame['parts']
+  )
+  assert len(text) < whole / 2.5
+
+
+def test_a_fixed_network_is_drawn(run):
+  arc = '0 5 1 3 0 1'
+  flags = dict(FLAGS, child_fixed_arc=arc, child_num_layers=3)
+  (run / 'flags.json').write_text(json.dumps(flags))
+  (run / 'stdout').write_text('Epoch 1: Eval\nEval at 4\ntest_accuracy: 0.5\n')
+  text = report.page(log.load(str(run)), str(run), 'src.cifar10.main')
+  assert '<h1>Training in ' in text
+  assert '16 filters' in text  # the width doubles: it is the final network
+  assert 'scroller' not in text.split('<body>')[1]
+  flags['child_fixed_arc'] = '9 9'
+  (run / 'flags.json').write_text(json.dumps(flags))
+  text = report.page(log.load(str(run)), str(run), 'src.cifar10.main')
+  assert 'a macro architecture has' in text
+
+
+def test_cells_are_drawn_too(run):
+  made_log.write(
+    run / 'stdout', 2, make=lambda draw: MicroArc.random(3, 5, draw)
+  )
+  flags = {'search_for': 'micro'}
+  (run / 'flags.json').write_text(json.dumps(flags))
+  text = report.page(log.load(str(run)), str(run), 'src.cifar10.main')
+  assert len(_data(text)['frames']) == 2
+  assert 'scripts/cifar10_micro_final.sh' in text
+
+
+def test_partial_channels_are_listed(run):
+  draw = np.random.RandomState(0)
+  arc = ChannelMacroArc.random(3, 2, 4, draw)
+  (run / 'stdout').write_text('\n'.join(made_log.lines_of_arc(arc, 0.5)))
+  text = report.page(log.load(str(run)), str(run), 'src.cifar10.main')
+  assert '<li>0.5000 <code>%s</code></li>' % str(arc) in text
+
+
+def test_a_run_without_anything_yet(tmp_path):
+  with pytest.raises(ArcError, match='cannot read .*stdout'):
+    report.write(str(tmp_path))
+
+
+def test_a_run_writes_it_at_the_end_of_each_epoch(tmp_path):
+  data = tiny_runs.write_data(tmp_path / 'data')
+  argv = tiny_runs.arguments(tiny_runs.SEARCH, data, tmp_path / 'out')
+  tiny_runs.run(argv)
+  assert not (tmp_path / 'out' / 'report.html').exists()
+  argv += ['--report', '--num_epochs=3']
+  tiny_runs.run(argv)
+  text = (tmp_path / 'out' / 'report.html').read_text(encoding='utf-8')
+  assert '<b>3 of 3</b>' in text
+  assert len(_data(text)['frames']) == 3
+
+
+def test_a_report_that_cannot_be_written_ends_no_run(tmp_path, capsys):
+  data = tiny_runs.write_data(tmp_path / 'data')
+  argv = tiny_runs.arguments(
+    tiny_runs.SEARCH, data, tmp_path / 'out', '--report'
+  )
+  (tmp_path / 'out' / 'report.html.part').mkdir(parents=True)
+  tiny_runs.run(argv)
+  shown = capsys.readouterr().out
+  assert shown.count('warning: IsADirectoryError: ') == 2
+  assert len(tiny_runs.table(tmp_path / 'out', 'architectures.csv')) == 20
+
+
+BROWSER = shutil.which('chromium') or shutil.which('chromium-browser')
+
+# Notes errors, moves the slider to the first drawing, and writes what it saw
+# into the page.
+_BEFORE = """<script>
+window.problems = [];
+window.addEventListener("error", (e) => window.problems.push(e.message));
+</script>"""
+_AFTER = """<script>
+const seen = [];
+function look() {
+  const find = (what) => document.querySelector("#scroller " + what);
+  seen.push({
+    drawing: find(".drawing").innerHTML, caption: find(".caption").textContent,
+    arc: find(".arc").textContent, place: find(".place").textContent,
+    labels: find(".drawing").querySelectorAll("text").length,
+    width: find("svg").getBoundingClientRect().width});
+}
+look();
+const slider = document.querySelector("#scroller input");
+slider.value = 0;
+slider.dispatchEvent(new Event("input"));
+look();
+document.querySelector("#scroller button").click();
+setTimeout(() => {
+  look();
+  const out = document.createElement("pre");
+  out.id = "seen";
+  out.textContent = JSON.stringify({problems: window.problems, seen: seen});
+  document.body.appendChild(out);
+}, 3000);
+</script>"""
+
+
+@pytest.mark.skipif(
+  BROWSER is None,
+  reason='no chromium on PATH: apt-get install chromium',
+)
+def test_in_a_browser_the_slider_changes_the_drawing(run, tmp_path):
+  with open(report.write(str(run)), encoding='utf-8') as file:
+    text = file.read()
+  text = text.replace('<head>', '<head>' + _BEFORE, 1)
+  text = text.replace('</body>', _AFTER + '</body>', 1)
+  page = tmp_path / 'page.html'
+  page.write_text(text, encoding='utf-8')
+  done = subprocess.run(
+    [
+      BROWSER, '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic',
+      '--no-first-run', '--disable-background-networking',
+      '--disable-component-update', '--disable-sync', '--enable-logging=stderr',
+      '--user-data-dir=%s' % (tmp_path / 'profile'),
+      '--virtual-time-budget=6000', '--dump-dom', page.as_uri(),
+    ],
+    stdout=subprocess.PIPE,
+    stderr=subprocess.PIPE,
+    timeout=120,
+  )  # fmt: skip
+  dom = done.stdout.decode('utf-8')
+  said = [
+    line
+    for line in done.stderr.decode('utf-8', 'replace').splitlines()
+    if 'CONSOLE' in line
+  ]
+  assert said == []
+  result = json.loads(
+    html.unescape(re.search(r'<pre id="seen">(.*?)</pre>', dom).group(1))
+  )
+  assert result['problems'] == []
+  last, first, played = result['seen']
+  assert (last['place'], first['place']) == ('3 of 3', '1 of 3')
+  assert last['caption'].startswith('epoch 3 · ')
+  assert first['caption'].startswith('epoch 1 · ')
+  assert first['drawing'] != last['drawing'] and first['arc'] != last['arc']
+  assert last['labels'] > 30 and last['width'] > 300
+  # Played to the end, it shows the last drawing again.
+  assert played == last
