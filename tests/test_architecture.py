@@ -47,6 +47,10 @@ TESTED_IN = {
   'arc/tokens': 'arc/test_macro',
   'arc/command_line': 'arc/test_command_line',
   'cifar10/operations': 'cifar10/test_general_child',
+  'cifar10/networks': 'cifar10/test_graphs',
+  'cifar10/micro_layers': 'cifar10/test_micro_child',
+  'cifar10/micro_search_cell': 'cifar10/test_micro_child',
+  'cifar10/micro_fixed_cell': 'cifar10/test_micro_child',
   'nn/sampler': 'cifar10/test_general_controller',
 }
 

@@ -10,6 +10,7 @@ import typing
 
 from src.arc import macro
 from src.cifar10 import operations
+from src.cifar10.networks import Network
 from src.nn import blocks, lazy, random_ops, variables
 from src.nn.image_format import ImageFormat
 from src.tf1 import tf
@@ -32,6 +33,11 @@ class ChildConfig(typing.NamedTuple):
   fixed_arc: typing.Any = None
   branch_binding: str = 'selected'
   data_format: str = 'NHWC'
+
+  def build(self, images, arc, use):
+    """The child on a batch; see `logits` and `networks`."""
+    key = use.key('dropout') if use.training else None
+    return Network(logits(images, arc, self, use.training, key), None, [], None)
 
 
 def logits(images, arc, config, training, dropout_key=None):

@@ -27,6 +27,10 @@ class ControllerConfig(typing.NamedTuple):
   skip_target: float = 0.8
   full_entropy: bool = False
 
+  def build(self, key):
+    """See `sample`."""
+    return sample(self, key)
+
 
 def sample(config, key):
   """Builds the sampler.

@@ -9,18 +9,35 @@ melodyguan/enas.
 import collections
 import typing
 
-from src.cifar10 import general_child, general_controller, image_ops
-from src.nn import optimizers, random_ops, reinforce, schedules, variables
+from src.cifar10 import image_ops
+from src.cifar10.networks import AUX_SCOPE, Use
+from src.nn import (
+  keyed,
+  optimizers,
+  random_ops,
+  reinforce,
+  schedules,
+  variables,
+)
 from src.tf1 import tf
 
 # Updates between two decays of the controller's learning rate.
 CONTROLLER_LR_DEC_EVERY = 1000000
 
+# Share of the auxiliary head's loss in what training minimises.
+AUX_WEIGHT = 0.4
+
 
 class ChildTraining(typing.NamedTuple):
-  """How a child is trained; the flags `child_*` of the same names."""
+  """How a child is trained; the flags `child_*` of the same names.
+
+  num_batches is steps an epoch; with num_epochs it says how far a run is.
+  train_aux_head: whether the auxiliary head's own weights are trained, and not
+  just the layers below it (docs/FIDELITY.md, D15).
+  """
 
   num_batches: int
+  num_epochs: int = 300
   lr_cosine: bool = False
   lr: float = 0.1
   lr_dec_rate: float = 0.1
@@ -33,6 +50,7 @@ class ChildTraining(typing.NamedTuple):
   clip_bound: typing.Optional[float] = None
   num_aggregate: int = 1
   cutout_size: typing.Optional[int] = None
+  train_aux_head: bool = False
 
 
 class ControllerTraining(typing.NamedTuple):
@@ -59,18 +77,19 @@ class Images(typing.NamedTuple):
 
 
 Train = collections.namedtuple(
-  'Train', ['images', 'labels', 'draw', 'loss', 'hits', 'train_ops']
+  'Train', ['images', 'labels', 'draw', 'loss', 'hits', 'train_ops', 'network']
 )
 Train.__doc__ = """The child in training.
 
 images, labels: placeholders, uint8 [N, H, W, C] and int32 [N]. draw: int32
 scalar, keys augmentation and dropout; the update's number unless fed. loss:
-float32 scalar, without the L2 term. hits: int32 scalar, right answers in the
-batch.
+float32 scalar, without the L2 term and the auxiliary head's. hits: int32
+scalar, right answers in the batch. network: networks.Network.
 """
 
 Infer = collections.namedtuple('Infer', ['images', 'labels', 'logits', 'hits'])
-Infer.__doc__ = """The child in use: no dropout, moving batch statistics."""
+Infer.__doc__ = """The child in use: without dropout and with moving batch
+statistics, but for the micro search model (docs/FIDELITY.md, D13)."""
 
 Graph = collections.namedtuple(
   'Graph', ['train', 'infer', 'arc', 'sample', 'sample_key', 'controller']
@@ -78,7 +97,8 @@ Graph = collections.namedtuple(
 Graph.__doc__ = """Handles to everything a run fetches or feeds.
 
 train: Train or None. infer: Infer. arc: int32 tokens; feed it to choose an
-architecture, else it is sampled with the key fed to sample_key. sample:
+architecture, else it is sampled with the key fed to sample_key, which also keys
+whatever else is random in `infer`. sample:
 reinforce.Sample. controller: reinforce.Trainer or None. For fixed networks
 arc, sample and sample_key are None.
 """
@@ -90,11 +110,11 @@ def build(
   """Builds the graph of a search or of a fixed network.
 
   Args:
-    child: ChildConfig.
+    child: ChildConfig of any space, see `networks`.
     images: Images.
     seed: int, the run's seed.
     training: ChildTraining, or None if the child is only evaluated.
-    controller: ControllerConfig, or None for a fixed network.
+    controller: ControllerConfig of that space, or None for a fixed network.
     reinforcement: ControllerTraining, or None if the controller only samples.
 
   Returns:
@@ -103,12 +123,12 @@ def build(
   sample = sample_key = arc = None
   if controller is not None:
     sample_key = tf.placeholder(tf.int32, [2], 'sample_key')
-    sample = general_controller.sample(controller, sample_key)
+    sample = controller.build(sample_key)
     arc = tf.placeholder_with_default(sample.arc, sample.arc.shape, 'arc')
   train = None
   if training is not None:
     train = _train_child(child, training, images, seed, arc)
-  infer = _infer_child(child, images, arc)
+  infer = _infer_child(child, images, arc, sample_key)
   trainer = None
   if reinforcement is not None:
     trainer = _train_controller(reinforcement, sample, infer)
@@ -123,14 +143,26 @@ def _train_child(child, training, images, seed, arc):
   value = image_ops.standardize(batch, images.mean, images.std)
   draw = tf.placeholder_with_default(global_step.value(), [], 'draw')
   value = image_ops.augment(value, seed, draw, training.cutout_size)
-  key = random_ops.key(seed, 'dropout', draw)
-  logits = general_child.logits(value, arc, child, True, key)
-  loss = tf.reduce_mean(
-    tf.nn.sparse_softmax_cross_entropy_with_logits(logits=logits, labels=labels)
+  num_steps = training.num_epochs * training.num_batches
+  done = tf.cast(global_step.value() + 1, tf.float32)
+  use = Use(
+    training=True,
+    key=lambda purpose: random_ops.key(seed, purpose, draw),
+    progress=tf.minimum(1.0, done / num_steps),
   )
+  network = child.build(value, arc, use)
+  loss = _cross_entropy(network.logits, labels)
+  minimised = loss
+  if network.aux_logits is not None:
+    minimised += AUX_WEIGHT * _cross_entropy(network.aux_logits, labels)
+  trained = [
+    variable
+    for variable in tf.trainable_variables('child')
+    if training.train_aux_head or not variable.op.name.startswith(AUX_SCOPE)
+  ]
   train_ops = optimizers.train_ops(
-    loss,
-    tf.trainable_variables('child'),
+    minimised,
+    trained,
     global_step,
     lambda: _child_learning_rate(training, global_step.value()),
     l2_reg=training.l2_reg,
@@ -138,14 +170,28 @@ def _train_child(child, training, images, seed, arc):
     clip_bound=training.clip_bound,
     num_aggregate=training.num_aggregate,
   )
-  return Train(batch, labels, draw, loss, _hits(logits, labels), train_ops)
+  hits = _hits(network.logits, labels)
+  return Train(batch, labels, draw, loss, hits, train_ops, network)
 
 
-def _infer_child(child, images, arc):
+def _infer_child(child, images, arc, sample_key):
   batch, labels = _placeholders('infer', images)
   value = image_ops.standardize(batch, images.mean, images.std)
-  logits = general_child.logits(value, arc, child, False)
+
+  def _key(purpose):
+    of_purpose = tf.constant(keyed.seed_for(0, purpose + ' in use'))
+    return tf.stack(
+      [tf.bitwise.bitwise_xor(sample_key[0], of_purpose), sample_key[1]]
+    )
+
+  logits = child.build(value, arc, Use(training=False, key=_key)).logits
   return Infer(batch, labels, logits, _hits(logits, labels))
+
+
+def _cross_entropy(logits, labels):
+  return tf.reduce_mean(
+    tf.nn.sparse_softmax_cross_entropy_with_logits(logits=logits, labels=labels)
+  )
 
 
 def _train_controller(reinforcement, sample, infer):

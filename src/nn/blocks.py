@@ -45,7 +45,7 @@ def separable_conv(fmt, value, filters, size, stride=1, rows=False):
   return fmt.conv2d(value, point)
 
 
-def batch_norm(fmt, value, training):
+def batch_norm(fmt, value, training, of_batch=False):
   """Batch normalisation in scope `bn`.
 
   In training, batch statistics normalise and are folded into the moving ones
@@ -55,11 +55,28 @@ def batch_norm(fmt, value, training):
     fmt: ImageFormat.
     value: image tensor with C channels.
     training: bool.
+    of_batch: whether, outside of training too, batch statistics normalise; the
+      moving ones are then left alone.
 
   Returns:
     tensor of the same shape.
   """
-  return _normalize(fmt, value, training, BN_EPSILON, _debiased_averages)
+  averages = _debiased_averages
+  if of_batch and not training:
+    averages = None
+  training = training or of_batch
+  return _normalize(fmt, value, training, BN_EPSILON, averages)
+
+
+def normalize(fmt, value, offset, scale):
+  """Batch normalisation with batch statistics and no moving ones.
+
+  Args:
+    fmt: ImageFormat.
+    value: image tensor with C channels.
+    offset, scale: float32 [C].
+  """
+  return _fused(fmt, value, offset, scale).y
 
 
 def masked_batch_norm(fmt, value, training, mask=None):
@@ -96,25 +113,32 @@ def _normalize(fmt, value, training, epsilon, averages):
     scale = variables.create('scale', shape, variables.ones)
     mean = variables.create('moving_mean', shape, variables.zeros, False)
     variance = variables.create('moving_variance', shape, variables.ones, False)
-    # The raw op, because tf.nn.fused_batch_norm adds two empty constants to
-    # the graph each time.
-    normalized = tf.raw_ops.FusedBatchNormV3(
-      x=value,
-      scale=lazy.read(scale),
-      offset=lazy.read(offset),
-      mean=_constant(()) if training else mean.value(),
-      variance=_constant(()) if training else variance.value(),
-      epsilon=epsilon,
-      data_format=fmt.name,
-      is_training=training,
+    moving = None if training else (mean.value(), variance.value())
+    normalized = _fused(
+      fmt, value, lazy.read(offset), lazy.read(scale), epsilon, moving
     )
-    if not training:
+    if not training or averages is None:
       return normalized.y
     updates = averages(
       [(mean, normalized.batch_mean), (variance, normalized.batch_variance)]
     )
     with tf.control_dependencies(updates):
       return tf.identity(normalized.y)
+
+
+def _fused(fmt, value, offset, scale, epsilon=BN_EPSILON, moving=None):
+  """The raw op: tf.nn.fused_batch_norm adds two empty constants each time."""
+  mean, variance = moving or (_constant(()), _constant(()))
+  return tf.raw_ops.FusedBatchNormV3(
+    x=value,
+    scale=scale,
+    offset=offset,
+    mean=mean,
+    variance=variance,
+    epsilon=epsilon,
+    data_format=fmt.name,
+    is_training=moving is None,
+  )
 
 
 def _debiased_averages(pairs):
@@ -142,7 +166,7 @@ def _last_part(variable):
   return variable.op.name.rsplit('/', 1)[1]
 
 
-def factorized_reduction(fmt, value, filters, training):
+def factorized_reduction(fmt, value, filters, training, of_batch=False):
   """Halves height and width, then batch norm.
 
   Half of the filters see the pixels at even rows and columns (`path1_conv`),
@@ -154,6 +178,7 @@ def factorized_reduction(fmt, value, filters, training):
     value: image tensor with C channels.
     filters: int, even.
     training: bool.
+    of_batch: see `batch_norm`.
 
   Raises:
     ValueError: if filters is odd.
@@ -169,4 +194,4 @@ def factorized_reduction(fmt, value, filters, training):
   with tf.variable_scope('path2_conv'):
     path2 = lazy.read(variables.create('w', shape, variables.he_normal))
   value = fmt.diagonal_conv2d(value, path1, path2, training)
-  return batch_norm(fmt, value, training)
+  return batch_norm(fmt, value, training, of_batch)

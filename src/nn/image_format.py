@@ -101,13 +101,13 @@ class ImageFormat:
       data_format=self.name,
     )
 
-  def avg_pool(self, value, size, stride=1):
-    """SAME average pooling; padding does not count in the divisor."""
+  def avg_pool(self, value, size, stride=1, padding='SAME'):
+    """Average pooling; padding does not count in the divisor."""
     return tf.nn.avg_pool(
       value,
       self._sizes(size),
       self._sizes(stride),
-      'SAME',
+      padding,
       data_format=self.name,
     )
 

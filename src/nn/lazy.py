@@ -12,9 +12,21 @@ Graph functions only; source: DESIGN of this project, ENAS section 2.3 (one
 sampled architecture a step).
 """
 
+import collections
 import contextlib
 
+from src.nn import variables
 from src.tf1 import tf
+
+Choice = collections.namedtuple(
+  'Choice', ['index', 'chosen', 'one_hot', 'last']
+)
+Choice.__doc__ = """One of several options, as `choice` makes it.
+
+index: int32 scalar. chosen: list of bool scalars, one of them true. one_hot:
+float32 [number of options, 1]. last: list of bool scalars or None; for
+`select`, whether the option is chosen here for the last time.
+"""
 
 
 @tf.RegisterGradient('EnasSwitch')
@@ -45,8 +57,45 @@ def switch(value, condition):
     return tf.raw_ops.Switch(data=value, pred=condition)
 
 
+@tf.RegisterGradient('EnasGate')
+def _gate_gradient(op, dead_or_false, dead_or_true):
+  """Dead where the value was."""
+  del op, dead_or_false
+  return dead_or_true, None
+
+
+def gate(value, condition):
+  """The value where the condition holds, else dead, and so is the gradient."""
+  with tf.get_default_graph().gradient_override_map({'Switch': 'EnasGate'}):
+    return tf.raw_ops.Switch(data=value, pred=condition)[1]
+
+
+@tf.RegisterGradient('EnasMerge')
+def _merge_gradient(op, grad, unused):
+  """The gradient goes where the value came from."""
+  del unused
+  count = len(op.inputs)
+  sources = tf.equal(op.outputs[1], _range(count))
+  return [switch(grad, one)[1] for one in tf.unstack(sources, count)]
+
+
 def _merge(values):
-  return tf.raw_ops.Merge(inputs=values)[0]
+  """The one value that is alive."""
+  with tf.get_default_graph().gradient_override_map({'Merge': 'EnasMerge'}):
+    merged = tf.raw_ops.Merge(inputs=values)[0]
+  merged.set_shape(values[0].shape)
+  return merged
+
+
+def _range(count):
+  return variables.shared_constant(tuple(range(count)), 'int32')
+
+
+def choice(index, count):
+  """Choice of option `index` [int32 scalar] among `count`."""
+  chosen = tf.equal(index, _range(count))
+  one_hot = tf.cast(chosen, tf.float32)[:, None]
+  return Choice(index, tf.unstack(chosen, count), one_hot, None)
 
 
 def case(index, branches, value, training):
@@ -64,6 +113,12 @@ def case(index, branches, value, training):
   """
   count = len(branches)
   selected = tf.unstack(tf.equal(index, tf.range(count)), count)
+  return choose(Choice(index, selected, None, None), branches, value, training)
+
+
+def choose(which, branches, value, training):
+  """`case` for a Choice that is made once and used in several places."""
+  selected, count = which.chosen, len(branches)
   results, rest = [], value
   for number, branch in enumerate(branches):
     if number < count - 1:
@@ -72,9 +127,66 @@ def case(index, branches, value, training):
       mine = rest
     with _reading_only_if(selected[number] if training else None):
       results.append(branch(mine))
-  merged = _merge(results)
-  merged.set_shape(results[0].shape)
-  return merged
+  return _merge(results)
+
+
+def select(which, tensors, training):
+  """The tensor that was chosen; nothing is copied.
+
+  In training, all tensors are handed on as a second result and must be used in
+  place of the originals from there on, the last time through `gate`, open for
+  those that no `select` chooses. So the gradients of a tensor's uses are summed
+  along one chain, and only those that exist: where nothing uses a tensor later,
+  its gradient from later uses is dead.
+
+  Args:
+    which: Choice; in training with `last`.
+    tensors: list of tensors of one shape.
+    training: whether gradients will be asked for.
+
+  Returns:
+    (tensor, list of tensors)
+  """
+  chosen = which.chosen[: len(tensors)]
+  value = _merge([switch(*pair)[1] for pair in zip(tensors, chosen)])
+  if not training:
+    return value, tensors
+  last = which.last[: len(tensors)]
+  override = {'IdentityN': 'EnasSelect'}
+  with tf.get_default_graph().gradient_override_map(override):
+    marked = tf.identity_n([value] + tensors + chosen + last)
+  return marked[0], marked[1 : 1 + len(tensors)]
+
+
+@tf.RegisterGradient('EnasSelect')
+def _select_gradient(op, grad_value, *rest):
+  """Gradients of `select`: the chosen tensor's gains one, or begins with it.
+
+  Inputs of the marked op are (value, tensors, chosen, last).
+  """
+  count = (len(op.inputs) - 1) // 3
+  chosen, last = (
+    op.inputs[1 + count : 1 + 2 * count],
+    op.inputs[1 + 2 * count :],
+  )
+  gradients = []
+  for grad, here, ends in zip(rest[:count], chosen, last):
+    skipped, added = switch(grad, here)
+    total = tf.add_n([added, grad_value])
+    gradients.append(_merge([skipped, total, switch(grad_value, ends)[1]]))
+  return [None] + gradients + [None] * (2 * count)
+
+
+def add_gated(total, condition, term):
+  """total + term where the condition holds, else total.
+
+  Args:
+    total: tensor.
+    condition: bool scalar.
+    term: tensor of the same shape, dead where the condition does not hold.
+  """
+  skipped, added = switch(total, condition)
+  return _merge([skipped, tf.add_n([added, term])])
 
 
 # The conditions under which the branches being built will run; each holds the
@@ -106,6 +218,33 @@ def read(variable):
     return switch(variable.value(), _conditions[-1])[1]
 
 
+@tf.RegisterGradient('EnasRow')
+def _row_gradient(op, grad):
+  """Zero in all rows but one."""
+  (one_hot,) = tf.get_collection(_ONE_HOT + op.inputs[1].name)
+  return one_hot * grad, None, None
+
+
+_ONE_HOT = 'enas_one_hot_'
+
+
+def row(variable, which):
+  """Row `which` of a variable [n, m] for use in a branch; float32 [m].
+
+  Args:
+    variable: variable, read as by `read`.
+    which: Choice of one in n.
+  """
+  table = read(variable)
+  name = _ONE_HOT + which.index.name
+  if not tf.get_collection(name):
+    tf.add_to_collection(name, which.one_hot)
+  axis = variables.shared_constant(0, 'int32')
+  override = {'GatherV2': 'EnasRow'}
+  with tf.get_default_graph().gradient_override_map(override):
+    return tf.raw_ops.GatherV2(params=table, indices=which.index, axis=axis)
+
+
 def add_if(condition, total, term):
   """Adds `term` to `total` where the condition holds, else does nothing.
 
@@ -130,6 +269,4 @@ def add_if(condition, total, term):
 
 def _choose_add(condition, total, term):
   skipped, added = switch(total, condition)
-  result = _merge([skipped, added + term])
-  result.set_shape(total.shape)
-  return result
+  return _merge([skipped, added + term])

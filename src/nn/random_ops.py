@@ -39,3 +39,16 @@ def dropout(value, keep_prob, key):
     return value
   noise = uniform(tf.shape(value), key)
   return value / keep_prob * tf.cast(noise < keep_prob, value.dtype)
+
+
+def drop_path(value, keep_prob, noise):
+  """Zeroes whole examples with probability 1 - keep_prob, scales up the others.
+
+  Args:
+    value: [N, ...].
+    keep_prob: float32 scalar.
+    noise: float32 [N], uniform in (0, 1).
+  """
+  kept = tf.floor(keep_prob + noise)
+  shape = [-1] + [1] * (value.shape.ndims - 1)
+  return value / keep_prob * tf.reshape(kept, shape)

@@ -369,3 +369,39 @@ def test_a_reduction_to_an_odd_number_of_filters():
     'a factorized reduction needs an even number of filters, not 7'
   )
   assert tf.global_variables() == []
+
+
+def test_batch_statistics_outside_of_training():
+  """`of_batch` and `normalize` note nothing down."""
+  start, images = _bn_values(), _images()
+  mean, variance, _ = slow_numpy.moments(images)
+  expected = _normalized(images, mean, variance, start, 1.001e-5)
+  fed = tf.placeholder(tf.float32, images.shape)
+  results = [
+    blocks.batch_norm(_NHWC, fed, False, of_batch=True),
+    blocks.normalize(
+      _NHWC,
+      fed,
+      tf.constant(start['bn/offset'], tf.float32),
+      tf.constant(start['bn/scale'], tf.float32),
+    ),
+  ]
+  with graph_helpers.loaded_session(start) as session:
+    for found in session.run(results, {fed: images}):
+      _assert_close(found, expected)
+    values = graph_helpers.read_all(session)
+  assert sorted(values) == sorted(start)
+  for name, value in start.items():
+    np.testing.assert_array_equal(values[name], np.float32(value))
+
+
+def test_reduction_with_batch_statistics():
+  images = _images((2, 4, 4, 4))
+  fed = tf.placeholder(tf.float32, images.shape)
+  with tf.variable_scope('a', reuse=tf.AUTO_REUSE):
+    found = blocks.factorized_reduction(_NHWC, fed, 6, False, of_batch=True)
+    expected = blocks.factorized_reduction(_NHWC, fed, 6, True)
+  with graph_helpers.loaded_session() as session:
+    _assert_close(
+      session.run(found, {fed: images}), session.run(expected, {fed: images})
+    )

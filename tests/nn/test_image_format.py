@@ -120,3 +120,15 @@ def test_shapes(fmt, value_shape, one, halved):
       assert result.shape.as_list() == _shape(plane, channels)
       assert result.op.get_attr('data_format') == fmt.name.encode()
   assert fmt.global_avg_pool(value).shape.as_list() == [2, 3]
+
+
+def test_average_pooling_without_padding():
+  images = np.arange(2 * 8 * 8 * 3, dtype=np.float32).reshape([2, 8, 8, 3])
+  found = _run(_NHWC.avg_pool(tf.constant(images), 5, 3, 'VALID'))
+  assert found.shape == (2, 2, 2, 3)
+  for row in range(2):
+    for column in range(2):
+      window = images[:, 3 * row : 3 * row + 5, 3 * column : 3 * column + 5]
+      np.testing.assert_allclose(
+        found[:, row, column], window.mean((1, 2)), rtol=1e-5
+      )

@@ -411,3 +411,108 @@ def test_a_case_in_a_case_has_zero_gradients_where_nothing_ran(graph):
     ]:
       found = session.run([result, gradients], dict(zip((outer, inner), feeds)))
       assert found == [value, expected]
+
+
+def test_choice_is_one_of_several(graph):
+  index = tf.placeholder(tf.int32, [])
+  choice = lazy.choice(index, 3)
+  assert choice.last is None
+  with graph_helpers.loaded_session() as session:
+    for number in range(3):
+      found = session.run(choice[:3], {index: number})
+      one_hot = np.eye(3)[number]
+      assert found[0] == number
+      assert found[1] == list(one_hot.astype(bool))
+      np.testing.assert_array_equal(found[2], one_hot[:, None])
+
+
+def test_row_and_its_gradient():
+  index, flag = tf.placeholder(tf.int32, []), tf.placeholder(tf.int32, [])
+  choice = lazy.choice(index, 3)
+  table = variables.create('table', [3, _SIZE], variables.he_normal)
+  value = tf.constant(_normal([_SIZE]))
+  branches = [lambda x: x * lazy.row(table, choice) ** 2, lambda x: 2 * x]
+  result = lazy.case(flag, branches, value, True)
+  (gradient,) = tf.gradients(tf.reduce_sum(result), [table])
+  with graph_helpers.loaded_session() as session:
+    rows = graph_helpers.read_all(session)['table']
+    for number in range(3):
+      found = session.run([result, gradient], {index: number, flag: 0})
+      x, row = _normal([_SIZE]), rows[number]
+      np.testing.assert_allclose(found[0], x * row**2, rtol=1e-5)
+      expected = np.zeros_like(rows)
+      expected[number] = 2 * x * row
+      np.testing.assert_allclose(found[1], expected, rtol=1e-5)
+    found = session.run([result, gradient], {index: 1, flag: 1})
+    np.testing.assert_allclose(found[0], 2 * x, rtol=1e-6)
+    np.testing.assert_array_equal(found[1], np.zeros_like(rows))
+
+
+def _picked(num_tensors, uses, training):
+  """A chain of choices as in a cell: (inputs, indices, result, gradients).
+
+  Each of `uses` steps multiplies a choice among all tensors by 1, 2, ...; then
+  the squares of the tensors that nobody chose are added.
+  """
+  inputs = [tf.placeholder(tf.float32, [None, 2]) for _ in range(num_tensors)]
+  indices = tf.placeholder(tf.int32, [uses])
+  picks = tf.equal(indices[:, None], tf.range(num_tensors))
+  later = tf.cumsum(tf.cast(picks, tf.int32), exclusive=True, reverse=True)
+  last = tf.logical_and(picks, tf.equal(later, 0))
+  loose = tf.unstack(tf.logical_not(tf.reduce_any(picks, 0)), num_tensors)
+  tensors = [1.0 * value for value in inputs]
+  total = tf.zeros_like(tensors[0])
+  for use in range(uses):
+    choice = lazy.Choice(
+      indices[use],
+      tf.unstack(picks[use], num_tensors),
+      None,
+      tf.unstack(last[use], num_tensors),
+    )
+    value, tensors = lazy.select(choice, tensors, training)
+    total = tf.add_n([total, (use + 1.0) * value])
+  for tensor, is_loose in zip(tensors, loose):
+    term = tf.square(lazy.gate(tensor, is_loose))
+    total = lazy.add_gated(total, is_loose, term)
+  gradients = tf.gradients(total, inputs) if training else None
+  return inputs, indices, total, gradients
+
+
+@pytest.mark.parametrize('training', [False, True])
+def test_select_and_its_gradients(training):
+  """Every way to choose three times among three tensors."""
+  inputs, indices, total, gradients = _picked(3, 3, training)
+  values = [_normal([4, 2], seed) for seed in range(3)]
+  feeds = dict(zip(inputs, values))
+  with graph_helpers.loaded_session() as session:
+    for picks in itertools.product(range(3), repeat=3):
+      feeds[indices] = picks
+      expected = np.zeros([4, 2])
+      slopes = [np.zeros([4, 2]) for _ in range(3)]
+      for use, pick in enumerate(picks):
+        expected += (use + 1) * values[pick]
+        slopes[pick] += use + 1
+      for number in set(range(3)) - set(picks):
+        expected += values[number] ** 2
+        slopes[number] += 2 * values[number]
+      found = session.run(total, feeds)
+      np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+      if training:
+        found = session.run(gradients, feeds)
+        np.testing.assert_allclose(found, slopes, rtol=1e-5, atol=1e-6)
+
+
+def test_gate_is_dead_unless_open_and_so_is_its_gradient(graph):
+  value, condition = tf.placeholder(tf.float32, [2]), tf.placeholder(tf.bool)
+  opened = tf.identity(lazy.gate(value, condition), name='opened')
+  (gradient,) = tf.gradients(opened, value, grad_ys=[3.0 * opened])
+  gradient = tf.identity(gradient, name='back')
+  joined = tf.raw_ops.Merge(inputs=[lazy.switch(value, condition)[0], gradient])
+  with graph_helpers.loaded_session() as session:
+    feeds = {value: [1.0, 2.0], condition: True}
+    np.testing.assert_array_equal(session.run(joined[0], feeds), [3.0, 6.0])
+    assert 'opened' in graph_helpers.executed(session, joined[0], feeds)
+    feeds[condition] = False
+    np.testing.assert_array_equal(session.run(joined[0], feeds), [1.0, 2.0])
+    ran = graph_helpers.executed(session, joined[0], feeds)
+    assert not ran & {'opened', 'back'}

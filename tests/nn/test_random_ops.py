@@ -121,3 +121,12 @@ def test_keep_probability_one_builds_nothing(graph):
   before = len(graph.get_operations())
   assert random_ops.dropout(value, 1.0, key) is value
   assert len(graph.get_operations()) == before
+
+
+def test_drop_path_drops_whole_examples():
+  value = np.arange(1.0, 25.0, dtype=np.float32).reshape([4, 3, 2, 1])
+  noise = tf.constant([0.1, 0.39, 0.41, 0.9])
+  dropped = _run(random_ops.drop_path(tf.constant(value), 0.6, noise))
+  expected = value / 0.6
+  expected[:2] = 0
+  np.testing.assert_allclose(dropped, expected, rtol=1e-6)

@@ -1,0 +1,180 @@
+"""The micro child: a stack of normal and reduction cells (ENAS section 2.4).
+
+Two reduction cells lie among the layers; each doubles the filters. `network`
+builds it in one of two forms: the search model, steered by an architecture
+tensor (`micro_search_cell`), or a fixed network (`micro_fixed_cell`). Variable
+scopes and shapes are those of `src/cifar10/micro_child.py` of melodyguan/enas.
+"""
+
+import typing
+
+from src.cifar10 import micro_fixed_cell, micro_layers, micro_search_cell
+from src.cifar10.networks import Network
+from src.nn import blocks, random_ops, variables
+from src.nn.image_format import ImageFormat
+from src.tf1 import tf
+
+AUX_FILTERS = (128, 768)
+
+
+class ChildConfig(typing.NamedTuple):
+  """What a micro child is made of.
+
+  num_layers counts neither of the two reduction cells; num_cells is blocks a
+  cell; operations the search space, a tuple of `src.arc.Operation`; fixed_arc
+  a `MicroArc`, or None for the search model; eval_dropout whether the search
+  model drops values in evaluation too (docs/FIDELITY.md, D13); data_format is
+  'NHWC' or 'NCHW'.
+  """
+
+  num_layers: int
+  num_cells: int
+  out_filters: int
+  operations: tuple
+  num_classes: int = 10
+  keep_prob: float = 1.0
+  drop_path_keep_prob: float = 1.0
+  use_aux_heads: bool = False
+  fixed_arc: typing.Any = None
+  eval_dropout: bool = True
+  data_format: str = 'NHWC'
+
+  def build(self, images, arc, use):
+    """See `network`."""
+    return network(images, arc, self, use)
+
+
+def reduction_layers(num_layers):
+  """(int, int), which of the num_layers + 2 layers are reduction cells."""
+  return num_layers // 3, 2 * (num_layers // 3) + 1
+
+
+def network(images, arc, config, use):
+  """Builds the child on a batch; variables are shared between calls.
+
+  Args:
+    images: float32 [N, H, W, C], standardised.
+    arc: int32 [8 num_cells], ignored by fixed networks.
+    config: ChildConfig.
+    use: Use.
+
+  Returns:
+    Network; in training with auxiliary logits, if the config wants them.
+  """
+  fixed = config.fixed_arc is not None
+  fmt = ImageFormat(config.data_format)
+  mode = micro_layers.Mode(fmt, use.training, of_batch=not fixed)
+  build = _fixed_layer(config, use) if fixed else _search_layer(config, arc)
+  filters = config.out_filters
+  reductions = reduction_layers(config.num_layers)
+  outputs, aux_logits, aux_layer = [], None, None
+  with tf.variable_scope('child', reuse=tf.AUTO_REUSE):
+    with tf.variable_scope('stem_conv'):
+      value = blocks.conv(fmt, fmt.from_nhwc(images), 3 * filters, 3)
+      value = micro_layers.norm(mode, value)
+    pair = (value, value)
+    for layer in range(config.num_layers + 2):
+      if layer in reductions:
+        filters *= 2
+      with tf.variable_scope('layer_%d' % layer):
+        pair = build(mode, layer, layer in reductions, pair, filters)
+      outputs.append(pair[1])
+      if use.training and config.use_aux_heads and layer == reductions[1] + 1:
+        aux_layer = layer
+        with tf.variable_scope('aux_head'):
+          aux_logits = _aux_head(mode, pair[1], config.num_classes)
+    value = fmt.global_avg_pool(tf.nn.relu(pair[1]))
+    if use.training or (config.eval_dropout and not fixed):
+      if config.keep_prob < 1.0:
+        key = use.key('dropout')
+        value = random_ops.dropout(value, config.keep_prob, key)
+    logits = _classifier(value, config.num_classes)
+  return Network(logits, aux_logits, outputs, aux_layer)
+
+
+def _search_layer(config, arc):
+  """A function that builds one layer of the search model."""
+  with tf.device('/cpu:0'):
+    plans = [
+      micro_search_cell.read_plan(tokens, len(config.operations))
+      for tokens in tf.split(arc, 2)
+    ]
+
+  def _build(mode, layer, reduces, pair, filters):
+    """The last two outputs -> the last two outputs."""
+    del layer
+    older, newer = pair
+    if reduces:
+      older, newer = newer, micro_layers.reduce(mode, newer, filters)
+    nodes = micro_layers.calibrate(mode, older, newer, filters)
+    value = micro_search_cell.build(
+      mode, plans[int(reduces)], *nodes, filters, config.operations
+    )
+    return newer, value
+
+  return _build
+
+
+def _fixed_layer(config, use):
+  """A function that builds one layer of a fixed network."""
+
+  def _build(mode, layer, reduces, pair, filters):
+    """The last two outputs -> the last two outputs."""
+    older, newer = micro_layers.calibrate(mode, *pair, filters)
+    value = micro_fixed_cell.build(
+      mode,
+      config.fixed_arc,
+      'reduce' if reduces else 'normal',
+      older,
+      newer,
+      filters,
+      config.operations,
+      _drop_path(config, use, layer),
+    )
+    return pair[1], value
+
+  return _build
+
+
+def drop_path_keep_prob(config, progress, layer):
+  """Probability to keep a path, falling with depth and over the run.
+
+  1 - t * (layer + 1) / number of layers * (1 - p), with the progress t and
+  p = config.drop_path_keep_prob; source: NASNet, through melodyguan/enas.
+  """
+  depth = (layer + 1.0) / (config.num_layers + 2)
+  return 1.0 - progress * depth * (1.0 - config.drop_path_keep_prob)
+
+
+def _drop_path(config, use, layer):
+  """A function (value, number of the half) for one layer."""
+  if not use.training or config.drop_path_keep_prob >= 1.0:
+    return lambda value, half: value
+  keep_prob = drop_path_keep_prob(config, use.progress, layer)
+  key = use.key('drop path of layer %d' % layer)
+
+  def _drop(value, half):
+    shape = [2 * config.num_cells, tf.shape(value)[0]]
+    noise = random_ops.uniform(shape, key)[half]
+    return random_ops.drop_path(value, keep_prob, noise)
+
+  return _drop
+
+
+def _aux_head(mode, value, num_classes):
+  """A second classifier on the output of an inner layer."""
+  fmt = mode.fmt
+  value = fmt.avg_pool(tf.nn.relu(value), 5, 3, 'VALID')
+  sizes = (1, micro_layers.height(mode, value))
+  for name, filters, size in zip(('proj', 'avg_pool'), AUX_FILTERS, sizes):
+    with tf.variable_scope(name):
+      value = blocks.conv(fmt, value, filters, size)
+      value = tf.nn.relu(micro_layers.norm(mode, value))
+  return _classifier(fmt.global_avg_pool(value), num_classes)
+
+
+def _classifier(value, num_classes):
+  with tf.variable_scope('fc'):
+    shape = [int(value.shape[1]), num_classes]
+    weights = variables.create('w', shape, variables.he_normal)
+    return tf.matmul(value, weights.value())

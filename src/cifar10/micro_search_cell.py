@@ -1,0 +1,179 @@
+"""A cell of the micro search model, steered by an architecture tensor.
+
+Each half of a block picks an earlier node and applies an operation to it. The
+model holds all operations, with weights of their own for every node they may
+read, but only what was sampled runs: the chosen input goes through the chosen
+operation, forward and backward. Scopes and shapes are those of
+`src/cifar10/micro_child.py` of melodyguan/enas, which computes everything and
+picks afterwards.
+"""
+
+import collections
+
+from src.cifar10 import micro_layers
+from src.nn import blocks, lazy, variables
+from src.tf1 import tf
+
+# Separable convolutions come in pairs, as in all networks of this kind.
+STACK = 2
+
+Plan = collections.namedtuple('Plan', ['halves', 'loose'])
+Plan.__doc__ = """A cell's architecture, ready to steer any number of layers.
+
+halves: list of 2K (Choice of a node, Choice of an operation), x and y of each
+block. loose: list of K + 2 bool scalars, whether no half picks the node.
+"""
+
+
+def read_plan(tokens, num_operations):
+  """Plan of a cell.
+
+  Args:
+    tokens: int32 [4 K], index_1 op_1 index_2 op_2 of each block.
+    num_operations: int.
+  """
+  num_blocks = int(tokens.shape[0]) // 4
+  num_nodes = num_blocks + 2
+  halves = tf.reshape(tokens, [2 * num_blocks, 2])
+  picks = tf.equal(halves[:, :1], tf.range(num_nodes))
+  counts = tf.cast(picks, tf.int32)
+  later = tf.cumsum(counts, exclusive=True, reverse=True)
+  last = _table(tf.logical_and(picks, tf.equal(later, 0)))
+  chosen = _table(picks)
+  one_hots = tf.cast(picks, tf.float32)[:, :, None]
+  plans = []
+  for number, (index, operation) in enumerate(_table(halves)):
+    nodes = number // 2 + 2
+    source = lazy.Choice(
+      index, chosen[number][:nodes], one_hots[number, :nodes],
+      last[number][:nodes],
+    )  # fmt: skip
+    plans.append((source, lazy.choice(operation, num_operations)))
+  loose = tf.unstack(tf.equal(tf.reduce_sum(counts, 0), 0), num_nodes)
+  return Plan(plans, loose)
+
+
+def _table(matrix):
+  """A matrix as a list of lists of scalars."""
+  rows, columns = matrix.shape.as_list()
+  scalars = tf.unstack(tf.reshape(matrix, [rows * columns]), rows * columns)
+  return [scalars[row * columns :][:columns] for row in range(rows)]
+
+
+def build(mode, plan, older, newer, filters, operations):
+  """Builds the cell in the current scope.
+
+  Args:
+    mode: Mode.
+    plan: Plan.
+    older, newer: image tensors of one size with `filters` channels.
+    filters: int.
+    operations: tuple of `src.arc.Operation`.
+
+  Returns:
+    image tensor with `filters` channels.
+  """
+  nodes = [older, newer]
+  for block in range(len(plan.halves) // 2):
+    results = []
+    with tf.variable_scope('cell_%d' % block):
+      for name, (source, which) in zip('xy', plan.halves[2 * block :]):
+        with tf.variable_scope(name):
+          value, nodes = lazy.select(source, nodes, mode.training)
+          branches = [
+            _branch(mode, operation, source, filters)
+            for operation in operations
+          ]
+          results.append(lazy.choose(which, branches, value, mode.training))
+    nodes.append(tf.add_n(results))
+  with tf.variable_scope('final_conv'):
+    value = combine_loose_ends(mode, plan.loose, nodes, filters)
+    return micro_layers.norm(mode, value)
+
+
+def _branch(mode, operation, source, filters):
+  """A function of an image tensor."""
+
+  def _build(value):
+    return BUILDERS[operation.kind](
+      mode, value, operation.kernel, source, filters
+    )
+
+  return _build
+
+
+def _separable(mode, value, kernel, source, filters):
+  fmt, nodes = mode.fmt, len(source.chosen)
+
+  def _row(name, size, initial):
+    return lazy.row(variables.create(name, [nodes, size], initial), source)
+
+  with tf.variable_scope('conv_%dx%d' % (kernel, kernel)):
+    for number in range(STACK):
+      with tf.variable_scope('stack_%d' % number):
+        depth = _row('w_depth', kernel * kernel * filters, variables.he_normal)
+        point = _row('w_point', filters * filters, variables.he_normal)
+        value = fmt.depthwise_conv2d(
+          tf.nn.relu(value), _shaped(depth, (kernel, kernel, filters, 1))
+        )
+        value = fmt.conv2d(value, _shaped(point, (1, 1, filters, filters)))
+        with tf.variable_scope('bn'):
+          offset = _row('offset', filters, variables.zeros)
+          scale = _row('scale', filters, variables.ones)
+        value = blocks.normalize(fmt, value, offset, scale)
+  return value
+
+
+def _shaped(row, shape):
+  return tf.reshape(row, variables.shared_constant(shape, 'int32'))
+
+
+def _pool(name):
+  def _build(mode, value, kernel, source, filters):
+    del source, filters
+    return getattr(mode.fmt, name)(value, kernel)
+
+  return _build
+
+
+def _identity(mode, value, kernel, source, filters):
+  del mode, kernel, source, filters
+  return value
+
+
+# What each kind of operation is: functions (mode, value, kernel, source,
+# filters) of an image tensor that keep its size.
+BUILDERS = {
+  'separable': _separable,
+  'avg_pool': _pool('avg_pool'),
+  'max_pool': _pool('max_pool'),
+  'identity': _identity,
+}
+
+
+def combine_loose_ends(mode, loose, nodes, filters):
+  """ReLU and 1x1 convolution of the nodes that no half picks, concatenated.
+
+  A convolution of a concatenation is a sum of convolutions, one per node with
+  its own rows of the kernel, so nodes that were picked cost nothing.
+
+  Args:
+    mode: Mode.
+    loose: list of bool scalars, one per node.
+    nodes: list of image tensors; the last one is always loose.
+    filters: int.
+  """
+  shape = [len(nodes), filters * filters]
+  kernels = tf.unstack(
+    variables.create('w', shape, variables.he_normal).value(), len(nodes)
+  )
+
+  def _mixed(node, kernel):
+    kernel = _shaped(kernel, (1, 1, filters, filters))
+    return mode.fmt.conv2d(tf.nn.relu(node), kernel)
+
+  total = _mixed(nodes[-1], kernels[-1])
+  for is_loose, node, kernel in zip(loose[:-1], nodes, kernels):
+    term = _mixed(lazy.gate(node, is_loose), lazy.switch(kernel, is_loose)[1])
+    total = lazy.add_gated(total, is_loose, term)
+  return total
