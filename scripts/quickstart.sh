@@ -28,17 +28,15 @@ enas --output_dir="$out/search" --num_valids=400 --batch_size=40 \
   --controller_tanh_constant=1.5 --controller_skip_target=0.4 \
   --controller_skip_weight=0.8 "$@"
 
-step '2/4 Scoring the last 40 architectures on all 400 validation images'
-tail -n +2 "$out/search/architectures.csv" | tail -n 40 | cut -d, -f3 \
-  | sort -u > "$out/candidates.txt"
-enas --mode=eval --checkpoint_path="$out/search" --eval_split=valid \
-  --eval_arcs_file="$out/candidates.txt" --eval_output="$out/candidates.csv"
-arc=$(awk -F, 'NR > 1 && $5 > best { best = $5; arc = $1 } END { print arc }' \
-  "$out/candidates.csv")
+step '2/4 Ranking 40 architectures of its controller on 400 validation images'
+enas --mode=derive --checkpoint_path="$out/search" --derive_samples=40
+# Row 2 of the table is the best; its columns are rank, arc, ...
+arc=$(awk -F, 'NR == 2 { print $2 }' "$out/search/derived.csv")
 
-step "3/4 Drawing the best one: $arc"
+step '3/4 Drawing the best one, and the search as a video'
 "$python" -m src.arc draw "$arc" --num_layers="$layers" -o "$out/best.png" \
   --title='Best of the quickstart search'
+"$python" -m src.view video "$out/search" -o "$out/search.mp4"
 
 step "4/4 Training it from scratch (log: $out/final/stdout)"
 enas --output_dir="$out/final" --child_fixed_arc="$arc" \
@@ -53,8 +51,10 @@ cat << END
 The search is done.
   architecture   $arc
   picture        $out/best.png
+  video          $out/search.mp4
+  report         $out/search/report.html
   test accuracy  $accuracy on 500 images (guessing gives 0.1)
-  curves         ${python%python}tensorboard --logdir $out
+  TensorBoard    ${python%python}tensorboard --logdir $out
 
 Next, on all of CIFAR-10 (170 MB to fetch; best with a GPU):
   scripts/cifar10_macro_search.sh --download

@@ -1,5 +1,7 @@
 """The experiment scripts: their settings, their graphs, and the quickstart."""
 
+import csv
+import json
 import os
 import shutil
 import subprocess
@@ -169,19 +171,19 @@ def test_quickstart_searches_draws_and_retrains(project):
   done = _run(project, 'quickstart.sh', *tiny, ENAS_VENV=sys.prefix)
   assert done.returncode == 0, done.stderr
   out = project / 'outputs' / 'quickstart'
-  scores = (out / 'candidates.csv').read_text().splitlines()
-  assert scores[0] == 'arc,split,num_correct,num_examples,accuracy'
-  assert 1 <= len(scores) - 1 <= 10
-  best = max(scores[1:], key=lambda row: float(row.split(',')[4]))
-  arc, _, _, total, accuracy = best.split(',')
-  assert total == '400'
-  chosen = [row for row in scores[1:] if row.split(',')[4] == accuracy]
-  assert any('architecture   ' + row.split(',')[0] in done.stdout
-             for row in chosen)  # fmt: skip
+  with open(str(out / 'search' / 'derived.csv')) as file:
+    rows = list(csv.DictReader(file))
+  assert sum(int(row['times_sampled']) for row in rows) == 40
+  assert {row['num_examples'] for row in rows} == {'400'}
+  assert 'architecture   %s\n' % rows[0]['arc'] in done.stdout
+  with open(str(out / 'final' / 'flags.json')) as file:
+    assert json.load(file)['child_fixed_arc'] == rows[0]['arc']
+  assert (out / 'search.mp4').stat().st_size > 10000
+  assert '<svg' in (out / 'search' / 'report.html').read_text(encoding='utf-8')
   assert (out / 'best.png').read_bytes()[:4] == b'\x89PNG'
   assert 'on 500 images (guessing gives 0.1)' in done.stdout
   assert (out / 'final' / 'model.ckpt-20.index').exists()
 
   again = _run(project, 'quickstart.sh', *tiny, ENAS_VENV=sys.prefix)
   assert again.returncode == 0, again.stderr
-  assert again.stdout.splitlines()[-9:] == done.stdout.splitlines()[-9:]
+  assert again.stdout.splitlines()[-11:] == done.stdout.splitlines()[-11:]
