@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from tests.view import made_log
+from tests import made_log
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 NOTEBOOK = ROOT / 'notebooks' / 'DAG_Visualization.ipynb'

@@ -3,7 +3,7 @@
 import pytest
 
 from src.view.__main__ import main
-from tests.view import made_log
+from tests import made_log
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from src.arc import ChannelMacroArc, MacroArc, MicroArc, RecurrentArc
 from src.view import curves, log
 from src.view.log import Shown
-from tests.view import made_log
+from tests import made_log
 
 EMPTY = log.History([], [], [], [], [], [])
 

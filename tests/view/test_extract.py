@@ -12,7 +12,7 @@ import pytest
 
 from src.arc import MicroArc
 from src.view import extract, log
-from tests.view import made_log
+from tests import made_log
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
 SCRIPT = os.path.join(ROOT, 'scripts', 'extractArcString.py')

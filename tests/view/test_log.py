@@ -10,7 +10,7 @@ from hypothesis import strategies
 
 from src.arc import ArcError, ChannelMacroArc, MacroArc, MicroArc
 from src.view import log
-from tests.view import made_log
+from tests import made_log
 
 quick = hypothesis.settings(deadline=None, max_examples=100, database=None)
 

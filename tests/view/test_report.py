@@ -12,8 +12,7 @@ import pytest
 
 from src.arc import ArcError, ChannelMacroArc, MicroArc
 from src.view import log, report
-from tests import tiny_runs
-from tests.view import made_log
+from tests import made_log, tiny_runs
 
 FLAGS = {
   'child_out_filters': 4,

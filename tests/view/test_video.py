@@ -11,7 +11,7 @@ from PIL import Image
 
 from src.arc import ArcError, MacroArc, MicroArc
 from src.view import frames, log, video
-from tests.view import made_log
+from tests import made_log
 
 
 def _run(num_epochs=3, num_layers=4, **options):
