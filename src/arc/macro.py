@@ -33,7 +33,7 @@ def pool_layers(num_layers):
   return (third - 1, 2 * third - 1) if third else ()
 
 
-class MacroBase:
+class MacroBase(tokens_lib.Written):
   """What both kinds of macro architecture share: everything about skips.
 
   A subclass is a tuple with the field `skips`, and has `rows`, `_from_rows`
@@ -45,11 +45,6 @@ class MacroBase:
   @property
   def num_layers(self):
     return len(self.skips)
-
-  @property
-  def tokens(self):
-    """tuple of ints, the architecture as one flat sequence."""
-    return tuple(number for row in self.rows() for number in row)
 
   @property
   def num_skips(self):
@@ -85,19 +80,9 @@ class MacroBase:
     """
     return self
 
-  def log_lines(self):
-    """list of str, one per layer, as the search's log shows them.
-
-    A row of more than 75 columns holds line breaks, as NumPy wraps it.
-    """
-    return [tokens_lib.log_line(row) for row in self.rows()]
-
   def to_json(self):
     """str, one line of JSON with sorted keys."""
     return json.dumps(self._as_dict(), sort_keys=True)
-
-  def __str__(self):
-    return ' '.join(map(str, self.tokens))
 
   @staticmethod
   def _load(text, kind, lists, numbers):

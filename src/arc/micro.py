@@ -21,7 +21,9 @@ Block = namedtuple('Block', ['index_1', 'op_1', 'index_2', 'op_2'])
 Block.__doc__ = 'Operation op_1 on node index_1, op_2 on node index_2, added.'
 
 
-class MicroArc(namedtuple('MicroArc', CELLS + ('num_operations',))):
+class MicroArc(
+  tokens_lib.Written, namedtuple('MicroArc', CELLS + ('num_operations',))
+):
   """A normal and a reduction cell.
 
   Fields:
@@ -138,11 +140,6 @@ class MicroArc(namedtuple('MicroArc', CELLS + ('num_operations',))):
     """int, blocks in each cell."""
     return len(self.normal)
 
-  @property
-  def tokens(self):
-    """tuple of ints, the architecture as one flat sequence."""
-    return tuple(number for row in self.rows() for number in row)
-
   def rows(self):
     """list of two tuples of 4K ints, one per cell."""
     return [
@@ -191,16 +188,9 @@ class MicroArc(namedtuple('MicroArc', CELLS + ('num_operations',))):
     cells = [_canonical_cell(blocks) for blocks in (self.normal, self.reduce)]
     return MicroArc(cells[0], cells[1], self.num_operations)
 
-  def log_lines(self):
-    """list of two str, the cells as the search's log shows them."""
-    return [tokens_lib.log_line(row) for row in self.rows()]
-
   def to_json(self):
     """str, one line of JSON with sorted keys."""
     return json.dumps(dict(self._asdict(), type='micro'), sort_keys=True)
-
-  def __str__(self):
-    return ' '.join(map(str, self.tokens))
 
   def __repr__(self):
     return 'MicroArc.parse(%r, num_operations=%d)' % (

@@ -24,7 +24,8 @@ _OTHER = (0, 1, 3, 2)
 
 
 class RecurrentArc(
-  namedtuple('RecurrentArc', ['predecessors', 'activations', 'format'])
+  tokens_lib.Written,
+  namedtuple('RecurrentArc', ['predecessors', 'activations', 'format']),
 ):
   """A recurrent cell.
 
@@ -162,16 +163,9 @@ class RecurrentArc(
     """The same cell in the legacy format."""
     return RecurrentArc(self.predecessors, self.activations)
 
-  def log_lines(self):
-    """list of one str, as a log shows the cell."""
-    return [tokens_lib.log_line(self.tokens)]
-
   def to_json(self):
     """str, one line of JSON with sorted keys."""
     return json.dumps(dict(self._asdict(), type='recurrent'), sort_keys=True)
-
-  def __str__(self):
-    return ' '.join(map(str, self.tokens))
 
   def __repr__(self):
     return 'RecurrentArc.parse(%r)' % str(self)

@@ -20,6 +20,27 @@ _NUMBER = re.compile(r'(?:0|[1-9][0-9]{0,8})\Z')
 _LOG_COLUMNS = 75
 
 
+class Written:
+  """How every kind of architecture is written; a subclass has `rows`."""
+
+  __slots__ = ()
+
+  @property
+  def tokens(self):
+    """tuple of ints, the architecture as one flat sequence."""
+    return tuple(number for row in self.rows() for number in row)
+
+  def log_lines(self):
+    """list of str, one per row, as the search's log shows them.
+
+    A row of more than 75 columns holds line breaks, as NumPy wraps it.
+    """
+    return [log_line(row) for row in self.rows()]
+
+  def __str__(self):
+    return ' '.join(map(str, self.tokens))
+
+
 def split_text(text):
   """Splits a string or a log block into tokens; brackets count as spaces."""
   if not isinstance(text, str):
