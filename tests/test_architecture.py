@@ -48,6 +48,8 @@ TESTED_IN = {
   'arc/command_line': 'arc/test_command_line',
   'cifar10/operations': 'cifar10/test_general_child',
   'cifar10/networks': 'cifar10/test_graphs',
+  'cifar10/macro_space': 'cifar10/test_config',
+  'cifar10/micro_space': 'cifar10/test_config',
   'cifar10/micro_layers': 'cifar10/test_micro_child',
   'cifar10/micro_search_cell': 'cifar10/test_micro_child',
   'cifar10/micro_fixed_cell': 'cifar10/test_micro_child',

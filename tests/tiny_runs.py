@@ -20,6 +20,7 @@ NUM_TRAIN, NUM_VALID, NUM_TEST = 32, 16, 130
 CHILD_STEPS, CONTROLLER_RUNS = 4, 6
 
 FIXED_ARC = '0 1 1 0 0 1'
+FIXED_CELLS = '0 0 1 4 1 2 1 3 1 4 0 0 0 1 1 2'
 
 _CHILD = [
   '--search_for=macro',
@@ -45,6 +46,16 @@ SEARCH = _CHILD + [
   '--controller_skip_weight=0.8',
 ]
 FIXED = _CHILD + ['--child_fixed_arc=' + FIXED_ARC, '--nocontroller_training']
+_CELLS = [
+  '--search_for=micro',
+  '--child_num_layers=1',
+  '--child_num_cells=2',
+  '--child_num_branches=5',
+  '--child_use_aux_heads',
+  '--child_drop_path_keep_prob=0.6',
+]
+MICRO_SEARCH = SEARCH + _CELLS + ['--controller_op_tanh_reduce=2.5']
+MICRO_FIXED = FIXED + _CELLS + ['--child_fixed_arc=' + FIXED_CELLS]
 COSINE = [
   '--child_lr_cosine',
   '--child_lr_max=0.05',

@@ -1,19 +1,30 @@
 """From flags to the configs of graphs and runs: read once, checked here.
 
-Nothing below this module sees flags.
+Nothing below this module and the search spaces sees flags. What is particular
+to a search space is in its module, `macro_space` or `micro_space`, two of a
+kind with the same functions.
 """
 
-from src.arc import operations as arc_operations
-from src.arc.channel_macro import ChannelMacroArc
-from src.arc.macro import MacroArc
-from src.cifar10 import experiment, general_child, general_controller, graphs
+from src.cifar10 import experiment, graphs, macro_space, micro_space
 from src.run import session
 from src.run.errors import UsageError
+
+SPACES = {
+  'macro': macro_space,
+  'branch': macro_space,
+  'connection': macro_space,
+  'micro': micro_space,
+}
 
 _POSITIVE = (lambda value: 0 < value < float('inf'), 'a positive number')
 _NOT_NEGATIVE = (lambda value: 0 <= value < float('inf'), 'at least 0')
 _RANGES = (
   ('child_keep_prob', lambda value: 0 < value <= 1, 'a number in (0, 1]'),
+  (
+    'child_drop_path_keep_prob',
+    lambda value: 0 < value <= 1,
+    'a number in (0, 1]',
+  ),
   (
     'controller_skip_target',
     lambda value: 0 < value < 1,
@@ -31,6 +42,7 @@ _RANGES = (
   ('controller_l2_reg', *_NOT_NEGATIVE),
   ('controller_temperature', *_POSITIVE),
   ('controller_tanh_constant', *_POSITIVE),
+  ('controller_op_tanh_reduce', *_POSITIVE),
   ('controller_entropy_weight', *_NOT_NEGATIVE),
   ('controller_skip_weight', *_NOT_NEGATIVE),
 )
@@ -38,11 +50,12 @@ _RANGES = (
 
 def check(flags):
   """Raises UsageError for values that make no sense, alone or together."""
-  _need(flags, 'search_for', 'macro, branch or connection')
+  _need(flags, 'search_for', 'macro, branch, connection or micro')
   _need(flags, 'data_path', 'a folder with CIFAR-10')
   for name in (
     'batch_size', 'num_epochs', 'log_every', 'eval_every_epochs', 'num_classes',
-    'child_num_layers', 'child_out_filters', 'child_out_filters_scale',
+    'child_num_layers', 'child_num_cells', 'child_out_filters',
+    'child_out_filters_scale',
     'child_lr_dec_every', 'controller_train_every', 'controller_train_steps',
     'controller_num_aggregate', 'child_num_aggregate', 'child_lr_T_0',
     'child_lr_T_mul', 'child_cutout_size', 'keep_checkpoints',
@@ -70,24 +83,11 @@ def check(flags):
         raise UsageError('--child_lr_cosine needs --%s' % name)
   if flags.child_sync_replicas and flags.child_num_aggregate is None:
     raise UsageError('--child_sync_replicas needs --child_num_aggregate')
-  if not 1 <= flags.child_num_branches <= len(arc_operations.MACRO_OPERATIONS):
-    raise UsageError(
-      '--child_num_branches=%d: expected 1 to %d'
-      % (flags.child_num_branches, len(arc_operations.MACRO_OPERATIONS))
-    )
-  if flags.child_num_layers >= 3 and _filters(flags) % 2:
-    raise UsageError(
-      '--child_out_filters=%d: halving the resolution needs an even number'
-      % _filters(flags)
-    )
   if flags.child_fixed_arc is None and flags.num_valids < 1:
     raise UsageError(
       '--num_valids=%d: a search needs validation images' % flags.num_valids
     )
-  if not flags.controller_search_whole_channels and _filters(flags) < 2:
-    raise UsageError(
-      '--child_out_filters=1: partial channels need at least 2 filters'
-    )
+  space(flags).check(flags)
   if flags.mode == 'train':
     if not flags.output_dir:
       raise UsageError('--output_dir is needed: where the run is kept')
@@ -102,8 +102,9 @@ def _need(flags, name, what):
     raise UsageError('--%s is needed: %s' % (name, what))
 
 
-def _filters(flags):
-  return flags.child_out_filters * flags.child_out_filters_scale
+def space(flags):
+  """The module of the flags' search space."""
+  return SPACES[flags.search_for]
 
 
 def data_format(flags):
@@ -126,42 +127,15 @@ def data_format(flags):
 def parse_arc(flags, text):
   """The architecture that a string means in the search space of the flags.
 
-  Fixed networks have whole channels (docs/FIDELITY.md, D5).
-
   Raises:
     ArcError: it means none.
   """
-  if flags.controller_search_whole_channels or flags.child_fixed_arc:
-    return MacroArc.parse(
-      text, flags.child_num_layers, flags.child_num_branches
-    )
-  return ChannelMacroArc.parse(
-    text, flags.child_num_branches, _filters(flags), flags.child_num_layers
-  )
+  return space(flags).parse_arc(flags, text)
 
 
 def random_arc(flags, generator):
   """An architecture of the flags' search space, all choices equally likely."""
-  if flags.controller_search_whole_channels:
-    arc = MacroArc.random(
-      flags.child_num_layers, flags.child_num_branches, generator
-    )
-    if flags.search_for != 'connection':
-      return arc
-    return MacroArc([0] * arc.num_layers, arc.skips, arc.num_operations)
-  return ChannelMacroArc.random(
-    flags.child_num_layers, flags.child_num_branches, _filters(flags), generator
-  )
-
-
-def operations(flags):
-  """The search space: a tuple of `src.arc.Operation`."""
-  space = arc_operations.first_operations(flags.child_num_branches)
-  if flags.child_fixed_arc is None or flags.child_fixed_separable:
-    return space
-  return tuple(
-    op._replace(kind='conv') if op.kind == 'separable' else op for op in space
-  )
+  return space(flags).random_arc(flags, generator)
 
 
 def child_config(flags, layout):
@@ -169,23 +143,14 @@ def child_config(flags, layout):
   fixed_arc = None
   if flags.child_fixed_arc is not None:
     fixed_arc = parse_arc(flags, flags.child_fixed_arc)
-  return general_child.ChildConfig(
-    num_layers=flags.child_num_layers,
-    out_filters=_filters(flags),
-    operations=operations(flags),
-    num_classes=flags.num_classes,
-    keep_prob=flags.child_keep_prob,
-    whole_channels=flags.controller_search_whole_channels,
-    fixed_arc=fixed_arc,
-    branch_binding=flags.child_branch_binding,
-    data_format=layout,
-  )
+  return space(flags).child_config(flags, fixed_arc, layout)
 
 
 def child_training(flags, num_batches):
   """ChildTraining of the flags; num_batches is steps an epoch."""
   return graphs.ChildTraining(
     num_batches=num_batches,
+    num_epochs=flags.num_epochs,
     lr_cosine=flags.child_lr_cosine,
     lr=flags.child_lr,
     lr_dec_rate=flags.child_lr_dec_rate,
@@ -198,6 +163,7 @@ def child_training(flags, num_batches):
     clip_bound=flags.child_grad_bound if flags.child_clip_gradients else None,
     num_aggregate=flags.child_num_aggregate if flags.child_sync_replicas else 1,
     cutout_size=flags.child_cutout_size,
+    train_aux_head=flags.child_train_aux_head,
   )
 
 
@@ -205,17 +171,7 @@ def controller_config(flags):
   """ControllerConfig of the flags, or None for a fixed network."""
   if flags.child_fixed_arc is not None:
     return None
-  return general_controller.ControllerConfig(
-    num_layers=flags.child_num_layers,
-    num_operations=flags.child_num_branches,
-    out_filters=_filters(flags),
-    whole_channels=flags.controller_search_whole_channels,
-    search_for=flags.search_for,
-    tanh_constant=flags.controller_tanh_constant,
-    temperature=flags.controller_temperature,
-    skip_target=flags.controller_skip_target,
-    full_entropy=flags.controller_full_entropy,
-  )
+  return space(flags).controller_config(flags)
 
 
 def controller_training(flags):
@@ -254,5 +210,5 @@ def run_config(flags):
     if flags.controller_sync_replicas
     else 1,
     arc_from_tokens=lambda tokens: parse_arc(flags, ' '.join(map(str, tokens))),
-    num_skips=flags.child_num_layers * (flags.child_num_layers - 1) // 2,
+    num_skips=space(flags).num_skips(flags),
   )

@@ -22,7 +22,11 @@ DERIVED = ('rank', 'arc', 'times_sampled', 'valid_accuracy', 'num_correct',
 
 
 def count_correct(session, graph, data, split, arc):
-  """Right answers on a split: every example once, moving batch statistics.
+  """Right answers on a split: every example once.
+
+  Batches are the same each time and have the same random numbers, so the count
+  is that of the architecture even where batch statistics normalise and values
+  are dropped (docs/FIDELITY.md, D13).
 
   Args:
     session: session with the checkpoint's values.
@@ -36,13 +40,15 @@ def count_correct(session, graph, data, split, arc):
     int.
   """
   infer, correct = graph.infer, 0
-  for indices in batches.sequential(len(data.labels[split]), EVAL_BATCH_SIZE):
+  ranges = batches.sequential(len(data.labels[split]), EVAL_BATCH_SIZE)
+  for number, indices in enumerate(ranges):
     feeds = {
       infer.images: data.images[split][indices],
       infer.labels: data.labels[split][indices],
     }
     if graph.arc is not None:
       feeds[graph.arc] = arc.tokens
+      feeds[graph.sample_key] = keyed.pair(0, 'evaluation', number)
     correct += int(session.run(infer.hits, feeds))
   return correct
 

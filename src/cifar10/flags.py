@@ -15,10 +15,10 @@ GROUPS = [
       ),
       Flag(
         'search_for',
-        ('macro', 'branch', 'connection'),
+        ('macro', 'branch', 'connection', 'micro'),
         None,
-        'search space; branch is another name of macro, connection searches '
-        'skips only; needed',
+        'search space: whole networks (macro; branch is another name of it, '
+        'connection searches skips only) or cells (micro); needed',
       ),
       Flag(
         'output_dir',
@@ -113,15 +113,25 @@ GROUPS = [
         None,
         'architecture to train; without it, search',
       ),
-      Flag('child_num_layers', 'int', 5, 'number of layers'),
+      Flag(
+        'child_num_layers',
+        'int',
+        5,
+        'number of layers; micro networks have two reduction cells more',
+      ),
       Flag('child_out_filters', 'int', 48, 'filters of the first layer'),
-      Flag('child_out_filters_scale', 'int', 1, 'multiplies child_out_filters'),
+      Flag(
+        'child_out_filters_scale',
+        'int',
+        1,
+        'multiplies child_out_filters; macro only',
+      ),
       Flag(
         'child_num_branches',
         'int',
         4,
         'how many of the six operations there are: 4 leaves out pooling, 5 '
-        'max pooling',
+        'max pooling; 5 for micro cells, which have five operations',
       ),
       Flag(
         'child_keep_prob',
@@ -192,19 +202,35 @@ GROUPS = [
         'child_num_cells',
         'int',
         5,
-        'of micro cells only: taken with a macro space, without effect',
+        'blocks a cell; micro only, without effect in macro spaces',
       ),
       Flag(
         'child_use_aux_heads',
         'bool',
         False,
-        'of micro cells only: taken with a macro space, without effect',
+        'train with a second classifier on the layer after the last reduction; '
+        'micro only, without effect in macro spaces',
       ),
       Flag(
         'child_drop_path_keep_prob',
         'float',
         1.0,
-        'of micro cells only: taken with a macro space, without effect',
+        'probability to keep a path of the last layer at the end of training; '
+        'fixed micro networks only, without effect elsewhere',
+      ),
+      Flag(
+        'child_eval_dropout',
+        'bool',
+        True,
+        'drop values in evaluations and rewards of a micro search too, as '
+        'upstream; without effect elsewhere',
+      ),
+      Flag(
+        'child_train_aux_head',
+        'bool',
+        False,
+        'train the weights of the second classifier too; upstream keeps them '
+        'as they are drawn. Micro only, without effect in macro spaces',
       ),
     ],
   ),
@@ -299,7 +325,8 @@ GROUPS = [
         'controller_op_tanh_reduce',
         'float',
         1.0,
-        'of micro cells only: taken with a macro space, without effect',
+        'divides controller_tanh_constant for operations; micro only, without '
+        'effect in macro spaces',
       ),
     ],
   ),

@@ -1,6 +1,6 @@
 """CIFAR-10 search and final training: the program behind the scripts.
 
-  python -m src.cifar10.main --search_for=macro --data_path=data/cifar10 ...
+  python -m src.cifar10.main --search_for=micro --data_path=data/cifar10 ...
 
 Source of flags and order: `src/cifar10/main.py` of melodyguan/enas.
 """
@@ -9,11 +9,10 @@ import contextlib
 import os
 import sys
 
-import numpy as np
-
 from src.cifar10 import config as config_lib
 from src.cifar10 import data_utils, download, evaluate, experiment, graphs
 from src.cifar10 import flags as flag_table
+from src.cifar10.networks import AUX_SCOPE
 from src.nn import keyed, variables
 from src.run import checkpoints, directory, lock, logs, trainer
 from src.run import flags as flags_lib
@@ -70,7 +69,7 @@ def training(flags, stop=lambda position: False):
     graph = tf.Graph()
     with graph.as_default():
       built = _build(flags, child, data)
-      lines += _banners(built, child)
+      lines += _banners(flags, built)
       values = variables.initial_values(flags.seed)
     directory.write_flags(flags.output_dir, vars(flags))
     trainer.train(
@@ -224,15 +223,15 @@ def _build(flags, child, data):
   )
 
 
-def _banners(graph, child):
+def _banners(flags, graph):
   """The lines with which upstream's log announces the parts of the graph."""
-  fixed = child.fixed_arc is not None
-  trained = tf.trainable_variables('child')
-  size = sum(int(np.prod(variable.shape.as_list())) for variable in trained)
+  fixed = graph.sample is None
   banners = [['Build model child'], ['Build data ops']]
   if not fixed:
-    banners += [['Building ConvController'], ['Build controller sampler']]
-  banners += [['Build train graph', 'Model has {} params'.format(size)]]
+    samplers = config_lib.space(flags).NUM_SAMPLERS
+    banners += [['Building ConvController']]
+    banners += [['Build controller sampler']] * samplers
+  banners += [['Build train graph'] + _sizes(graph.train.network)]
   if not fixed:
     banners += [['Build valid graph']]
   banners += [['Build test graph']]
@@ -241,6 +240,24 @@ def _banners(graph, child):
     banners += [shuffled + list(map(str, tf.trainable_variables('controller')))]
   banners += [['Starting session']]
   return [line for banner in banners for line in [logs.RULE] + banner]
+
+
+def _sizes(network):
+  """What upstream says of a child: layers, if it does, and parameters."""
+  of_aux, of_child = 0, 0
+  for variable in tf.trainable_variables('child'):
+    size = variable.shape.num_elements()
+    if variable.op.name.startswith(AUX_SCOPE):
+      of_aux += size
+    else:
+      of_child += size
+  lines = []
+  for number, layer in enumerate(network.layers):
+    lines.append('Layer {:>2d}: {}'.format(number, layer))
+    if number == network.aux_layer:
+      lines.append('Using aux_head at layer {}'.format(number))
+      lines.append('Aux head uses {} params'.format(of_aux))
+  return lines + ['Model has {} params'.format(of_child)]
 
 
 if __name__ == '__main__':

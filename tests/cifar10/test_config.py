@@ -1,9 +1,17 @@
 """From flags to configs: every value arrives, every mistake is named."""
 
+import numpy as np
 import pytest
 
-from src.arc import MACRO_OPERATIONS, ArcError, ChannelMacroArc, MacroArc
-from src.cifar10 import config
+from src.arc import (
+  MACRO_OPERATIONS,
+  MICRO_OPERATIONS,
+  ArcError,
+  ChannelMacroArc,
+  MacroArc,
+  MicroArc,
+)
+from src.cifar10 import config, macro_space, micro_space
 from src.cifar10 import flags as flag_table
 from src.run import flags as flags_lib
 from src.run import session
@@ -12,6 +20,9 @@ from src.run.errors import UsageError
 NEEDED = ['--search_for=macro', '--data_path=data', '--output_dir=run']
 WHOLE = '--controller_search_whole_channels'
 FIXED = ['--child_num_layers=2', '--child_fixed_arc=3 1 0']
+MICRO = ['--search_for=micro', '--child_num_branches=5']
+CELLS = '0 4 1 2 1 0 1 3'
+FIXED_MICRO = MICRO + ['--child_num_cells=1', '--child_fixed_arc=' + CELLS]
 
 
 def _flags(*words):
@@ -41,6 +52,14 @@ def _reinforce(*words):
 
 def _run(*words):
   return config.run_config(_flags(*words))
+
+
+def _micro_child(*words):
+  return _child(*MICRO, *words)
+
+
+def _micro_controller(*words):
+  return _controller(*MICRO, *words)
 
 
 AGGREGATE = '--controller_num_aggregate=5'
@@ -136,20 +155,49 @@ REACHES = [
   (['--num_epochs=7'], _run, 'num_epochs', 7),
   (['--log_every=9'], _run, 'log_every', 9),
   (['--eval_every_epochs=2'], _run, 'eval_every_epochs', 2),
+  (['--num_epochs=7'], _training, 'num_epochs', 7),
+  (['--child_train_aux_head'], _training, 'train_aux_head', True),
+  ([], _training, 'train_aux_head', False),
+  # Micro cells.
+  (['--child_num_layers=7'], _micro_child, 'num_layers', 7),
+  (['--child_num_cells=7'], _micro_child, 'num_cells', 7),
+  (['--child_num_cells=7'], _micro_controller, 'num_cells', 7),
+  (['--child_out_filters=6'], _micro_child, 'out_filters', 6),
+  ([], _micro_child, 'operations', MICRO_OPERATIONS),
+  ([], _micro_controller, 'num_operations', 5),
+  (['--num_classes=6'], _micro_child, 'num_classes', 6),
+  (['--child_keep_prob=0.9'], _micro_child, 'keep_prob', 0.9),
+  (
+    ['--child_drop_path_keep_prob=0.6'],
+    _micro_child,
+    'drop_path_keep_prob',
+    0.6,
+  ),
+  (['--child_use_aux_heads'], _micro_child, 'use_aux_heads', True),
+  ([], _micro_child, 'use_aux_heads', False),
+  ([], _micro_child, 'eval_dropout', True),
+  (['--nochild_eval_dropout'], _micro_child, 'eval_dropout', False),
+  ([], _micro_child, 'fixed_arc', None),
+  (FIXED_MICRO, _child, 'fixed_arc', MicroArc.parse(CELLS)),
+  (['--controller_tanh_constant=1.5'], _micro_controller, 'tanh_constant', 1.5),
+  (['--controller_temperature=5'], _micro_controller, 'temperature', 5.0),
+  (
+    ['--controller_op_tanh_reduce=2.5'],
+    _micro_controller,
+    'op_tanh_reduce',
+    2.5,
+  ),
+  (MICRO, _run, 'num_skips', 0),
 ]
-# Flags whose effect is in what main does, shown in test_main, test_evaluate
-# and below.
+# Flags whose effect is in what main does, shown in test_main, test_evaluate,
+# test_derive and below.
 ELSEWHERE = """
 mode reset_output_dir debug data_path download num_valids data_format
 controller_training child_fixed_separable checkpoint_path eval_split
-eval_arcs_file eval_output keep_checkpoints nan_policy
+eval_arcs_file eval_output keep_checkpoints nan_policy derive_samples
+derive_from derive_output report
 """
-# Flags that the macro space takes and says it does nothing with, and those
-# that have but one allowed value.
-INERT = """
-child_num_cells child_use_aux_heads child_drop_path_keep_prob
-controller_op_tanh_reduce
-"""
+# Flags that have but one allowed value.
 SINGLE = 'child_num_replicas controller_num_replicas'
 
 
@@ -166,11 +214,11 @@ def test_flag_reaches_its_config(words, build, field, expected):
 
 def test_every_flag_is_accounted_for():
   shown = {
-    word.lstrip('-').split('=')[0]
+    word.lstrip('-').split('=')[0].replace('nochild_', 'child_')
     for words, _, _, _ in REACHES
     for word in words
   }
-  shown |= set((ELSEWHERE + INERT + SINGLE).split()) | {'search_for'}
+  shown |= set((ELSEWHERE + SINGLE).split()) | {'search_for'}
   assert shown == {
     flag.name for _, group in flag_table.GROUPS for flag in group
   }
@@ -182,11 +230,12 @@ def test_branch_is_another_name_of_macro():
   assert dict(macro, search_for='') == dict(branch, search_for='')
 
 
-def test_micro_flags_change_no_config():
+def test_micro_flags_change_no_config_of_a_macro_space():
   words = [
     '--child_num_cells=9',
     '--child_use_aux_heads',
     '--child_drop_path_keep_prob=0.6',
+    '--nochild_eval_dropout',
     '--controller_op_tanh_reduce=2.5',
   ]
   for build in (_child, _training, _controller, _reinforce):
@@ -194,6 +243,32 @@ def test_micro_flags_change_no_config():
   plain, with_words = _run(), _run(*words)
   same = {'arc_from_tokens': None}
   assert plain._replace(**same) == with_words._replace(**same)
+
+
+def test_macro_flags_change_no_config_of_the_micro_space():
+  words = [
+    '--child_out_filters_scale=3',
+    '--controller_search_whole_channels',
+    '--controller_full_entropy',
+    '--controller_skip_target=0.3',
+  ]
+  assert _micro_child(*words) == _micro_child()
+  assert _micro_controller(*words) == _micro_controller()
+
+
+def test_both_spaces_have_the_same_functions():
+  for name in vars(macro_space):
+    if not name.startswith('_') and callable(getattr(macro_space, name)):
+      if name not in ('MacroArc', 'ChannelMacroArc', 'UsageError'):
+        assert hasattr(micro_space, name) or name == 'operations', name
+
+
+def test_random_architectures_of_the_micro_space():
+  flags = _flags(*MICRO, '--child_num_cells=3')
+  draw = np.random.RandomState(0)
+  arcs = [config.random_arc(flags, draw) for _ in range(20)]
+  assert len(set(arcs)) == 20
+  assert all(arc.num_cells == 3 and len(arc.tokens) == 24 for arc in arcs)
 
 
 def test_num_batches_and_layout_are_handed_on():
@@ -219,6 +294,8 @@ def test_sampled_tokens_become_the_architecture_of_the_space():
   whole = _run(WHOLE, *words).arc_from_tokens([1, 0, 1])
   assert whole == MacroArc.parse('1 0 1', 2, 2)
   tokens = [0, 2, 1, 3, 2, 2, 0, 1, 1]
+  cells = _run('--child_num_cells=1', *MICRO).arc_from_tokens([0, 4, 1, 2] * 2)
+  assert cells == MicroArc.parse('0 4 1 2 0 4 1 2')
   ranges = _run('--child_out_filters=4', *words).arc_from_tokens(tokens)
   assert ranges == ChannelMacroArc.from_tokens(tokens, 2, 4, 2)
 
@@ -239,6 +316,14 @@ def test_sampled_tokens_become_the_architecture_of_the_space():
       ['--child_num_layers=3', '--child_fixed_arc=3 1 0'],
       'an architecture of 3 layers has 6 tokens, found 3, which would be 2 '
       'layers',
+    ),
+    (
+      MICRO + ['--child_num_cells=1', '--child_fixed_arc=0 5 1 2 1 0 1 3'],
+      "token 2 of 8, normal cell, block 0, op_1: found '5', expected 0 to 4",
+    ),
+    (
+      MICRO + ['--child_num_cells=2', '--child_fixed_arc=' + CELLS],
+      'a micro architecture of 2 blocks a cell has 16 tokens, found 8',
     ),
   ],
 )
@@ -311,6 +396,28 @@ BAD = [
     '--child_out_filters=15: halving the resolution needs an even number',
   ),
   (
+    ['--search_for=micro'],
+    '--child_num_branches=4: cells choose among 5 operations, expected 5',
+  ),
+  (
+    MICRO + ['--child_branch_binding=last'],
+    '--child_branch_binding is of macro spaces: leave it out with '
+    '--search_for=micro',
+  ),
+  (
+    MICRO + ['--child_fixed_separable'],
+    '--child_fixed_separable is of macro spaces: leave it out with '
+    '--search_for=micro',
+  ),
+  (
+    MICRO + ['--child_drop_path_keep_prob=0'],
+    '--child_drop_path_keep_prob=0.0: expected a number in (0, 1]',
+  ),
+  (
+    MICRO + ['--controller_op_tanh_reduce=0'],
+    '--controller_op_tanh_reduce=0.0: expected a positive number',
+  ),
+  (
     FIXED,
     '--child_fixed_arc trains one network: add --nocontroller_training',
   ),
@@ -324,6 +431,7 @@ BAD += [
     'eval_every_epochs',
     'num_classes',
     'child_num_layers',
+    'child_num_cells',
     'child_out_filters',
     'child_out_filters_scale',
     'child_lr_dec_every',
@@ -367,7 +475,7 @@ def test_search_for_is_needed():
   with pytest.raises(UsageError) as caught:
     config.check(flags)
   assert str(caught.value) == (
-    '--search_for is needed: macro, branch or connection'
+    '--search_for is needed: macro, branch, connection or micro'
   )
 
 
@@ -384,6 +492,9 @@ def test_search_for_is_needed():
     ['--child_lr_cosine'] + ['--%s=%s' % item for item in COSINE.items()],
     # An evaluation writes no run directory and trains nothing.
     FIXED + ['--mode=eval', '--output_dir='],
+    MICRO,
+    MICRO + ['--child_num_layers=6', '--child_out_filters=5'],
+    FIXED_MICRO + ['--nocontroller_training'],
   ],
   ids=' '.join,
 )

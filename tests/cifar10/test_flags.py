@@ -76,17 +76,23 @@ OURS = {
   'child_clip_gradients': False,
   'child_fixed_separable': False,
   'child_branch_binding': 'selected',
+  'child_eval_dropout': True,
+  'child_train_aux_head': False,
   'controller_full_entropy': False,
   'checkpoint_path': None,
   'eval_split': 'valid',
   'eval_arcs_file': None,
   'eval_output': None,
+  'derive_samples': 100,
+  'derive_from': 'controller',
+  'derive_output': None,
+  'report': True,
 }
 # What changes nothing of what a run computes.
 HARMLESS = """
 mode output_dir reset_output_dir debug download num_epochs log_every
 keep_checkpoints nan_policy checkpoint_path eval_split eval_arcs_file
-eval_output
+eval_output derive_samples derive_from derive_output report
 """
 
 FLAGS = {flag.name: flag for _, group in flag_table.GROUPS for flag in group}
@@ -113,7 +119,7 @@ def _upstream():
 def test_upstream_flag(name, kind, default):
   flag = FLAGS[name]
   if name == 'search_for':  # of a string, the words with a meaning here
-    assert flag.kind == ('macro', 'branch', 'connection')
+    assert flag.kind == ('macro', 'branch', 'connection', 'micro')
   else:
     assert flag.kind == kind
   assert flag.default == default
@@ -166,26 +172,28 @@ def test_help_has_every_flag_with_its_default(capsys):
 
 
 def test_every_help_text_says_something_of_its_own():
-  texts = [
-    flag.help
-    for flag in FLAGS.values()
-    if 'of micro cells only' not in flag.help
-  ]
+  texts = [flag.help for flag in FLAGS.values()]
   own = [text for text in texts if not text.startswith('workers;')]
   assert len(set(own)) == len(own)
   for name, flag in FLAGS.items():
     assert len(flag.help.split()) >= 2, name
 
 
-def test_micro_flags_say_that_they_do_nothing_here():
-  assert sorted(
-    name for name, flag in FLAGS.items() if 'of micro cells only' in flag.help
-  ) == [
-    'child_drop_path_keep_prob',
-    'child_num_cells',
-    'child_use_aux_heads',
-    'controller_op_tanh_reduce',
-  ]
+def test_flags_of_one_space_say_so():
+  for words, names in (
+    (
+      'without effect',
+      [
+        'child_drop_path_keep_prob', 'child_eval_dropout', 'child_num_cells',
+        'child_train_aux_head', 'child_use_aux_heads',
+        'controller_op_tanh_reduce',
+      ],
+    ),
+    ('macro only', ['child_out_filters_scale']),
+  ):  # fmt: skip
+    assert names == sorted(
+      name for name, flag in FLAGS.items() if words in flag.help
+    )
 
 
 def test_what_may_change_on_resume():

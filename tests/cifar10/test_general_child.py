@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from src.arc import MACRO_OPERATIONS, MacroArc
-from src.cifar10 import config as configs
-from src.cifar10 import general_child
+from src.cifar10 import general_child, macro_space
 from src.run import session as sessions
 from src.tf1 import tf
 from tests.cifar10 import slow_child, tiny
@@ -145,9 +144,9 @@ def test_separable_operations_of_fixed_networks_are_plain_unless_asked(
     child_fixed_separable=separable,
   )
   expected = MACRO_OPERATIONS if separable else PLAIN
-  assert configs.operations(flags) == expected
+  assert macro_space.operations(flags) == expected
   flags.child_fixed_arc = None
-  assert configs.operations(flags) == MACRO_OPERATIONS
+  assert macro_space.operations(flags) == MACRO_OPERATIONS
 
 
 def test_filters_double_at_both_reductions_of_a_fixed_network():

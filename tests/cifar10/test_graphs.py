@@ -1,20 +1,17 @@
 """Whole graphs: the reference's variables at full size, and training steps."""
 
-import collections
 import functools
-import os
 
 import numpy as np
 import pytest
 
 from src.arc import MACRO_OPERATIONS, MacroArc, first_operations
-from src.cifar10 import general_child, general_controller, graphs, image_ops
+from src.cifar10 import general_child, general_controller, graphs
 from src.nn import variables
 from src.run import session as sessions
 from src.tf1 import tf
 from tests.cifar10 import slow_child, tiny
-
-DATA = os.path.join(os.path.dirname(__file__), '..', 'data')
+from tests.cifar10 import whole_graphs as whole
 
 # scripts/cifar10_macro_final.sh of melodyguan/enas.
 A24 = """
@@ -33,34 +30,14 @@ A24 = """
 0 1 1 0 0 0 1 1 1 0 1 0 0 0 1 0 1 0 0 1 1 0 0 0
 """
 
-MEAN, STD = [0.4, 0.5, 0.3], [0.2, 0.25, 0.5]
-
-Built = collections.namedtuple('Built', ['graph', 'handles', 'num_nodes'])
-
-
-def _build(child, size=8, **parts):
-  images = graphs.Images(
-    np.array(MEAN, np.float32), np.array(STD, np.float32), size
-  )
-  with tf.Graph().as_default() as graph:
-    handles = graphs.build(child, images, 1, **parts)
-  return Built(graph, handles, len(graph.get_operations()))
-
-
-def _cosine(**changes):
-  """Training as in the reference's scripts."""
-  return graphs.ChildTraining(
-    lr_cosine=True, lr_max=0.05, lr_t_0=10, lr_t_mul=2, **changes
-  )
-
 
 @pytest.fixture(scope='module')
 def macro_search():
   """scripts/cifar10_macro_search.sh."""
-  return _build(
+  return whole.build(
     general_child.ChildConfig(12, 36, MACRO_OPERATIONS, keep_prob=0.9),
     size=32,
-    training=_cosine(num_batches=352, lr_min=0.0005, l2_reg=0.00025),
+    training=whole.cosine(num_batches=352, lr_min=0.0005, l2_reg=0.00025),
     controller=general_controller.ControllerConfig(
       12, 6, 36, tanh_constant=1.5, skip_target=0.4
     ),
@@ -77,47 +54,20 @@ def macro_final():
     op._replace(kind='conv') if op.kind == 'separable' else op
     for op in first_operations(4)
   )
-  return _build(
+  return whole.build(
     general_child.ChildConfig(
       24, 96, operations, keep_prob=0.5, fixed_arc=MacroArc.parse(A24)
     ),
     size=32,
-    training=_cosine(num_batches=500, lr_min=0.001, l2_reg=2e-4),
+    training=whole.cosine(num_batches=500, lr_min=0.001, l2_reg=2e-4),
   )
 
 
-def _reference(name):
-  """dict from variable name to (type, shape, whether trainable)."""
-  with open(os.path.join(DATA, name)) as lines:
-    entries = [line.split() for line in lines if not line.startswith('#')]
-  return {
-    name: (
-      dtype,
-      [] if shape == '-' else [int(size) for size in shape.split(',')],
-      trainable == 'yes',
-    )
-    for name, dtype, shape, trainable in entries
-  }
-
-
-def _described(graph):
-  trainable = set(graph.get_collection(tf.GraphKeys.TRAINABLE_VARIABLES))
-  return {
-    v.op.name: (v.dtype.base_dtype.name, v.shape.as_list(), v in trainable)
-    for v in graph.get_collection(tf.GraphKeys.GLOBAL_VARIABLES)
-  }
-
-
-def _num_parameters(graph, scope):
-  found = graph.get_collection(tf.GraphKeys.TRAINABLE_VARIABLES, scope)
-  return sum(v.shape.num_elements() for v in found)
-
-
 def test_variables_of_the_search_are_the_references(macro_search):
-  expected = _reference('cifar10_macro_search.txt')
+  expected = whole.reference('cifar10_macro_search.txt')
   assert len(expected) == 1644
   assert len(macro_search.graph.get_collection('variables')) == 1644
-  assert _described(macro_search.graph) == expected
+  assert whole.described(macro_search.graph) == expected
 
 
 def test_extra_state_of_the_search_is_sums_of_gradients(macro_search):
@@ -132,8 +82,8 @@ def test_extra_state_of_the_search_is_sums_of_gradients(macro_search):
 
 
 def test_size_of_the_search(macro_search):
-  assert _num_parameters(macro_search.graph, 'child/') == 697860
-  assert _num_parameters(macro_search.graph, 'controller/') == 41856
+  assert whole.num_parameters(macro_search.graph, 'child/') == 697860
+  assert whole.num_parameters(macro_search.graph, 'controller/') == 41856
   assert macro_search.num_nodes <= 20000
   # No data set, no weights: all that arrays bring in are small constants.
   assert macro_search.graph.as_graph_def().ByteSize() < 10e6
@@ -148,15 +98,15 @@ def test_every_variable_of_the_search_has_a_gradient_path(macro_search):
 
 
 def test_variables_of_the_final_network_are_the_references(macro_final):
-  expected = _reference('cifar10_macro_final.txt')
+  expected = whole.reference('cifar10_macro_final.txt')
   assert len(expected) == 1233
   assert len(macro_final.graph.get_collection('variables')) == 1233
-  assert _described(macro_final.graph) == expected
+  assert whole.described(macro_final.graph) == expected
   assert macro_final.graph.get_collection('local_variables') == []
 
 
 def test_size_of_the_final_network(macro_final):
-  assert _num_parameters(macro_final.graph, 'child/') == 42559392
+  assert whole.num_parameters(macro_final.graph, 'child/') == 42559392
   trained = macro_final.graph.get_collection('trainable_variables')
   assert len(trained) == 321
   shapes = {v.op.name: v.shape.as_list() for v in trained}
@@ -174,7 +124,7 @@ def test_a_fixed_network_has_no_controller(macro_final):
 
 @functools.lru_cache(maxsize=None)
 def _open_search(num_layers, keep_prob, reinforcement, training):
-  built = _build(
+  built = whole.build(
     general_child.ChildConfig(
       num_layers, 4, MACRO_OPERATIONS, keep_prob=keep_prob
     ),
@@ -199,35 +149,13 @@ def _small_search(num_layers=2, keep_prob=1.0, reinforcement=None, **changes):
   return built, session, values
 
 
-def _batch(seed=3, size=8):
-  generator = np.random.RandomState(seed)
-  images = generator.randint(256, size=[size, 8, 8, 3]).astype(np.uint8)
-  return images, generator.randint(10, size=size).astype(np.int32)
-
-
-def _feeds(handles, batch, tokens=None):
-  feeds = {handles.images: batch[0], handles.labels: batch[1]}
-  if tokens is not None:
-    feeds.update(tokens)
-  return feeds
-
-
-def _augmented(images, step=0):
-  """What the child sees of a training batch; see test_image_ops."""
-  with tf.Graph().as_default() as graph:
-    value = image_ops.standardize(tf.constant(images), MEAN, STD)
-    value = image_ops.augment(value, 1, tf.constant(step))
-    with sessions.open_session(graph) as session:
-      return session.run(value)
-
-
 def test_small_search_has_the_references_counts():
   built, _, _ = _small_search(
     num_layers=3,
     reinforcement=graphs.ControllerTraining(),
     lr_cosine=True, lr_max=0.05, lr_min=0.0005, lr_t_0=10, lr_t_mul=2,
   )  # fmt: skip
-  assert _num_parameters(built.graph, 'child/') == 2956
+  assert whole.num_parameters(built.graph, 'child/') == 2956
   assert len(built.graph.get_collection('variables')) == 456
 
 
@@ -236,13 +164,14 @@ def test_loss_and_hits_of_training_are_those_of_numpy():
   train, arc = built.handles.train, built.handles.arc
   tokens = [3, 1, 1]
   slow = slow_child.SlowChild(values, True)
-  images, labels = _batch()
-  logits = slow.logits(_augmented(images), slow_child.split_arc(tokens, 2))
+  images, labels = whole.batch()
+  logits = slow.logits(whole.augmented(images), slow_child.split_arc(tokens, 2))
   # Half of the labels right, half of them wrong.
   labels = logits.argmax(1).astype(np.int32)
   labels[::2] = (labels[::2] + 1) % 10
   loss, hits = session.run(
-    [train.loss, train.hits], _feeds(train, (images, labels), {arc: tokens})
+    [train.loss, train.hits],
+    whole.feeds(train, (images, labels), {arc: tokens}),
   )
   expected = slow_child.cross_entropy(logits, labels)
   np.testing.assert_allclose(loss, expected, rtol=1e-4)
@@ -253,15 +182,16 @@ def test_hits_of_inference_are_those_of_numpy():
   built, session, values = _small_search()
   infer, arc = built.handles.infer, built.handles.arc
   tokens = [4, 0, 1]
-  images, _ = _batch()
+  images, _ = whole.batch()
   slow = slow_child.SlowChild(values, False)
   expected = slow.logits(
-    (images / 255.0 - MEAN) / STD, slow_child.split_arc(tokens, 2)
+    (images / 255.0 - whole.MEAN) / whole.STD, slow_child.split_arc(tokens, 2)
   )
   labels = expected.argmax(1).astype(np.int32)
   labels[:3] = (labels[:3] + 1) % 10
   logits, hits = session.run(
-    [infer.logits, infer.hits], _feeds(infer, (images, labels), {arc: tokens})
+    [infer.logits, infer.hits],
+    whole.feeds(infer, (images, labels), {arc: tokens}),
   )
   np.testing.assert_allclose(logits, expected, rtol=2e-4, atol=2e-5)
   assert hits == 5
@@ -273,8 +203,12 @@ def test_unsampled_branches_change_by_weight_decay_only(op):
   train, arc = built.handles.train, built.handles.arc
   tokens = [op, (op + 1) % 6, 1]
   slow = slow_child.SlowChild(values, True)
-  slow.logits(_augmented(_batch()[0]), slow_child.split_arc(tokens, 2))
-  session.run(train.train_ops.update, _feeds(train, _batch(), {arc: tokens}))
+  slow.logits(
+    whole.augmented(whole.batch()[0]), slow_child.split_arc(tokens, 2)
+  )
+  session.run(
+    train.train_ops.update, whole.feeds(train, whole.batch(), {arc: tokens})
+  )
   after = tiny.values(session, 'child/')
   num_decayed = 0
   for variable in built.graph.get_collection('trainable_variables', 'child/'):
@@ -321,10 +255,10 @@ def test_a_step_is_nesterov_momentum_on_the_gradient_with_l2():
   train, arc = built.handles.train, built.handles.arc
   weights, momentum = values['child/fc/w'].astype(np.float64), 0.0
   for step in range(2):
-    images, labels = _batch(step)
+    images, labels = whole.batch(step)
     gradient = 0.2 * weights + _classifier_gradient(
       tiny.values(session, 'child/'),
-      _augmented(images, step),
+      whole.augmented(images, step),
       labels,
       [1, 4, 1],
     )
@@ -332,7 +266,7 @@ def test_a_step_is_nesterov_momentum_on_the_gradient_with_l2():
     weights = weights - 0.05 * (gradient + 0.9 * momentum)
     count = session.run(
       train.train_ops.update,
-      _feeds(train, (images, labels), {arc: [1, 4, 1]}),
+      whole.feeds(train, (images, labels), {arc: [1, 4, 1]}),
     )
     assert count == step + 1
     after = tiny.values(session, 'child/fc')
@@ -346,14 +280,14 @@ def test_aggregated_gradients_are_averaged_over_runs():
   train, arc = built.handles.train, built.handles.arc
   gradients = []
   for seed, tokens in [(1, [0, 3, 1]), (2, [5, 2, 0])]:
-    images, labels = _batch(seed)
+    images, labels = whole.batch(seed)
     gradients.append(
       0.2 * values['child/fc/w']
-      + _classifier_gradient(values, _augmented(images), labels, tokens)
+      + _classifier_gradient(values, whole.augmented(images), labels, tokens)
     )
     session.run(
       train.train_ops.accumulate,
-      _feeds(train, (images, labels), {arc: tokens}),
+      whole.feeds(train, (images, labels), {arc: tokens}),
     )
     sums = tiny.values(session, 'child/fc/w/gradient_sum')
     np.testing.assert_allclose(
@@ -379,7 +313,7 @@ def test_clipping_bounds_each_gradient_and_is_off_without_a_bound():
     train = built.handles.train
     _, norm = session.run(
       [train.train_ops.update, train.train_ops.grad_norm],
-      _feeds(train, _batch(), {built.handles.arc: [0, 3, 1]}),
+      whole.feeds(train, whole.batch(), {built.handles.arc: [0, 3, 1]}),
     )
     after = tiny.values(session, 'child/')
     steps[bound] = {
@@ -418,7 +352,7 @@ def test_learning_rate_is_that_of_the_flags(changes, rates):
   for _ in rates:
     rate, _ = session.run(
       [train.train_ops.learning_rate, train.train_ops.update],
-      _feeds(train, _batch(), {built.handles.arc: [4]}),
+      whole.feeds(train, whole.batch(), {built.handles.arc: [4]}),
     )
     seen.append(rate)
   np.testing.assert_allclose(seen, rates, rtol=1e-5)
@@ -430,7 +364,7 @@ def test_cutout_size_reaches_the_graph():
   for size in (None, 1, 8):
     built, session, _ = _small_search(num_layers=1, cutout_size=size)
     train = built.handles.train
-    feeds = _feeds(train, _batch(), {built.handles.arc: [0]})
+    feeds = whole.feeds(train, whole.batch(), {built.handles.arc: [0]})
     losses.append(session.run(train.loss, feeds))
   assert len(set(losses)) == 3
 
@@ -440,19 +374,21 @@ def test_dropout_of_training_follows_from_the_step():
     num_layers=1, l2_reg=0.0, keep_prob=0.5
   )
   train = built.handles.train
-  feeds = _feeds(train, _batch(), {built.handles.arc: [0]})
+  feeds = whole.feeds(train, whole.batch(), {built.handles.arc: [0]})
   first = session.run(train.loss, feeds)
   assert session.run(train.loss, feeds) == first
   slow = slow_child.SlowChild(values, True)
-  logits = slow.logits(_augmented(_batch()[0]), [([0], [])])
-  whole = slow_child.cross_entropy(logits, _batch()[1])
-  assert abs(first - whole) > 1e-3
+  logits = slow.logits(whole.augmented(whole.batch()[0]), [([0], [])])
+  expected = slow_child.cross_entropy(logits, whole.batch()[1])
+  assert abs(first - expected) > 1e-3
 
 
 def test_an_arc_that_is_not_fed_is_the_sampled_one():
   built, session, _ = _small_search()
   handles = built.handles
-  feeds = _feeds(handles.infer, _batch(), {handles.sample_key: [5, 9]})
+  feeds = whole.feeds(
+    handles.infer, whole.batch(), {handles.sample_key: [5, 9]}
+  )
   sampled, arc, logits = session.run(
     [handles.sample.arc, handles.arc, handles.infer.logits], feeds
   )
@@ -469,8 +405,10 @@ def test_reward_is_the_share_of_hits_and_leaves_the_child_alone():
     reinforcement=graphs.ControllerTraining(lr=0.1, skip_weight=0.8)
   )
   handles = built.handles
-  images, labels = _batch()
-  feeds = _feeds(handles.infer, (images, labels), {handles.sample_key: [5, 9]})
+  images, labels = whole.batch()
+  feeds = whole.feeds(
+    handles.infer, (images, labels), {handles.sample_key: [5, 9]}
+  )
   arc, logits, sample = session.run(
     [handles.arc, handles.infer.logits, handles.sample], feeds
   )

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from src.arc import MacroArc
+from src.arc import MacroArc, MicroArc
 from src.cifar10 import download, main
 from src.run import session
 from tests import tiny_runs
@@ -157,6 +157,90 @@ def test_preamble_of_a_fixed_network(folder, data_path):
   assert lines[start + 6].startswith('Model has ')
 
 
+@pytest.fixture(scope='module')
+def cells(folder, data_path):
+  """The folder of a finished micro search."""
+  argv = _argv(
+    data_path, folder / 'cells', *FAST, settings=tiny_runs.MICRO_SEARCH
+  )
+  assert main.main(argv) == 0
+  return folder / 'cells'
+
+
+def test_preamble_of_a_micro_search(cells):
+  lines = _stdout(cells)
+  start = lines.index('Building ConvController') - 1
+  rule = '-' * 80
+  shown = lines[start : lines.index('Starting session') + 1]
+  assert shown[:7] == [
+    rule,
+    'Building ConvController',
+    rule,
+    'Build controller sampler',
+    rule,
+    'Build controller sampler',
+    rule,
+  ]
+  assert shown[7] == 'Build train graph'
+  for number, sizes in enumerate(['16, 16, 8', '8, 8, 16', '8, 8, 16']):
+    assert shown[8 + number].startswith('Layer  %d: Tensor(' % number)
+    assert 'shape=(?, %s), dtype=float32)' % sizes in (
+      shown[8 + number].replace('None', '?')
+    )
+  sizes = {True: 0, False: 0}
+  for name, value in tiny_runs.variables(cells).items():
+    if name.startswith('child/') and name.rsplit('/', 1)[1] in (
+      'w', 'w_depth', 'w_point', 'offset', 'scale'
+    ):  # fmt: skip
+      sizes[name.startswith('child/aux_head/')] += value.size
+  assert shown[11:14] == [
+    'Using aux_head at layer 2',
+    'Aux head uses %d params' % sizes[True],
+    'Model has %d params' % sizes[False],
+  ]
+  assert sizes[True] == 404736
+  assert shown[14:20] == [
+    rule,
+    'Build valid graph',
+    rule,
+    'Build test graph',
+    rule,
+    'Build valid graph on shuffled data',
+  ]
+  assert [line.split("'")[1] for line in shown[20:-2]] == [
+    'controller/' + name + ':0'
+    for name in [
+      'lstm/layer_0/w',
+      'g_emb',
+      'emb/w',
+      'softmax/w',
+      'softmax/b',
+      'attention/w_1',
+      'attention/w_2',
+      'attention/v',
+    ]
+  ]
+
+
+def test_log_blocks_of_a_micro_search_have_a_line_per_cell(cells):
+  lines = _stdout(cells)
+  start = lines.index('Here are 10 architectures') + 1
+  table = tiny_runs.table(cells, 'architectures.csv')
+  assert len(table) == 10
+  for number, row in enumerate(table):
+    block = lines[start + 4 * number : start + 4 * number + 4]
+    assert MicroArc.parse(' '.join(block[:2]), 2) == MicroArc.parse(row['arc'])
+    assert block[2] == 'val_acc={:<6.4f}'.format(float(row['valid_accuracy']))
+    assert block[3] == '-' * 80
+
+
+def test_skip_rate_of_a_micro_search_is_zero(cells):
+  rows = tiny_runs.table(cells, 'metrics.csv')
+  rates = [row['skip_rate'] for row in rows if row['phase'] == 'controller']
+  assert len(rates) == 6
+  assert set(map(float, rates)) == {0.0}
+
+
 def test_lines_of_an_epoch(search):
   lines = _stdout(search)
   lines = lines[lines.index('Starting session') + 1 :]
@@ -212,9 +296,14 @@ FIXED = ['--child_num_branches=4', '--nocontroller_training']
       'where nothing reads it: leave it out',
     ),
     (
-      ['--search_for=micro'],
-      'error: flag --search_for=micro: value should be one of '
-      '<macro|branch|connection>',
+      ['--search_for=cells'],
+      'error: flag --search_for=cells: value should be one of '
+      '<macro|branch|connection|micro>',
+    ),
+    (
+      ['--search_for=micro', '--child_num_branches=4'],
+      'error: --child_num_branches=4: cells choose among 5 operations, '
+      'expected 5',
     ),
     (
       ['--child_keep_prob=0'],
@@ -250,7 +339,7 @@ def test_search_for_is_needed(tmp_path, data_path, capsys):
   argv = _argv(data_path, tmp_path / 'out')
   argv.remove('--search_for=macro')
   assert _refused(capsys, argv, 2) == (
-    'error: --search_for is needed: macro, branch or connection'
+    'error: --search_for is needed: macro, branch, connection or micro'
   )
   assert list(tmp_path.iterdir()) == []
 

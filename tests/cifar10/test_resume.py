@@ -35,30 +35,34 @@ def _assert_same(first, second, files, position):
     assert tuple(state['position']) == position
 
 
-@pytest.fixture(scope='module')
-def search(folder, data_path):
-  """An uninterrupted search of two epochs; a folder."""
-  settings = tiny_runs.SEARCH + tiny_runs.COSINE
-  tiny_runs.run(tiny_runs.arguments(settings, data_path, folder / 'search'))
-  return folder / 'search'
+SEARCHES = {'macro': tiny_runs.SEARCH, 'micro': tiny_runs.MICRO_SEARCH}
+
+
+@pytest.fixture(scope='module', params=list(SEARCHES))
+def search(request, folder, data_path):
+  """An uninterrupted search of two epochs; a folder named after its space."""
+  settings = SEARCHES[request.param] + tiny_runs.COSINE
+  out = folder / request.param
+  tiny_runs.run(tiny_runs.arguments(settings, data_path, out))
+  return out
 
 
 @pytest.mark.slow
 def test_search_stopped_in_every_phase(folder, data_path, search):
-  settings = tiny_runs.SEARCH + tiny_runs.COSINE
-  argv = tiny_runs.arguments(settings, data_path, folder / 'stopped')
-  tiny_runs.run(
-    argv,
-    [
-      (0, 0, 2),  # in the child's epoch
-      (0, 1, 1),  # with one of three gradients of the controller summed up
-      (0, 2, 4),  # between printed architectures
-      (0, 3, 1),  # between the validation and the test split
-      (1, 0, 0),  # between epochs, where the learning rate restarts
-      (1, 1, 5),  # one gradient before an update
-    ],
-  )
-  _assert_same(search, folder / 'stopped', SEARCH_FILES, (2, 0, 0))
+  stops = [
+    (0, 0, 2),  # in the child's epoch
+    (0, 1, 1),  # with one of three gradients of the controller summed up
+    (0, 2, 4),  # between printed architectures
+    (0, 3, 1),  # between the validation and the test split
+    (1, 0, 0),  # between epochs, where the learning rate restarts
+    (1, 1, 5),  # one gradient before an update
+  ]
+  if search.name == 'micro':  # whose graph takes seconds to build
+    stops = stops[1::2]
+  settings = SEARCHES[search.name] + tiny_runs.COSINE
+  stopped = folder / ('stopped_' + search.name)
+  tiny_runs.run(tiny_runs.arguments(settings, data_path, stopped), stops)
+  _assert_same(search, stopped, SEARCH_FILES, (2, 0, 0))
 
 
 def test_the_compared_search_is_worth_comparing(search):
@@ -111,10 +115,15 @@ def test_partial_channels_with_child_aggregation(folder, data_path):
   assert variables['train_step'] == 6
 
 
-def test_fixed_network_with_restarts(folder, data_path):
-  settings = tiny_runs.FIXED + tiny_runs.COSINE + ['--num_epochs=3']
+@pytest.mark.parametrize('space', ['macro', 'micro'])
+def test_fixed_network_with_restarts(folder, data_path, space):
+  """Of cells, it drops paths, and more of them in later epochs."""
+  settings = {'macro': tiny_runs.FIXED, 'micro': tiny_runs.MICRO_FIXED}[space]
+  settings = settings + tiny_runs.COSINE + ['--num_epochs=3']
   settings += ['--child_cutout_size=8']
-  straight, stopped = folder / 'fixed', folder / 'fixed_stopped'
+  straight, stopped = (
+    folder / (name + space) for name in ('fixed_', 'fixed_stopped_')
+  )
   tiny_runs.run(tiny_runs.arguments(settings, data_path, straight))
   tiny_runs.run(
     tiny_runs.arguments(settings, data_path, stopped),
@@ -151,10 +160,11 @@ def test_the_same_seed_gives_the_same_run_and_another_another(
 
 
 def test_another_seed_draws_other_architectures(folder, data_path, search):
-  settings = tiny_runs.SEARCH + ['--num_epochs=1', '--seed=1']
-  tiny_runs.run(tiny_runs.arguments(settings, data_path, folder / 'seed'))
+  settings = SEARCHES[search.name] + ['--num_epochs=1', '--seed=1']
+  other = folder / ('seed_' + search.name)
+  tiny_runs.run(tiny_runs.arguments(settings, data_path, other))
   drawn = [
     [row['arc'] for row in tiny_runs.table(run, 'architectures.csv')[:10]]
-    for run in (search, folder / 'seed')
+    for run in (search, other)
   ]
   assert drawn[0] != drawn[1]

@@ -65,6 +65,45 @@ FINAL = dict(
   child_lr_min=0.001,
   controller_training=False,
 )
+CELLS = dict(
+  COMMON,
+  search_for='micro',
+  child_num_branches=5,
+  child_num_cells=5,
+  child_drop_path_keep_prob=0.6,
+  controller_num_aggregate=10,
+)
+for name in ('controller_skip_target', 'controller_skip_weight'):
+  del CELLS[name]
+MICRO_SEARCH = dict(
+  CELLS,
+  batch_size=160,
+  num_epochs=150,
+  child_num_layers=6,
+  child_out_filters=20,
+  child_l2_reg=1e-4,
+  child_keep_prob=0.9,
+  child_lr_min=0.0005,
+  controller_training=True,
+  controller_train_steps=30,
+  controller_lr=0.0035,
+  controller_tanh_constant=1.1,
+)
+MICRO_FINAL = dict(
+  CELLS,
+  batch_size=144,
+  num_epochs=630,
+  child_num_layers=15,
+  child_out_filters=36,
+  child_l2_reg=2e-4,
+  child_keep_prob=0.8,
+  child_lr_min=0.0001,
+  controller_training=False,
+)
+M5 = (
+  '0 2 0 0 0 4 0 1 0 4 1 1 1 0 0 1 0 2 1 1 '
+  '1 0 1 0 0 3 0 2 1 1 3 1 1 0 0 4 0 3 1 1'
+)
 
 
 @pytest.fixture
@@ -134,6 +173,33 @@ def test_macro_final_has_upstreams_settings_and_builds(project):
   assert len(arc.split()) == 300
   child, built = _build_tiny(flags)
   assert child.fixed_arc.num_skips == 98
+  assert built.arc is None and built.controller is None
+
+
+def test_micro_search_has_upstreams_settings_and_builds(project):
+  flags, given = _flags(project, 'cifar10_micro_search.sh')
+  assert {name: getattr(flags, name) for name in given} == MICRO_SEARCH
+  flags.child_num_layers = 1
+  child, built = _build_tiny(flags)
+  assert (child.num_cells, len(child.operations)) == (5, 5)
+  assert child.use_aux_heads and child.eval_dropout
+  assert built.arc.shape.as_list() == [40]
+  assert built.train.network.aux_logits is not None
+  assert built.controller.train_ops.accumulate is not None
+
+
+def test_micro_final_has_upstreams_settings_and_builds(project):
+  flags, given = _flags(project, 'cifar10_micro_final.sh')
+  values = {name: getattr(flags, name) for name in given}
+  assert values.pop('child_fixed_arc') == M5
+  assert values == MICRO_FINAL
+  flags.child_num_layers = 3
+  child, built = _build_tiny(flags)
+  assert str(child.fixed_arc) == M5
+  assert child.drop_path_keep_prob == 0.6
+  # The normal cell has five loose ends, the reduction cell four.
+  channels = [layer.shape.as_list()[3] for layer in built.train.network.layers]
+  assert channels == [20, 32, 40, 64, 80]
   assert built.arc is None and built.controller is None
 
 
