@@ -11,3 +11,4 @@ lint:
 
 bench: setup
 	$${ENAS_VENV:-.venv}/bin/python -m benchmarks.macro_step
+	$${ENAS_VENV:-.venv}/bin/python -m benchmarks.micro_step

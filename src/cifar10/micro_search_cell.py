@@ -12,6 +12,7 @@ import collections
 
 from src.cifar10 import micro_layers
 from src.nn import blocks, lazy, variables
+from src.nn.image_format import reshape
 from src.tf1 import tf
 
 # Separable convolutions come in pairs, as in all networks of this kind.
@@ -114,18 +115,14 @@ def _separable(mode, value, kernel, source, filters):
         depth = _row('w_depth', kernel * kernel * filters, variables.he_normal)
         point = _row('w_point', filters * filters, variables.he_normal)
         value = fmt.depthwise_conv2d(
-          tf.nn.relu(value), _shaped(depth, (kernel, kernel, filters, 1))
+          tf.nn.relu(value), reshape(depth, (kernel, kernel, filters, 1))
         )
-        value = fmt.conv2d(value, _shaped(point, (1, 1, filters, filters)))
+        value = fmt.pointwise_conv2d(value, point, filters, mode.training)
         with tf.variable_scope('bn'):
           offset = _row('offset', filters, variables.zeros)
           scale = _row('scale', filters, variables.ones)
         value = blocks.normalize(fmt, value, offset, scale)
   return value
-
-
-def _shaped(row, shape):
-  return tf.reshape(row, variables.shared_constant(shape, 'int32'))
 
 
 def _pool(name):
@@ -169,8 +166,9 @@ def combine_loose_ends(mode, loose, nodes, filters):
   )
 
   def _mixed(node, kernel):
-    kernel = _shaped(kernel, (1, 1, filters, filters))
-    return mode.fmt.conv2d(tf.nn.relu(node), kernel)
+    return mode.fmt.pointwise_conv2d(
+      tf.nn.relu(node), kernel, filters, mode.training
+    )
 
   total = _mixed(nodes[-1], kernels[-1])
   for is_loose, node, kernel in zip(loose[:-1], nodes, kernels):

@@ -55,6 +55,26 @@ class ImageFormat:
       data_format=self.name,
     )
 
+  def pointwise_conv2d(self, value, kernel, filters, training):
+    """1x1 convolution.
+
+    Args:
+      value: image tensor with C channels.
+      kernel: [C * filters], row by row.
+      filters: int.
+      training: whether gradients will be asked for, see `diagonal_conv2d`.
+
+    Returns:
+      image tensor with `filters` channels.
+    """
+    channels = self.channels(value)
+    if not training or self.name == 'NCHW':
+      return self.conv2d(value, reshape(kernel, (1, 1, channels, filters)))
+    height, width = (int(value.shape[axis]) for axis in self.space_axes)
+    pixels = reshape(value, (-1, channels))
+    mixed = tf.matmul(pixels, reshape(kernel, (channels, filters)))
+    return reshape(mixed, (-1, height, width, filters))
+
   def diagonal_conv2d(self, value, first, second, training):
     """Two 1x1 convolutions of stride 2, half of the output channels each.
 
@@ -119,6 +139,26 @@ class ImageFormat:
     if self.name == 'NHWC':
       return [1, size, size, 1]
     return [1, 1, size, size]
+
+
+@tf.RegisterGradient('EnasReshape')
+def _reshape_gradient(op, grad):
+  shape = [
+    -1 if size is None else size for size in op.inputs[0].shape.as_list()
+  ]
+  return tf.reshape(grad, _ints(tuple(shape))), None
+
+
+def reshape(value, shape):
+  """tf.reshape with fewer nodes: shapes are constants that a graph shares.
+
+  Args:
+    value: tensor of which at most one size is unknown.
+    shape: tuple of ints, at most one of them -1.
+  """
+  override = {'Reshape': 'EnasReshape'}
+  with tf.get_default_graph().gradient_override_map(override):
+    return tf.reshape(value, _ints(shape))
 
 
 def _ints(value):

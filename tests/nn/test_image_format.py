@@ -132,3 +132,33 @@ def test_average_pooling_without_padding():
       np.testing.assert_allclose(
         found[:, row, column], window.mean((1, 2)), rtol=1e-5
       )
+
+
+@pytest.mark.parametrize('training', [False, True])
+def test_pointwise_convolution_and_its_gradients(training):
+  images = _images()
+  kernel = np.random.RandomState(1).standard_normal([9]).astype(np.float32)
+  value = tf.placeholder(tf.float32, [None, 6, 7, 3])
+  weights = tf.placeholder(tf.float32, [9])
+  result = _NHWC.pointwise_conv2d(value, weights, 3, training)
+  assert result.shape.as_list() == [None, 6, 7, 3]
+  gradients = tf.gradients(tf.reduce_sum(result**2), [value, weights])
+  with graph_helpers.loaded_session() as session:
+    found, by_value, by_kernel = session.run(
+      [result] + gradients, {value: images, weights: kernel}
+    )
+  square = kernel.reshape([-1, 3])
+  expected = np.matmul(images, square)
+  np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+  np.testing.assert_allclose(
+    by_value, np.matmul(2 * expected, square.T), rtol=1e-4, atol=1e-3
+  )
+  slopes = np.einsum('nhwc,nhwf->cf', images, 2 * expected)
+  np.testing.assert_allclose(by_kernel, slopes.ravel(), rtol=1e-4, atol=1e-2)
+
+
+def test_pointwise_convolution_in_the_other_layout():
+  fmt = ImageFormat('NCHW')
+  value = tf.placeholder(tf.float32, [None, 4, 6, 5])
+  result = fmt.pointwise_conv2d(value, tf.zeros([8]), 2, True)
+  assert result.shape.as_list() == [None, 2, 6, 5]
