@@ -8,6 +8,7 @@ scopes and shapes are those of `src/cifar10/micro_child.py` of melodyguan/enas.
 
 import typing
 
+from src.arc.micro_counts import reduction_layers
 from src.cifar10 import micro_fixed_cell, micro_layers, micro_search_cell
 from src.cifar10.networks import Network
 from src.nn import blocks, random_ops, variables
@@ -42,11 +43,6 @@ class ChildConfig(typing.NamedTuple):
   def build(self, images, arc, use):
     """See `network`."""
     return network(images, arc, self, use)
-
-
-def reduction_layers(num_layers):
-  """(int, int), which of the num_layers + 2 layers are reduction cells."""
-  return num_layers // 3, 2 * (num_layers // 3) + 1
 
 
 def network(images, arc, config, use):

@@ -1,0 +1,144 @@
+"""Parameters and multiply-adds of fixed micro networks, without building them.
+
+Counted as in `counts`: convolutions have no bias, a batch norm's offset and
+scale are parameters, and a multiply-add is one product of a weight and an
+activation in a convolution or the classifier, for one image. The auxiliary
+head is left out.
+"""
+
+from collections import namedtuple
+
+from src.arc.errors import ArcError
+from src.arc.operations import MICRO_OPERATIONS
+from src.arc.tokens import check_at_least
+
+POOLS = ('avg_pool', 'max_pool')
+
+_Image = namedtuple('_Image', ['size', 'channels'])
+
+
+def reduction_layers(num_layers):
+  """(int, int), which of the num_layers + 2 layers are reduction cells."""
+  return num_layers // 3, 2 * (num_layers // 3) + 1
+
+
+def count_parameters(
+  arc,
+  num_layers,
+  out_filters,
+  operations=MICRO_OPERATIONS,
+  num_classes=10,
+  image_channels=3,
+):
+  """Trainable parameters of the fixed network of one architecture.
+
+  Args:
+    arc: `MicroArc`.
+    num_layers: int, layers beside the two reduction cells.
+    out_filters: int, width of the first layers' nodes.
+    operations: sequence of `Operation`.
+    num_classes: int.
+    image_channels: int.
+
+  Returns:
+    int.
+
+  Raises:
+    ArcError: an operation that cannot be counted, or a bad argument.
+  """
+  image = _Image(32, image_channels)
+  count = _Count(operations)
+  return count.network(arc, num_layers, out_filters, num_classes, image)[0]
+
+
+def count_multiply_adds(
+  arc,
+  num_layers,
+  out_filters,
+  operations=MICRO_OPERATIONS,
+  num_classes=10,
+  image_channels=3,
+  image_size=32,
+):
+  """Multiply-adds of one forward pass on one image; see `count_parameters`."""
+  image_size = check_at_least('image_size', image_size, 1)
+  image = _Image(image_size, image_channels)
+  count = _Count(operations)
+  return count.network(arc, num_layers, out_filters, num_classes, image)[1]
+
+
+class _Count:
+  """Sums that grow while a network is walked through."""
+
+  def __init__(self, operations):
+    self.operations = operations
+    self.parameters, self.multiply_adds = 0, 0
+
+  def network(self, arc, num_layers, filters, num_classes, image):
+    """(parameters, multiply-adds)."""
+    num_layers = check_at_least('num_layers', num_layers, 1)
+    filters = check_at_least('out_filters', filters, 1)
+    last = self._conv(image, 3 * filters, 9)
+    pair = (last, last)
+    for layer in range(num_layers + 2):
+      reduces = layer in reduction_layers(num_layers)
+      filters *= 2 if reduces else 1
+      cell = 'reduce' if reduces else 'normal'
+      pair = (pair[1], self._cell(arc, cell, pair, filters))
+    classifier = pair[1].channels * num_classes
+    self.parameters += classifier
+    self.multiply_adds += classifier
+    return self.parameters, self.multiply_adds
+
+  def _conv(self, image, filters, window, stride=1):
+    """A convolution and its batch norm; window: products a pixel, channel."""
+    made = _Image(-(-image.size // stride), filters)
+    weights = window * image.channels * filters
+    self.parameters += weights + 2 * filters
+    self.multiply_adds += weights * made.size**2
+    return made
+
+  def _depthwise(self, image, kernel, stride):
+    made = _Image(-(-image.size // stride), image.channels)
+    weights = kernel**2 * image.channels
+    self.parameters += weights
+    self.multiply_adds += weights * made.size**2
+    return made
+
+  def _cell(self, arc, cell, pair, filters):
+    older, newer = pair
+    # Halving to `filters` is a 1x1 convolution, its halves at other pixels.
+    if older.size != newer.size:
+      older = self._conv(older, filters, 1, 2)
+    elif older.channels != filters:
+      older = self._conv(older, filters, 1)
+    if newer.channels != filters:
+      newer = self._conv(newer, filters, 1)
+    nodes = [older, self._conv(newer, filters, 1)]
+    pairs = arc.block_operations(cell, self.operations)
+    for block, chosen in zip(getattr(arc, cell), pairs):
+      for index, operation in zip((block.index_1, block.index_2), chosen):
+        stride = 2 if cell == 'reduce' and index < 2 else 1
+        made = self._operation(operation, nodes[index], filters, stride)
+      nodes.append(made)
+    loose = [nodes[number] for number in arc.loose_ends(cell)]
+    size = min(node.size for node in loose)
+    for node in loose:
+      if node.size > size:
+        self._conv(node, filters, 1, 2)
+    return _Image(size, filters * len(loose))
+
+  def _operation(self, operation, image, filters, stride):
+    if operation.kind == 'separable':
+      for step in (stride, 1):
+        image = self._depthwise(image, operation.kernel, step)
+        image = self._conv(image, filters, 1)
+      return image
+    if operation.kind == 'identity':
+      return image if stride == 1 else self._conv(image, filters, 1, 2)
+    if operation.kind in POOLS:
+      return _Image(-(-image.size // stride), filters)
+    raise ArcError(
+      'operation %s is of kind %s, which micro networks do not have'
+      % (operation.name, operation.kind)
+    )
