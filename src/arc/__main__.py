@@ -9,10 +9,12 @@ import sys
 
 from src.arc import (
   MacroArc,
+  MicroArc,
   command_line,
   count_multiply_adds,
   count_parameters,
   draw_arc,
+  micro_counts,
   read_arc,
 )
 from src.arc.counts import VIEWS
@@ -51,8 +53,12 @@ def _parser():
   draw.add_argument(
     '--out_filters',
     type=int,
-    help='width of the first stage of a macro network in channels; with it, '
-    'widths, parameters and multiply-adds are shown',
+    help='width of the first stage of a network in channels; with it, widths, '
+    'parameters and multiply-adds are shown (of cells, with the next and '
+    '--view=final)',
+  )
+  draw.add_argument(
+    '--network_layers', type=int, help='layers of the network made of cells'
   )
   draw.add_argument(
     '--view',
@@ -76,6 +82,12 @@ def _parser():
     type=int,
     default=36,
     help='width of the first stage in channels (default: %(default)s)',
+  )
+  info.add_argument(
+    '--network_layers',
+    type=int,
+    default=15,
+    help='layers of the network made of cells (default: %(default)s)',
   )
 
   diff = commands.add_parser(
@@ -157,6 +169,18 @@ def _info(args):
           format(count_multiply_adds(arc, args.out_filters, view), ','),
         )
       )
+  if isinstance(arc, MicroArc):
+    wanted = (arc, args.network_layers, args.out_filters)
+    lines.append(
+      'final network, %d layers and 2 reductions, %d filters: %s parameters, '
+      '%s multiply-adds per 32x32 image'
+      % (
+        args.network_layers,
+        args.out_filters,
+        format(micro_counts.count_parameters(*wanted), ','),
+        format(micro_counts.count_multiply_adds(*wanted), ','),
+      )
+    )
   print('\n'.join(lines))
   return 0
 

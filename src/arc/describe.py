@@ -2,6 +2,7 @@
 
 import itertools
 
+from src.arc import micro_counts
 from src.arc.counts import count_multiply_adds, count_parameters
 from src.arc.errors import ArcError
 from src.arc.macro import MacroArc
@@ -91,6 +92,7 @@ def caption(
   out_filters=None,
   view='search',
   operations=MACRO_OPERATIONS,
+  network_layers=None,
   **counting,
 ):
   """One line for above a drawing; what is None is left out.
@@ -101,7 +103,9 @@ def caption(
     accuracy: float in [0, 1].
     out_filters: int; with it, parameters and multiply-adds of a macro network.
     view: 'search' or 'final', the network that is counted.
-    operations: sequence of `Operation`.
+    operations: sequence of `Operation`, of macro networks.
+    network_layers: int; with it, out_filters and the view 'final', parameters
+      and multiply-adds of the network that cells are stacked to.
     **counting: further arguments of `count_multiply_adds`.
 
   Returns:
@@ -112,12 +116,17 @@ def caption(
     parts.append('epoch %d' % epoch)
   if accuracy is not None:
     parts.append('accuracy %.4f' % accuracy)
+  counts = None
   if out_filters is not None and isinstance(arc, MacroArc):
     wanted = (arc, out_filters, view, operations)
-    multiply_adds = count_multiply_adds(*wanted, **counting)
+    counts = (count_parameters, count_multiply_adds)
+  elif None not in (out_filters, network_layers) and view == 'final':
+    wanted = (arc, network_layers, out_filters)
+    counts = (micro_counts.count_parameters, micro_counts.count_multiply_adds)
+  if counts is not None:
+    multiply_adds = counts[1](*wanted, **counting)
     counting.pop('image_size', None)
-    parameters = count_parameters(*wanted, **counting)
-    parts.append('%s parameters' % _short(parameters))
+    parts.append('%s parameters' % _short(counts[0](*wanted, **counting)))
     parts.append('%s multiply-adds' % _short(multiply_adds))
   return ' · '.join(parts)
 

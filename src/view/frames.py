@@ -1,6 +1,6 @@
 """Which architectures of a search are shown, and how."""
 
-from src.arc import ArcError
+from src.arc import ArcError, MacroArc
 from src.arc.describe import caption
 from src.arc.picture import Look
 
@@ -71,6 +71,23 @@ def title(shown, flags):
     num_classes=flags.get('num_classes', 10),
     image_size=flags.get('child_img_size', 32),
   )
+
+
+def final_look(arc, flags):
+  """The `Look` of the fixed network of an architecture, with its title."""
+  separable = bool(flags.get('child_fixed_separable'))
+  counting = {'num_classes': flags.get('num_classes', 10)}
+  if isinstance(arc, MacroArc):
+    counting['separable'] = separable
+  text = caption(
+    arc,
+    out_filters=_out_filters(flags),
+    view='final',
+    network_layers=flags.get('child_num_layers'),
+    image_size=flags.get('child_img_size', 32),
+    **counting,
+  )
+  return look(flags)._replace(title=text, view='final', separable=separable)
 
 
 def _out_filters(flags):

@@ -183,9 +183,7 @@ def _drawings(run):
   if flags.get('child_fixed_arc'):
     try:
       arc = read_arc(flags['child_fixed_arc'])
-      look = frames.look(flags)._replace(
-        view='final', separable=bool(flags.get('child_fixed_separable'))
-      )
+      look = frames.final_look(arc, flags)
       return '<h2>The network</h2>\n' + arc_svg(arc, **look._asdict())
     except ArcError as error:
       return '<h2>The network</h2>\n<p>%s</p>' % html.escape(str(error))

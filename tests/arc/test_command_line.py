@@ -81,11 +81,16 @@ def test_draw(tmp_path, capsys):
 def test_info_of_cells(capsys, m5):
   assert main(['info', str(m5)]) == 0
   lines = capsys.readouterr().out.splitlines()
-  assert len(lines) == 12
+  assert len(lines) == 13
   assert lines[0] == (
     'normal cell, node 2     avg_pool_3x3 of node 0 + sep_conv_3x3 of node 0'
   )
-  assert lines[-1] == 'reduction cell, output  nodes 2, 4, 5, 6'
+  assert lines[-2] == 'reduction cell, output  nodes 2, 4, 5, 6'
+  # The network of melodyguan/enas, scripts/cifar10_micro_final.sh.
+  assert lines[-1].startswith(
+    'final network, 15 layers and 2 reductions, 36 filters: 3,894,372 '
+    'parameters, '
+  )
 
 
 def test_title_of_a_drawing_is_made_from_what_is_known(tmp_path):

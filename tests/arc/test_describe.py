@@ -11,6 +11,7 @@ from src.arc import (
   RecurrentArc,
   count_multiply_adds,
   count_parameters,
+  micro_counts,
 )
 from src.arc.describe import caption, differences, places, side_by_side
 
@@ -73,7 +74,12 @@ def test_captions_have_what_is_known():
     '%.3g G multiply-adds' % (products / 1e9),
   ]
   cells = MicroArc.random(2, 5, np.random.RandomState(0))
-  assert caption(cells, epoch=3, out_filters=36).startswith('epoch 3')
+  assert caption(cells, epoch=3, out_filters=36) == 'epoch 3'
+  assert caption(cells, None, None, 36, network_layers=3) == ''
+  counted = caption(cells, None, None, 36, 'final', network_layers=3)
+  assert counted.startswith(
+    '%.3g k parameters · ' % (micro_counts.count_parameters(cells, 3, 36) / 1e3)
+  )
 
 
 def test_columns_are_aligned():

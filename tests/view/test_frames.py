@@ -2,7 +2,7 @@
 
 import pytest
 
-from src.arc import ArcError, MacroArc
+from src.arc import ArcError, MacroArc, MicroArc
 from src.view import frames
 from src.view.log import Shown
 
@@ -53,3 +53,19 @@ def test_titles_know_the_runs_flags():
   assert frames.look(flags).out_filters == 4
   assert frames.look({}).out_filters is None
   assert frames.look({'child_img_size': 224}).image_size == 224
+
+
+def test_the_final_network_is_counted_as_it_is_built():
+  arc = MacroArc.parse('1 5 1')
+  flags = {'child_out_filters': 4, 'child_img_size': 8, 'num_classes': 6}
+  plain = frames.final_look(arc, flags)
+  assert (plain.view, plain.separable) == ('final', False)
+  assert plain.title == '356 parameters · 19.2 k multiply-adds'
+  flags['child_fixed_separable'] = True
+  assert frames.final_look(arc, flags).title == (
+    '264 parameters · 13.3 k multiply-adds'
+  )
+  cells = MicroArc.parse('0 0 1 0 0 0 1 0')
+  flags = {'child_out_filters': 4, 'child_num_layers': 3}
+  assert frames.final_look(cells, flags).title.endswith(' multiply-adds')
+  assert frames.final_look(cells, {}).title == ''
