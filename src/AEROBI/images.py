@@ -72,21 +72,22 @@ def resize(image, size):
   return window(image, shape, 0, 0, shape)
 
 
-def random_window(image, size, seed, epoch, index):
+def random_window(image, size, seed, purpose, epoch, index):
   """A training example: a random window, mirrored half of the time.
 
   Args:
     image: uint8 [H, W, 3].
     size: int, side of the window and short side of the resized image.
     seed: int, the seed of the run.
+    purpose: str, tells apart the windows of one run.
     epoch: int, which pass over the data.
     index: int, which image of the split.
 
   Returns:
     float32 [size, size, 3], a pure function of the arguments.
   """
-  purpose = 'window %d' % index
-  draws = keyed.generator(seed, purpose, epoch).random_sample(3)
+  key = '%s, window of image %d' % (purpose, index)
+  draws = keyed.generator(seed, key, epoch).random_sample(3)
   shape = resized_shape(image.shape[0], image.shape[1], size)
   row = int(draws[0] * (shape[0] - size + 1))
   column = int(draws[1] * (shape[1] - size + 1))

@@ -99,18 +99,18 @@ def test_random_windows_are_keyed_and_cover_all_places():
   image[:, :, 0] = np.arange(9)
   seen = set()
   for index in range(200):
-    result = images.random_window(image, 4, 1, 0, index)
+    result = images.random_window(image, 4, 1, 'a', 0, index)
     np.testing.assert_array_equal(
-      result, images.random_window(image, 4, 1, 0, index)
+      result, images.random_window(image, 4, 1, 'a', 0, index)
     )
     first, last = result[0, 0, 0], result[0, -1, 0]
     assert abs(first - last) == 3
     seen.add((min(first, last), first > last))
   assert seen == {(place, flip) for place in range(6) for flip in (False, True)}
-  for other in [(2, 0, 5), (1, 1, 5), (1, 0, 6)]:
+  for other in [(2, 'a', 0, 5), (1, 'b', 0, 5), (1, 'a', 1, 5), (1, 'a', 0, 6)]:
     draws = [
       images.random_window(made_codebrim.picture(1, 40, 400), 40, *key)
-      for key in ((1, 0, 5), other)
+      for key in ((1, 'a', 0, 5), other)
     ]
     assert not np.array_equal(*draws)
 
@@ -119,7 +119,7 @@ def test_half_of_the_windows_are_mirrored():
   image = np.zeros([2, 2, 3], np.uint8)
   image[:, 1] = 9
   mirrored = sum(
-    images.random_window(image, 2, 0, 0, index)[0, 0, 0] > 0
+    images.random_window(image, 2, 0, 'a', 0, index)[0, 0, 0] > 0
     for index in range(1000)
   )
   assert 450 < mirrored < 550

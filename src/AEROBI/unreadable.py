@@ -1,0 +1,57 @@
+"""Images that are no images: found before a run, not in the middle of it."""
+
+import concurrent.futures
+
+import numpy as np
+
+from src.AEROBI import codebrim, png
+from src.run.errors import RunError
+
+
+def refuse_or_skip(data, skip=False, threads=4, log=print):
+  """Checks every file of a data set by its chunks and sums.
+
+  Reads all files and decodes none, at the speed of the disk.
+
+  Args:
+    data: codebrim.Codebrim.
+    skip: bool, whether to go on without the bad files.
+    threads: int > 0.
+    log: function of a str that prints one line.
+
+  Returns:
+    `Codebrim`, without the bad files if they are skipped.
+
+  Raises:
+    RunError: there are bad files and they are not skipped, or a split is left
+      without images.
+  """
+  splits, bad = {}, []
+  with concurrent.futures.ThreadPoolExecutor(threads) as pool:
+    for name in codebrim.SPLITS:
+      split = getattr(data, name)
+      problems = list(pool.map(_problem, split.paths))
+      bad += [problem for problem in problems if problem]
+      good = [i for i, problem in enumerate(problems) if not problem]
+      splits[name] = codebrim.Split(
+        [split.paths[i] for i in good], split.labels[np.array(good, int)]
+      )
+  if not bad:
+    return data
+  text = '%d unreadable images: %s' % (len(bad), codebrim.shortened(bad))
+  if not skip:
+    raise RunError(text + '; get them again or skip them by option')
+  log('skipped ' + text)
+  for name, split in splits.items():
+    if not split.paths:
+      raise RunError('no image of %s is readable' % name)
+  return data._replace(**splits)
+
+
+def _problem(path):
+  """What is wrong with a file, or None."""
+  try:
+    png.check(path)
+  except png.ImageError as error:
+    return str(error)
+  return None
