@@ -18,8 +18,9 @@ def _in_the_projects_environment():
   python = os.path.join(
     ROOT, os.environ.get('ENAS_VENV', '.venv'), 'bin', 'python'
   )
-  if not os.access(python, os.X_OK):
+  if not os.access(python, os.X_OK) or 'ENAS_STARTED_AGAIN' in os.environ:
     sys.exit('extractArcString.py needs NumPy: run scripts/bootstrap.sh first')
+  os.environ['ENAS_STARTED_AGAIN'] = '1'
   os.execv(python, [python, os.path.abspath(__file__)] + sys.argv[1:])
 
 

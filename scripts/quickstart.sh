@@ -8,12 +8,11 @@ scripts/bootstrap.sh
 python=${ENAS_VENV:-.venv}/bin/python
 out=outputs/quickstart
 data=data/cifar10_mini
-layers=6
 
 step() { printf '\n== %s\n' "$*"; }
 enas() {
   "$python" -m src.cifar10.main --search_for=macro --data_path="$data" \
-    --child_num_layers="$layers" --child_num_branches=6 \
+    --child_num_layers=6 --child_num_branches=6 \
     --child_keep_prob=0.9 --child_l2_reg=0.00025 --child_lr_cosine \
     --child_lr_max=0.05 --child_lr_min=0.0005 --child_lr_T_mul=2 \
     --controller_search_whole_channels "$@"
@@ -29,12 +28,13 @@ enas --output_dir="$out/search" --num_valids=400 --batch_size=40 \
   --controller_skip_weight=0.8 "$@"
 
 step '2/4 Ranking 40 architectures of its controller on 400 validation images'
-enas --mode=derive --checkpoint_path="$out/search" --derive_samples=40
+"$python" -m src.cifar10.main --mode=derive --checkpoint_path="$out/search" \
+  --derive_samples=40
 # Row 2 of the table is the best; its columns are rank, arc, ...
 arc=$(awk -F, 'NR == 2 { print $2 }' "$out/search/derived.csv")
 
 step '3/4 Drawing the best one, and the search as a video'
-"$python" -m src.arc draw "$arc" --num_layers="$layers" -o "$out/best.png" \
+"$python" -m src.arc draw "$arc" -o "$out/best.png" \
   --title='Best of the quickstart search'
 "$python" -m src.view video "$out/search" -o "$out/search.mp4"
 

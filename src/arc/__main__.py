@@ -11,14 +11,17 @@ from src.arc import (
   MacroArc,
   MicroArc,
   command_line,
-  count_multiply_adds,
-  count_parameters,
   draw_arc,
-  micro_counts,
   read_arc,
 )
 from src.arc.counts import VIEWS
-from src.arc.describe import caption, differences, places, side_by_side
+from src.arc.describe import (
+  caption,
+  differences,
+  kind_of,
+  places,
+  side_by_side,
+)
 from src.arc.draw import LAYOUTS
 from src.arc.reading import KINDS
 
@@ -90,6 +93,26 @@ def _parser():
     help='layers of the network made of cells (default: %(default)s)',
   )
 
+  for command in (draw, info):
+    command.add_argument(
+      '--image_size',
+      type=int,
+      default=32,
+      help='side of an image in pixels (default: %(default)s)',
+    )
+    command.add_argument(
+      '--num_classes',
+      type=int,
+      default=10,
+      help='labels, for the counts (default: %(default)s)',
+    )
+    command.add_argument(
+      '--separable',
+      action='store_true',
+      help='the final network builds separable convolutions as such, as with '
+      '--child_fixed_separable; otherwise they are plain ones',
+    )
+
   diff = commands.add_parser(
     'diff', help='print where two architectures differ; exit code 1 if they do'
   )
@@ -137,17 +160,28 @@ def _draw(args):
     out_filters=args.out_filters,
     view=args.view,
     layout=args.layout,
+    image_size=args.image_size,
+    separable=args.separable,
   )
   print('Wrote %s' % args.output)
   return 0
 
 
+def _counting(arc, args):
+  """Arguments of the counts that the flags give."""
+  counting = {'num_classes': args.num_classes, 'image_size': args.image_size}
+  if isinstance(arc, MacroArc):
+    counting['separable'] = args.separable
+  return counting
+
+
 def _info(args):
   arc = _read(args.arc, args)
-  lines = []
+  lines = [kind_of(arc)]
+  networks = []
   if isinstance(arc, MacroArc):
-    lines.append(
-      '%d layers, %d tokens, %d of %d skips; halved after layers %s'
+    lines[0] += (
+      ': %d layers, %d tokens, %d of %d skips; halved after layers %s'
       % (
         arc.num_layers,
         len(arc.tokens),
@@ -156,31 +190,29 @@ def _info(args):
         ' and '.join(map(str, arc.pool_layers)) or '-',
       )
     )
-  lines += side_by_side(places(arc))
-  if isinstance(arc, MacroArc):
-    for view in VIEWS:
-      lines.append(
-        '%-6s network, %d filters: %s parameters, %s multiply-adds per 32x32 '
-        'image'
-        % (
-          view,
-          args.out_filters,
-          format(count_parameters(arc, args.out_filters, view), ','),
-          format(count_multiply_adds(arc, args.out_filters, view), ','),
-        )
-      )
-  if isinstance(arc, MicroArc):
-    wanted = (arc, args.network_layers, args.out_filters)
-    lines.append(
-      'final network, %d layers and 2 reductions, %d filters: %s parameters, '
-      '%s multiply-adds per 32x32 image'
-      % (
-        args.network_layers,
-        args.out_filters,
-        format(micro_counts.count_parameters(*wanted), ','),
-        format(micro_counts.count_multiply_adds(*wanted), ','),
-      )
+    networks = [('%-6s network' % view, view, None) for view in VIEWS]
+  elif isinstance(arc, MicroArc):
+    lines[0] += ': %d blocks a cell, %d tokens' % (
+      arc.num_cells,
+      len(arc.tokens),
     )
+    name = 'final network, %d layers and 2 reductions' % args.network_layers
+    networks = [(name, 'final', args.network_layers)]
+  lines += side_by_side(places(arc))
+  for name, view, layers in networks:
+    counted = caption(
+      arc,
+      out_filters=args.out_filters,
+      view=view,
+      network_layers=layers,
+      exact=True,
+      **_counting(arc, args),
+    )
+    if counted:
+      lines.append(
+        '%s, %d filters, images of %dx%d: %s'
+        % ((name, args.out_filters) + 2 * (args.image_size,) + (counted,))
+      )
   print('\n'.join(lines))
   return 0
 

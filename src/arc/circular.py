@@ -45,8 +45,8 @@ class CircularPage:
     for source, target in picture.links:
       middle = [sum(pair) / 2 for pair in zip(places[source], places[target])]
       _arrow(painter, places[source], places[target], middle, paint.INK, 2.4)
-    for box, place in zip(picture.boxes, places):
-      _paint_disc(painter, box, *place)
+    for row, (box, place) in enumerate(zip(picture.boxes, places)):
+      _paint_disc(painter, box, _sources(picture, row), *place)
 
 
 def _arrow(painter, start, end, towards, colour, width):
@@ -70,7 +70,15 @@ def _on_rim(centre, towards, radius):
   )
 
 
-def _paint_disc(painter, box, x, y):
+def _sources(picture, row):
+  """Numbers of the boxes that the parts of a box read; none for one part."""
+  if len(picture.boxes[row].parts) == 1:
+    return ['']
+  into = sorted(w[::-1] for w in picture.wires if w.target == row)
+  return [' of\u00a0' + picture.boxes[source].number for _, _, source in into]
+
+
+def _paint_disc(painter, box, sources, x, y):
   """A disc with the number and the words of its label, one line each."""
   operation = box.parts[0][1] if len(box.parts) == 1 else None
   fill = box.colour or (
@@ -78,8 +86,8 @@ def _paint_disc(painter, box, x, y):
   )
   painter.disc(x, y, _RADIUS, fill, paint.INK if fill == paint.PAPER else None)
   lines = [box.number] if box.number else []
-  for label, _ in box.parts:
-    lines += textwrap.wrap(label, _LETTERS)
+  for (label, _), source in zip(box.parts, sources):
+    lines += textwrap.wrap(label + source, _LETTERS)
   pitch = min(0.17, 2 * _INNER * _RADIUS / len(lines))
   for number, line in enumerate(lines):
     offset = (number - (len(lines) - 1) / 2.0) * pitch

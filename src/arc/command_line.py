@@ -1,6 +1,7 @@
 """How the commands that need no TensorFlow read words and report errors."""
 
 import argparse
+import os
 import sys
 
 from src.arc.errors import ArcError
@@ -23,11 +24,16 @@ def run(parser, arguments):
 
   Returns:
     int, the exit status: 2 after an `ArcError` or `OSError`, which is one line
-    on stderr.
+    on stderr. That nobody reads what is printed is no error.
   """
   args = parser.parse_args(arguments)
   try:
-    return args.run(args)
+    status = args.run(args)
+    sys.stdout.flush()
+    return status
+  except BrokenPipeError:  # whoever read this has seen enough
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
   except (ArcError, OSError) as error:
     print('%s: %s' % (parser.prog, error), file=sys.stderr)
     return 2

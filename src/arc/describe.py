@@ -7,9 +7,23 @@ from src.arc.counts import count_multiply_adds, count_parameters
 from src.arc.errors import ArcError
 from src.arc.macro import MacroArc
 from src.arc.micro import CELL_NAMES, CELLS, MicroArc
-from src.arc.operations import MACRO_OPERATIONS
+from src.arc.operations import (
+  MACRO_OPERATIONS,
+  MICRO_OPERATIONS,
+  named_operations,
+)
 from src.arc.recurrent import RecurrentArc
 from src.arc.rows import tensor_name
+
+
+def kind_of(arc):
+  """What a kind of architecture is called, such as 'macro network'."""
+  return {
+    'MacroArc': 'macro network',
+    'MicroArc': 'micro network',
+    'RecurrentArc': 'recurrent cell',
+    'ChannelMacroArc': 'macro network with partial channels',
+  }[type(arc).__name__]
 
 
 def places(arc):
@@ -26,15 +40,17 @@ def places(arc):
   """
   if isinstance(arc, MacroArc):
     lines = []
-    for layer, operation in enumerate(arc.layer_operations()):
+    operations = named_operations(arc.num_operations, MACRO_OPERATIONS)
+    for layer, operation in enumerate(arc.layer_operations(operations)):
       skips = ', '.join(map(tensor_name, arc.skip_sources(layer)))
       text = operation.name + (', adds ' + skips if skips else '')
       lines.append(('layer %d' % layer, text))
     return lines
   if isinstance(arc, MicroArc):
     lines = []
+    operations = named_operations(arc.num_operations, MICRO_OPERATIONS)
     for cell in CELLS:
-      pairs = zip(getattr(arc, cell), arc.block_operations(cell))
+      pairs = zip(getattr(arc, cell), arc.block_operations(cell, operations))
       for number, (block, (first, second)) in enumerate(pairs):
         text = '%s of node %d + %s of node %d' % (
           first.name,
@@ -57,7 +73,7 @@ def places(arc):
     ]
     ends = ', '.join(map(str, arc.loose_ends))
     return lines + [('output', 'mean of nodes ' + ends)]
-  raise ArcError('cannot describe a %s' % type(arc).__name__)
+  raise ArcError('cannot describe a %s layer by layer' % kind_of(arc))
 
 
 def differences(one, other):
@@ -72,8 +88,7 @@ def differences(one, other):
   """
   if type(one) is not type(other):
     raise ArcError(
-      'cannot compare a %s with a %s'
-      % (type(one).__name__, type(other).__name__)
+      'cannot compare a %s with a %s' % (kind_of(one), kind_of(other))
     )
   first, second = dict(places(one)), dict(places(other))
   names = [place for place, _ in places(one)]
@@ -93,6 +108,7 @@ def caption(
   view='search',
   operations=MACRO_OPERATIONS,
   network_layers=None,
+  exact=False,
   **counting,
 ):
   """One line for above a drawing; what is None is left out.
@@ -106,6 +122,7 @@ def caption(
     operations: sequence of `Operation`, of macro networks.
     network_layers: int; with it, out_filters and the view 'final', parameters
       and multiply-adds of the network that cells are stacked to.
+    exact: bool, whether counts have all their digits.
     **counting: further arguments of `count_multiply_adds`.
 
   Returns:
@@ -123,18 +140,20 @@ def caption(
   elif None not in (out_filters, network_layers) and view == 'final':
     wanted = (arc, network_layers, out_filters)
     counts = (micro_counts.count_parameters, micro_counts.count_multiply_adds)
-  if counts is not None:
+  if counts is not None and arc.num_operations <= len(operations):
     multiply_adds = counts[1](*wanted, **counting)
     counting.pop('image_size', None)
-    parts.append('%s parameters' % _short(counts[0](*wanted, **counting)))
-    parts.append('%s multiply-adds' % _short(multiply_adds))
-  return ' · '.join(parts)
+    parameters = counts[0](*wanted, **counting)
+    written = '{:,}'.format if exact else _short
+    parts.append('%s parameters' % written(parameters))
+    parts.append('%s multiply-adds' % written(multiply_adds))
+  return (', ' if exact else ' · ').join(parts)
 
 
 def _short(number):
   """Three significant digits and a unit."""
   for unit, size in (('G', 1e9), ('M', 1e6), ('k', 1e3)):
-    if number >= size:
+    if number >= 0.9995 * size:  # what rounds to one of them
       return '%.3g %s' % (number / size, unit)
   return '%d' % number
 

@@ -42,9 +42,9 @@ def draw_arc(arc, path_or_ax, **look):
   ending = check_ending(path)
   os.makedirs(os.path.dirname(path) or '.', exist_ok=True)
   if ending == '.svg':
-    with open(path, 'w', encoding='utf-8') as file:
-      file.write("<?xml version='1.0' encoding='UTF-8'?>\n")
-      file.write(arc_svg(arc, **look) + '\n')
+    text = "<?xml version='1.0' encoding='UTF-8'?>\n%s\n" % arc_svg(arc, **look)
+    with open(path, 'wb') as file:
+      file.write(text.encode('utf-8', 'replace'))
     return
   undated = {'.pdf': {'CreationDate': None}}
   arc_figure(arc, **look).savefig(
@@ -99,7 +99,7 @@ class _Sheet:
     self._title = [
       line
       for part in (look.title or '').splitlines()
-      for line in textwrap.wrap(part, letters)
+      for line in _wrapped(part, letters)
     ]
     self._top = _MARGIN
     if self._title:
@@ -121,3 +121,11 @@ class _Sheet:
     for page in self._pages:
       page.paint(painter, left, self._top)
       left += page.width + _MARGIN
+
+
+def _wrapped(text, letters):
+  """Lines of a title; what stands between dots stays together."""
+  parts = [part.replace(' ', '\u00a0') for part in text.split(' · ')]
+  joined = '\u00a0· '.join(parts) if len(parts) > 1 else text
+  lines = textwrap.wrap(joined, letters, break_on_hyphens=False)
+  return [line.replace('\u00a0', ' ') for line in lines]

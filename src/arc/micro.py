@@ -202,12 +202,15 @@ class MicroArc(
 def _canonical_cell(blocks):
   """The smallest spelling: fills place after place with the smallest block.
 
-  Where several blocks are equally small at a place, all are followed.
+  Where several blocks are equally small at a place, all are followed, but for
+  those that nothing tells apart: loose ends that are spelt alike.
   """
+  picked = {index for block in blocks for index in (block[0], block[2])}
   fronts = [((), {0: 0, 1: 1})]  # (blocks so far, old node -> new node)
   for _ in blocks:
     extended = []
     for done, names in fronts:
+      loose = set()
       for number, block in enumerate(blocks):
         old = number + 2
         ready = block.index_1 in names and block.index_2 in names
@@ -220,6 +223,10 @@ def _canonical_cell(blocks):
           ]
         )
         spelt = Block(*(halves[0] + halves[1]))
+        if old not in picked:
+          if spelt in loose:
+            continue
+          loose.add(spelt)
         extended.append((done + (spelt,), {**names, old: len(done) + 2}))
     smallest = min(done for done, _ in extended)
     fronts = [entry for entry in extended if entry[0] == smallest]

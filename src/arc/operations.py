@@ -47,6 +47,23 @@ RECURRENT_ACTIVATIONS = tuple(
 )
 
 
+def named_operations(count, published):
+  """The published operations, and numbered ones if a space has more.
+
+  Args:
+    count: int, size of the search space.
+    published: tuple of `Operation`.
+
+  Returns:
+    tuple of at least `count` `Operation`; those that are not known are of the
+    kind 'unknown'.
+  """
+  return published + tuple(
+    Operation('operation_%d' % n, 'operation %d' % n, 'unknown', 1)
+    for n in range(len(published), count)
+  )
+
+
 def first_operations(num_branches, operations=MACRO_OPERATIONS):
   """The first `num_branches` operations of a search space.
 

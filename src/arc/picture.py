@@ -12,7 +12,11 @@ from src.arc.counts import VIEWS, stages
 from src.arc.errors import ArcError
 from src.arc.macro import MacroArc
 from src.arc.micro import CELL_NAMES, CELLS, MicroArc
-from src.arc.operations import MACRO_OPERATIONS, MICRO_OPERATIONS
+from src.arc.operations import (
+  MACRO_OPERATIONS,
+  MICRO_OPERATIONS,
+  named_operations,
+)
 
 LEFT, RIGHT = -1, 1
 
@@ -70,7 +74,8 @@ class Picture(typing.NamedTuple):
 class Look(typing.NamedTuple):
   """How to draw.
 
-  operations: sequence of `Operation`, or None for the published list.
+  operations: sequence of `Operation`, or None for the published list, with
+    numbers for names where an architecture is from a larger space.
   title: str or None; long lines are wrapped.
   out_filters: int, width of a macro network's first stage, or None to leave
     widths out.
@@ -106,7 +111,10 @@ def pictures(arc, look):
 
 
 def _macro(arc, look):
-  operations = arc.layer_operations(look.operations or MACRO_OPERATIONS)
+  operations = look.operations
+  if operations is None and isinstance(arc, MacroArc):
+    operations = named_operations(arc.num_operations, MACRO_OPERATIONS)
+  operations = arc.layer_operations(operations)
   if look.view == 'final' and not look.separable:
     operations = [_as_built(op) for op in operations]
   image = 'image %d×%d' % (look.image_size, look.image_size)
@@ -147,7 +155,10 @@ def _cell(arc, name, look):
     Box((('layer before the last', None),), '0', _NODE_COLOURS[0]),
     Box((('last layer', None),), '1', _NODE_COLOURS[1]),
   ]
-  operations = arc.block_operations(name, look.operations or MICRO_OPERATIONS)
+  operations = look.operations
+  if operations is None:
+    operations = named_operations(arc.num_operations, MICRO_OPERATIONS)
+  operations = arc.block_operations(name, operations)
   wires = []
   for number, (block, pair) in enumerate(zip(getattr(arc, name), operations)):
     node = number + 2

@@ -160,8 +160,30 @@ class RecurrentArc(
     return [self.activations.count(op) for op in range(_NUM_ACTIVATIONS)]
 
   def canonical(self):
-    """The same cell in the legacy format."""
-    return RecurrentArc(self.predecessors, self.activations)
+    """The form that all strings of one cell share, in the legacy format.
+
+    A cell is a tree below node 0, and nothing but the tree matters: nodes are
+    numbered branch after branch, equal branches side by side.
+    """
+    children = [[] for _ in self.activations]
+    for node, source in enumerate(self.predecessors, 1):
+      children[source].append(node)
+    spelt = [None] * self.num_nodes
+    for node in reversed(range(self.num_nodes)):
+      branches = sorted(spelt[child] for child in children[node])
+      spelt[node] = (self.activations[node], tuple(branches))
+    predecessors, activations = [], []
+
+    def _number(tree, source):
+      if activations:
+        predecessors.append(source)
+      activations.append(tree[0])
+      number = len(activations) - 1
+      for branch in tree[1]:
+        _number(branch, number)
+
+    _number(spelt[0], None)
+    return RecurrentArc(predecessors, activations)
 
   def to_json(self):
     """str, one line of JSON with sorted keys."""

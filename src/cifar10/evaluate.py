@@ -96,6 +96,18 @@ def ranked(session, graph, data, arcs):
   ]
 
 
+def check_target(path):
+  """Raises RunError if the CSV could not be written there; None is stdout."""
+  if path is None:
+    return
+  try:
+    with open(path + '.part', 'w'):
+      pass
+    os.remove(path + '.part')
+  except OSError as error:
+    raise RunError('cannot write %s: %s' % (path, error.strerror)) from error
+
+
 def write(path, table, columns=COLUMNS):
   """Writes the CSV all at once, or to stdout if path is None.
 

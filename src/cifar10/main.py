@@ -121,6 +121,7 @@ def evaluation(flags, given):
     arcs = evaluate.read_arcs(
       flags.eval_arcs_file, lambda text: config_lib.parse_arc(flags, text)
     )
+  evaluate.check_target(flags.eval_output)
   with _restored(flags, child, prefix) as (session, graph, data):
     table = list(evaluate.rows(session, graph, data, flags.eval_split, arcs))
   evaluate.write(flags.eval_output, table)
@@ -140,6 +141,10 @@ def derivation(flags, given):
   child = config_lib.child_config(flags, config_lib.data_format(flags))
   random = flags.derive_from == 'random'
   count = flags.derive_samples
+  path = flags.derive_output or os.path.join(
+    os.path.dirname(prefix), 'derived_random.csv' if random else 'derived.csv'
+  )
+  evaluate.check_target(path)
   with _restored(flags, child, prefix) as (session, graph, data):
     if random:
       draw = keyed.generator(flags.seed, 'random architectures')
@@ -153,9 +158,6 @@ def derivation(flags, given):
         config_lib.run_config(flags).arc_from_tokens,
       )
     table = evaluate.ranked(session, graph, data, arcs)
-  path = flags.derive_output or os.path.join(
-    os.path.dirname(prefix), 'derived_random.csv' if random else 'derived.csv'
-  )
   evaluate.write(path, table, evaluate.DERIVED)
   _, arc, _, accuracy, correct, total = table[0]
   print(

@@ -142,7 +142,8 @@ def entropy(ax, history):
 def skip_rate(ax, history):
   """Mean share of skip connections in the architectures of an epoch."""
   epochs, groups = _by_epoch(history.shown)
-  means = [np.mean([skip_rate_of(s.arc) for s in group]) for group in groups]
+  rates = [[skip_rate_of(s.arc) for s in group] for group in groups]
+  means = [np.mean([r for r in of if r is not None] or [0]) for of in rates]
   ax.plot(epochs, means, color=paint.GREY)
   _finish(ax, 'skip connections, share')
   ax.set_ylim(0, 1)
@@ -223,7 +224,8 @@ def _finish(ax, title):
 def _by_epoch(shown):
   """(epochs, lists of Shown); in blocks of ten where no epoch is known."""
   groups = {}
-  for number, entry in enumerate(shown):
+  known = [entry for entry in shown if entry.epoch is not None]
+  for number, entry in enumerate(known or shown):
     epoch = number // 10 + 1 if entry.epoch is None else entry.epoch
     groups.setdefault(epoch, []).append(entry)
   return list(groups), list(groups.values())

@@ -47,32 +47,36 @@ def extract(path, out_dir='.', num_rows=None, show=print):
     raise ArcError("path to stdout doesn't exist: %s" % path)
   if num_rows is not None:
     check_at_least('the number of rows of an architecture', num_rows, 1)
-  with open(path, encoding='utf-8', errors='replace') as file:
-    history = log.read(file)
+  with log.open_text(path) as file:
+    lines = file.readlines()
+  history = log.read(lines)
+  rows = [event.value for event in log.events(lines) if event.kind == 'row']
   if num_rows is None and history.shown:
     num_rows = len(history.shown[0].arc.rows())
-  os.makedirs(out_dir, exist_ok=True)
+  _write(out_dir, history, rows)
 
-  with open(path, encoding='utf-8', errors='replace') as file, open(
-    os.path.join(out_dir, ROWS_FILE), 'w'
-  ) as rows:
-    count = 0
-    for event in log.events(file):
-      if event.kind == 'row':
-        rows.write(event.value + '\n')
-        show(event.value)
-        count += 1
-        if num_rows is not None and count % num_rows == 0:
-          show('\n')
-      elif event.kind in ('valid', 'test'):
-        show(event.value)
-  accuracies = {}
+  # Last, so that a reader who stops listening loses no file.
+  count = 0
+  for event in log.events(lines):
+    if event.kind == 'row':
+      show(event.value)
+      count += 1
+      if num_rows is not None and count % num_rows == 0:
+        show('\n')
+    elif event.kind in ('valid', 'test'):
+      show(event.value)
+  _show_best_epochs(history, show)
+  return history
+
+
+def _write(out_dir, history, rows):
+  os.makedirs(out_dir, exist_ok=True)
+  with open(os.path.join(out_dir, ROWS_FILE), 'w') as file:
+    file.writelines(row + '\n' for row in rows)
   for name in ('valid', 'test'):
-    values = [evaluation.accuracy for evaluation in getattr(history, name)]
-    accuracies[name] = values
     np.save(
       os.path.join(out_dir, name + '_accuracy_array.npy'),
-      np.array(values, np.float64),
+      np.array([e.accuracy for e in getattr(history, name)], np.float64),
     )
   with open(os.path.join(out_dir, ARCS_FILE), 'w') as file:
     table = csv.writer(file, lineterminator='\n')
@@ -80,13 +84,14 @@ def extract(path, out_dir='.', num_rows=None, show=print):
     for shown in history.shown:
       epoch = '' if shown.epoch is None else shown.epoch
       table.writerow([epoch, shown.index, shown.arc, shown.accuracy])
-  _show_best_epochs(accuracies, show)
-  return history
 
 
-def _show_best_epochs(accuracies, show):
+def _show_best_epochs(history, show):
   """The best validation accuracy, and the test accuracies of its epochs."""
-  valid, test = accuracies['valid'], accuracies['test']
+  valid, test = (
+    [evaluation.accuracy for evaluation in evaluations]
+    for evaluations in (history.valid, history.test)
+  )
   show((len(valid), len(test)))
   if not valid:
     return

@@ -31,9 +31,9 @@ def select(shown, every=None):
     kept = best.get(entry.epoch)
     if kept is None or (entry.accuracy or 0) > (kept.accuracy or 0):
       best[entry.epoch] = entry
-  if None in best:  # an extracted file knows no epochs
+  if set(best) == {None}:  # an extracted file knows no epochs
     return shown
-  return list(best.values())
+  return [entry for epoch, entry in best.items() if epoch is not None]
 
 
 def ranked(shown):

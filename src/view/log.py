@@ -7,6 +7,7 @@ dashes. Around them are the lines of child steps, controller steps and
 evaluations. Everything else is passed over, and so is whatever was cut off.
 """
 
+import codecs
 import collections
 import csv
 import json
@@ -16,6 +17,7 @@ import typing
 
 from src.arc import arc_of_rows, read_arc
 from src.arc.errors import ArcError
+from src.arc.tokens import whole_number
 
 Event = collections.namedtuple('Event', ['kind', 'value', 'line'])
 Event.__doc__ = """One thing a log says.
@@ -23,7 +25,8 @@ Event.__doc__ = """One thing a log says.
 kind: 'row' with its text between the brackets; 'arc_accuracy', 'valid' or
 'test' with a float; 'phase' with an epoch, where a controller phase or an
 evaluation begins; 'step' with an evaluation's step; 'child' or 'controller'
-with a dict of strings; 'other' with None. line: int, from 1.
+with a dict of strings; 'rule' with None, where a block may begin. line: int,
+from 1.
 """
 
 Shown = collections.namedtuple('Shown', ['epoch', 'index', 'arc', 'accuracy'])
@@ -69,6 +72,7 @@ class Run(typing.NamedTuple):
   log_path: str
 
 
+_RULE = re.compile(r'(-{80}|Here are \d+ architectures)\s*$')
 _NUMBERS = re.compile(r'[\[\]\d\s]+$')
 _ROW = re.compile(r'\s*\[([\d\s]*)\]\s*$')
 _LINES = (
@@ -96,6 +100,8 @@ _FLOAT = re.compile(r'-?(\d{1,15}\.\d{1,15}|nan|inf)\Z')
 def events(lines):
   """Yields an `Event` for each line that says something.
 
+  Blank lines and whatever else is written in between say nothing.
+
   Args:
     lines: iterable of str, such as an open file.
   """
@@ -107,7 +113,9 @@ def events(lines):
       row = line
     else:
       row = None
-      yield _event(line, number)
+      event = _event(line, number)
+      if event is not None:
+        yield event
       continue
     if ']' in row:
       match = _ROW.match(row)
@@ -127,7 +135,7 @@ def _event(line, number):
     match = pattern.match(line)
     if match:
       return Event(kind, match.groupdict(), number)
-  return Event('other', None, number)
+  return Event('rule', None, number) if _RULE.match(line) else None
 
 
 def read(lines, parse=None):
@@ -143,10 +151,12 @@ def read(lines, parse=None):
   """
   history = History([], [], [], [], [], [])
   epoch, index, step, rows = None, 0, None, []
+  headless = False  # the log began inside a block, of which this is the rest
   for event in events(lines):
     kind, value = event.kind, event.value
     if kind == 'row':
-      rows.append([int(number) for number in value.split()])
+      headless = headless or event.line == 1
+      rows.append([whole_number(word) for word in value.split()])
       continue
     if kind == 'phase':
       epoch, index = value, 0
@@ -154,6 +164,8 @@ def read(lines, parse=None):
       step = value
     elif kind == 'arc_accuracy' and rows:
       try:
+        if any(None in row for row in rows):
+          raise ArcError('a number is too large to belong to an architecture')
         arc = (parse or arc_of_rows)(rows)
         history.shown.append(Shown(epoch, index, arc, value))
       except ArcError as error:
@@ -166,7 +178,22 @@ def read(lines, parse=None):
     elif kind == 'controller':
       history.controller.append(_controller_step(epoch, value))
     rows = []
+  if headless and len(history.shown) > 1:
+    first, second = [shown.arc for shown in history.shown[:2]]
+    same_kind = type(first) is type(second)
+    if not same_kind or len(first.tokens) != len(second.tokens):
+      del history.shown[0]
+      history.skipped.insert(0, 'the first block, whose beginning is cut off')
   return history
+
+
+def open_text(path):
+  """Opens a text file in UTF-8 or, as its first bytes tell, UTF-16."""
+  with open(path, 'rb') as file:
+    start = file.read(2)
+  utf_16 = start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+  encoding = 'utf-16' if utf_16 else 'utf-8-sig'
+  return open(path, encoding=encoding, errors='replace')
 
 
 def _child_step(words):
@@ -209,7 +236,7 @@ def load(path):
   directory = os.path.isdir(path)
   log_path = os.path.join(path, 'stdout') if directory else path
   try:
-    with open(log_path, encoding='utf-8', errors='replace') as file:
+    with open_text(log_path) as file:
       if log_path.endswith('.csv'):
         history = _read_csv(file, log_path)
       else:
@@ -217,8 +244,9 @@ def load(path):
         if not any(history):
           file.seek(0)
           history = _read_rows(file)
-  except OSError as error:
-    raise ArcError('cannot read %s: %s' % (log_path, error.strerror)) from error
+  except (OSError, csv.Error) as error:
+    reason = getattr(error, 'strerror', None) or error
+    raise ArcError('cannot read %s: %s' % (log_path, reason)) from error
   if not any(history[:5]):
     raise ArcError(
       '%s shows no architecture, no step and no accuracy%s'
@@ -238,7 +266,7 @@ def _read_csv(file, path):
   counts = collections.Counter()
   for row in reader:
     try:
-      arc = read_arc(row['arc'] or '')
+      arc = _widened(row['arc'] or '')
       epoch = int(row['epoch']) if row['epoch'] else None
       accuracy = float(row['valid_accuracy'])
     except (ValueError, TypeError) as error:
@@ -249,17 +277,29 @@ def _read_csv(file, path):
   return history
 
 
+def _widened(text):
+  """The architecture of a string, from a larger search space if need be."""
+  try:
+    return read_arc(text)
+  except ArcError:
+    numbers = [whole_number(word) for word in text.split()]
+    if None in numbers:
+      raise
+    return read_arc(text, num_operations=min(max(numbers + [0]) + 1, 99))
+
+
 def _read_rows(file):
   """Macro rows as the extractor writes them: a short row begins the next."""
   history = History([], [], [], [], [], [])
   blocks = []
   for line in file:
     words = line.split()
-    if not words or not all(word.isdigit() for word in words):
+    numbers = [whole_number(word) for word in words]
+    if not words or None in numbers:
       return history
     if not blocks or len(words) <= len(blocks[-1][-1]):
       blocks.append([])
-    blocks[-1].append([int(word) for word in words])
+    blocks[-1].append(numbers)
   # Cells come in rows of one length.
   if blocks and all(len(block) == 1 for block in blocks):
     pairs = zip(blocks[::2], blocks[1::2])

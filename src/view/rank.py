@@ -31,7 +31,7 @@ def read(path):
     ArcError: it is no such file.
   """
   try:
-    with open(path) as file:
+    with open(path, encoding='utf-8-sig') as file:
       reader = csv.DictReader(file)
       columns = set(reader.fieldnames or ())
       name = next(
@@ -52,13 +52,16 @@ def read(path):
         arc = ' '.join((row['arc'] or '').split())
         try:
           times = int(row.get('times_sampled') or 1)
-          found[arc] = (float(row[name]), times)
+          accuracy = float(row[name])
+          if not 0 <= accuracy <= 1 or times < 1:
+            raise ValueError('expected 0 to 1, sampled once or more')
         except (TypeError, ValueError) as error:
           raise ArcError(
             '%s line %d: %s is no accuracy: %s'
             % (path, reader.line_num, row[name], error)
           ) from error
-  except (OSError, UnicodeDecodeError) as error:
+        found[arc] = (accuracy, times)
+  except (OSError, UnicodeDecodeError, csv.Error) as error:
     raise ArcError('cannot read %s: %s' % (path, error)) from error
   if not found:
     raise ArcError('%s holds no architectures' % path)
@@ -89,7 +92,7 @@ def kendall_tau(shared, retrained):
     (tau-b, p, number of architectures that both have).
 
   Raises:
-    ArcError: fewer than two are in both.
+    ArcError: fewer than two are in both, or a file tells none of them apart.
   """
   from scipy import stats
 
@@ -102,4 +105,8 @@ def kendall_tau(shared, retrained):
   tau, p_value = stats.kendalltau(
     [shared[arc][0] for arc in both], [retrained[arc][0] for arc in both]
   )
+  if np.isnan(tau):
+    raise ArcError(
+      "Kendall's tau: all accuracies in one of the files are equal"
+    )
   return float(tau), float(p_value), len(both)

@@ -9,6 +9,7 @@ import io
 import json
 import os
 import re
+import sys
 
 from src.arc import ArcError, arc_svg, read_arc
 from src.view import curves, frames, log
@@ -216,12 +217,14 @@ def _drawings(run):
 
 def _next_steps(history, flags, directory, program):
   """Commands, each with what it is for."""
-  python = '.venv/bin/python'
+  python = os.path.relpath(sys.executable)
+  if python.startswith('..'):
+    python = '.venv/bin/python'
   steps = [
     (
       'The same command as before goes on where this run stopped; all scalars '
       'in TensorBoard:',
-      '.venv/bin/tensorboard --logdir "%s"' % directory,
+      '%s -m tensorboard.main --logdir "%s"' % (python, directory),
     )
   ]
   if history.shown and not flags.get('child_fixed_arc'):
@@ -255,7 +258,12 @@ def _final_command(arc, flags, program):
     '--output_dir=outputs/final',
     '--child_fixed_arc="{}"'.format(arc),
   ]
-  for name in ('child_num_layers', 'child_num_branches'):
-    if kind == 'macro' and name in flags:
+  names = ['data_path', 'num_classes']
+  if kind == 'micro':
+    names.append('child_num_cells')
+  else:
+    names += ['child_num_layers', 'child_num_branches']
+  for name in names:
+    if name in flags:
       words.append('--%s=%s' % (name, flags[name]))
   return ' '.join(words)

@@ -56,6 +56,7 @@ def write(run, path, every=None, fps=3.0, height=720, log=print):
       writer.release()
       _check_mp4(path, count)
       return path, count
+    os.remove(path)
     path = os.path.splitext(path)[0] + '.gif'
     log('OpenCV cannot write mp4 here: writing %s' % path)
     pictures = images(run, shown, height)
@@ -186,9 +187,13 @@ def _put(canvas, place, picture):
 
 
 def _open_mp4(path, fps, shape):
-  """OpenCV's writer, or None where it cannot write mp4."""
-  import cv2
-
+  """OpenCV's writer, or None where there is none that writes mp4."""
+  with open(path, 'ab'):
+    pass  # OpenCV does not say why it cannot write
+  try:
+    import cv2
+  except ImportError:
+    return None
   writer = cv2.VideoWriter(
     path, cv2.VideoWriter_fourcc(*'mp4v'), fps, (shape[1], shape[0])
   )

@@ -56,14 +56,15 @@ def test_info(capsys):
   out, err = capsys.readouterr()
   assert err == ''
   assert out == (
-    '3 layers, 6 tokens, 2 of 3 skips; halved after layers 0 and 1\n'
+    'macro network: 3 layers, 6 tokens, 2 of 3 skips; halved after layers 0 '
+    'and 1\n'
     'layer 0  conv_3x3\n'
     'layer 1  max_pool_3x3, adds stem\n'
     'layer 2  sep_conv_5x5, adds layer 0\n'
-    'search network, 4 filters: 640 parameters, 298,280 multiply-adds per '
-    '32x32 image\n'
-    'final  network, 4 filters: 8,436 parameters, 807,072 multiply-adds per '
-    '32x32 image\n'
+    'search network, 4 filters, images of 32x32: 640 parameters, 298,280 '
+    'multiply-adds\n'
+    'final  network, 4 filters, images of 32x32: 8,436 parameters, 807,072 '
+    'multiply-adds\n'
   )
   # A terminal without UTF-8 can show it.
   assert out.encode('ascii').decode() == out
@@ -81,23 +82,64 @@ def test_draw(tmp_path, capsys):
 def test_info_of_cells(capsys, m5):
   assert main(['info', str(m5)]) == 0
   lines = capsys.readouterr().out.splitlines()
-  assert len(lines) == 13
-  assert lines[0] == (
+  assert len(lines) == 14
+  assert lines[0] == 'micro network: 5 blocks a cell, 40 tokens'
+  assert lines[1] == (
     'normal cell, node 2     avg_pool_3x3 of node 0 + sep_conv_3x3 of node 0'
   )
   assert lines[-2] == 'reduction cell, output  nodes 2, 4, 5, 6'
   # The network of melodyguan/enas, scripts/cifar10_micro_final.sh.
   assert lines[-1].startswith(
-    'final network, 15 layers and 2 reductions, 36 filters: 3,894,372 '
-    'parameters, '
+    'final network, 15 layers and 2 reductions, 36 filters, images of '
+    '32x32: 3,894,372 parameters, '
   )
+
+
+def test_info_counts_what_the_flags_say(capsys):
+  words = ['info', '1 5 1', '--out_filters=4', '--image_size=8']
+  words += ['--num_classes=6', '--separable']
+  assert main(words) == 0
+  assert capsys.readouterr().out.splitlines()[-1] == (
+    'final  network, 4 filters, images of 8x8: 264 parameters, 13,336 '
+    'multiply-adds'
+  )
+
+
+def test_operations_of_a_larger_space_have_numbers(tmp_path, capsys):
+  words = ['7 5 1', '--num_operations', '9']
+  assert main(['info'] + words) == 0
+  lines = capsys.readouterr().out.splitlines()
+  assert lines[1:] == [
+    'layer 0  operation_7',
+    'layer 1  max_pool_3x3, adds stem',
+  ]
+  path = tmp_path / 'a.svg'
+  assert main(['draw', '-o', str(path), '--out_filters=4'] + words) == 0
+  assert '>operation 7<' in path.read_text(encoding='utf-8')
+
+
+def test_a_recurrent_cell_says_what_it_is(capsys):
+  assert main(['info', '0 0 0 0 1']) == 0
+  assert capsys.readouterr().out.startswith('recurrent cell\nnode 0  tanh')
+
+
+def test_a_reader_who_stops_listening_is_no_error():
+  command = '%s -m src.arc info "$0" | head -1; echo ${PIPESTATUS[0]}'
+  done = subprocess.run(
+    ['bash', '-c', command % sys.executable, '0 ' * 300],
+    stdout=subprocess.PIPE,
+    stderr=subprocess.PIPE,
+    universal_newlines=True,
+  )
+  assert done.stderr == ''
+  assert done.stdout.splitlines()[1:] == ['0']
 
 
 def test_title_of_a_drawing_is_made_from_what_is_known(tmp_path):
   path = tmp_path / 'arc.svg'
   command = ['draw', '0 5 1 3 0 1', '-o', str(path), '--out_filters', '4']
   assert main(command + ['--epoch', '7', '--accuracy', '0.5']) == 0
-  title = '>epoch 7 · accuracy 0.5000 · '
+  title = '>epoch 7 · accuracy 0.5000 ·<'
   assert title in path.read_text(encoding='utf-8')
   assert main(['draw', '0', '-o', str(path)]) == 0
   assert 'epoch' not in path.read_text(encoding='utf-8')
@@ -165,7 +207,8 @@ def test_diff(capsys, one, other, code, lines):
     ),
     (
       ['diff', '0', '0 0 0 0 0 0 0 0'],
-      'python -m src.arc: cannot compare a MacroArc with a MicroArc\n',
+      'python -m src.arc: cannot compare a macro network with a micro '
+      'network\n',
     ),
     (
       ['draw', '0'],

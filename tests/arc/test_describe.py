@@ -11,6 +11,7 @@ from src.arc import (
   RecurrentArc,
   count_multiply_adds,
   count_parameters,
+  describe,
   micro_counts,
 )
 from src.arc.describe import caption, differences, places, side_by_side
@@ -51,9 +52,13 @@ def test_differences_are_those_places_only():
 
 def test_what_cannot_be_described_or_compared():
   wide = ChannelMacroArc.random(2, 2, 4, np.random.RandomState(0))
-  with pytest.raises(ArcError, match='cannot describe a ChannelMacroArc'):
+  with pytest.raises(
+    ArcError, match='cannot describe a macro network with partial channels'
+  ):
     places(wide)
-  with pytest.raises(ArcError, match='cannot compare a MacroArc with a Recur'):
+  with pytest.raises(
+    ArcError, match='cannot compare a macro network with a recurrent'
+  ):
     differences(MacroArc.parse('0'), RecurrentArc.parse('0'))
 
 
@@ -80,6 +85,23 @@ def test_captions_have_what_is_known():
   assert counted.startswith(
     '%.3g k parameters · ' % (micro_counts.count_parameters(cells, 3, 36) / 1e3)
   )
+
+
+@pytest.mark.parametrize(
+  'number, text',
+  [
+    (999, '999'),
+    (999.4, '999'),
+    (999.6, '1 k'),
+    (1000, '1 k'),
+    (999499, '999 k'),
+    (999600, '1 M'),
+    (999999999, '1 G'),
+    (1.25e6, '1.25 M'),
+  ],
+)
+def test_short_numbers(number, text):
+  assert describe._short(number) == text
 
 
 def test_columns_are_aligned():

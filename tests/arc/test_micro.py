@@ -110,6 +110,11 @@ def _respelt(blocks, draw):
   return done
 
 
+def test_many_equal_blocks_take_no_time():
+  arc = MicroArc.parse(' '.join(['0 0 1 0'] * 24), num_cells=12)
+  assert arc.canonical() == arc
+
+
 def test_other_networks_have_other_canonical_forms():
   every = [
     MicroArc.parse('0 0 0 0 %d 0 %d 0 0 0 0 0 0 0 0 0' % pair)

@@ -31,9 +31,9 @@ def test_the_cell_of_enas_lm_in_both_formats():
   assert arc.num_nodes == 9 and arc.format == 'enas_lm'
   assert arc.loose_ends == (7, 8)
   assert str(arc) == ENAS_LM
-  assert str(arc.canonical()) == '0 0 3 1 0 2 1 2 3 4 0 5 0 3 3 6 3'
-  assert arc.canonical() == RecurrentArc.parse(str(arc.canonical()))
-  assert str(RecurrentArc.parse('0 2 1 0 0 1').canonical()) == '0 0 3 1 0 0 1'
+  legacy = RecurrentArc.parse('0 0 3 1 0 2 1 2 3 4 0 5 0 3 3 6 3')
+  assert arc[:2] == legacy[:2]
+  assert arc.canonical() == legacy.canonical()
 
 
 def test_the_cell_of_darts():
@@ -60,9 +60,31 @@ def test_round_trips(num_nodes, seed, format):
   assert RecurrentArc.from_tokens(np.array(arc.tokens)) == arc
   assert RecurrentArc.from_json(arc.to_json()) == arc
   assert eval(repr(arc)) == arc
-  assert arc.canonical().node_operations() == arc.node_operations()
-  assert arc.canonical().loose_ends == arc.loose_ends
+  canonical = arc.canonical()
+  assert canonical.canonical() == canonical
+  assert sorted(canonical.activations) == sorted(arc.activations)
+  assert len(canonical.loose_ends) == len(arc.loose_ends)
+  assert _respelt(arc, draw).canonical() == canonical
   assert sum(arc.operation_counts()) == num_nodes
+
+
+def _respelt(arc, draw):
+  """The same tree with its nodes numbered in another order."""
+  names, predecessors, activations = {0: 0}, [], [arc.activations[0]]
+  while len(names) < arc.num_nodes:
+    node = draw.randint(1, arc.num_nodes)
+    if node not in names and arc.predecessors[node - 1] in names:
+      names[node] = len(names)
+      predecessors.append(names[arc.predecessors[node - 1]])
+      activations.append(arc.activations[node])
+  return RecurrentArc(predecessors, activations)
+
+
+def test_other_trees_have_other_canonical_forms():
+  one, other = RecurrentArc.parse('0 0 1 0 2'), RecurrentArc.parse('0 0 2 0 1')
+  assert one != other and one.canonical() == other.canonical()
+  for text in ('0 0 1 1 2', '0 0 1 0 1', '1 0 1 0 2', '0 0 2 1 1'):
+    assert RecurrentArc.parse(text).canonical() != one.canonical()
 
 
 def test_json_is_this_very_string():

@@ -199,6 +199,13 @@ def test_what_cannot_be_derived_is_one_line(tmp_path, capsys, search):
     'error: --mode=derive needs the checkpoint of a search; a fixed network '
     'has its one architecture'
   )  # fmt: skip
+
+
+def test_a_place_that_cannot_be_written_is_found_before_the_work(
+  tmp_path, capsys, monkeypatch, search
+):
+  monkeypatch.setattr(main.checkpoints, 'restore', None)
+  where = '--checkpoint_path=%s' % search
   target = tmp_path / 'no' / 'out.csv'
   assert (
     _refused(

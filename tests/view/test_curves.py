@@ -120,6 +120,18 @@ def test_panels_are_those_with_data():
     assert names == expected
 
 
+def test_odd_architectures_among_others_are_left_out(ax):
+  draw = np.random.RandomState(0)
+  shown = [
+    Shown(None, 0, MacroArc.parse('0 5 1'), 0.5),
+    Shown(7, 0, RecurrentArc.random(4, draw), 0.5),
+    Shown(7, 1, MacroArc.parse('0 5 1'), 0.5),
+  ]
+  curves.skip_rate(ax, EMPTY._replace(shown=shown))
+  assert ax.lines[0].get_xdata().tolist() == [7]
+  assert ax.lines[0].get_ydata().tolist() == [1.0]
+
+
 def test_names_of_operations_are_those_of_the_kind():
   draw = np.random.RandomState(0)
   for arc, name in (

@@ -31,6 +31,11 @@ def test_without_epochs_all_are_shown():
   assert frames.select(shown) == shown
 
 
+def test_blocks_before_the_first_known_epoch_are_left_out():
+  shown = _shown((None, 0.9), (3, 0.1), (3, 0.2))
+  assert [entry.index for entry in frames.select(shown)] == [2]
+
+
 def test_nothing_to_select():
   with pytest.raises(ArcError, match='there is no architecture to show'):
     frames.select([])

@@ -113,8 +113,47 @@ def test_a_search_space_of_ones_own():
 
 
 def test_numbers_elsewhere_are_no_architectures():
-  lines = ['mean: [125.3 122.9]', '[1]', 'words', 'val_acc=0.5000', '[1]']
+  lines = ['mean: [125.3 122.9]', 'val_acc=0.5000']
+  lines += ['[1]', made_log.RULE, 'val_acc=0.5000', '[1]']
   assert log.read(lines).shown == []
+
+
+def test_blank_lines_and_warnings_between_rows_lose_nothing():
+  arcs = _arcs(3)
+  lines = []
+  for number, line in enumerate(_log(arcs)):
+    lines += [line, '', 'W tensorflow/core: a warning %d' % number]
+  assert [shown.arc for shown in log.read(lines).shown] == arcs
+
+
+@quick
+@hypothesis.given(strategies.data())
+def test_a_log_without_its_beginning_gives_the_last_architectures(data):
+  arcs = _arcs(3, num_layers=4)
+  text = '\n'.join(_log(arcs))
+  cut = data.draw(strategies.integers(0, text.index('val_acc=0.0156')))
+  history = log.read(text[cut:].splitlines())
+  found = [shown.arc for shown in history.shown]
+  if len(found) > 1:  # alone, a rest cannot be told from a whole
+    assert found == arcs[-len(found) :]
+
+
+@pytest.mark.parametrize('encoding', ['utf-8-sig', 'utf-16', 'utf-16-le'])
+def test_encodings_of_other_systems(tmp_path, encoding):
+  text = '\r\r\n'.join(made_log.search(2, 5))
+  data = text.encode(encoding)
+  if encoding == 'utf-16-le':
+    data = b'\xff\xfe' + data
+  (tmp_path / 'stdout').write_bytes(data)
+  assert len(log.load(str(tmp_path)).history.shown) == 20
+
+
+def test_numbers_too_long_to_be_tokens_are_passed_over():
+  history = log.read(['[1]', '[2 %s]' % ('1' * 5000), 'val_acc=0.5000'])
+  assert history.shown == []
+  assert history.skipped == [
+    'line 3: a number is too large to belong to an architecture'
+  ]
 
 
 @quick
@@ -168,6 +207,8 @@ def test_a_run_directory_a_log_and_a_csv_are_loaded(tmp_path):
     (1, 0, 0.25), (1, 1, 0.25), (2, 0, 0.25)
   ]  # fmt: skip
   assert history.skipped[0].startswith('line 5: ')
+  table.write_text('\n'.join(rows + ['3,1,8 9 1,0.5']))
+  assert log.load(str(table)).history.shown[-1].arc.num_operations == 10
 
 
 @pytest.mark.parametrize('kind', ['macro', 'micro'])
@@ -199,13 +240,19 @@ def test_damaged_flags_do_not_stop_a_reader(tmp_path):
 
 def test_what_cannot_be_loaded_is_one_line(tmp_path):
   (tmp_path / 'empty').write_text('nothing\n')
+  (tmp_path / 'nul.csv').write_bytes(b'epoch,arc,valid_accuracy\n\0')
+  (tmp_path / 'square').write_text('²\n', encoding='utf-8')
   (tmp_path / 'odd.csv').write_text('arc\n0\n')
-  (tmp_path / 'broken.csv').write_text('epoch,arc,valid_accuracy\n1,9,0.5\n')
+  (tmp_path / 'broken.csv').write_text(
+    'epoch,arc,valid_accuracy\n1,0 0 9,0.5\n'
+  )
   for name, message in (
     ('missing', 'cannot read .*missing: No such file or directory'),
+    ('square', 'square shows no architecture'),
+    ('nul.csv', 'nul.csv'),
     ('empty', 'empty shows no architecture, no step and no accuracy$'),
     ('odd.csv', 'odd.csv lacks the columns arc, epoch, valid_accuracy'),
-    ('broken.csv', 'no accuracy: line 2: token 1 of 1'),
+    ('broken.csv', 'no accuracy: line 2: token 3 of 3'),
   ):
     with pytest.raises(ArcError, match=message):
       log.load(str(tmp_path / name))

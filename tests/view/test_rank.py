@@ -77,8 +77,21 @@ def test_errors_are_one_line(tmp_path):
     (_write(folder / 'b', []), 'b holds no architectures'),
     (_write(folder / 'c', ['1,0,1,x']), 'c line 2: x is no accuracy'),
     (_write(folder / 'e', ['1,0']), 'e line 2: None is no accuracy'),
+    (_write(folder / 'f', ['1,0,1,nan']), 'f line 2: nan is no accuracy'),
+    (_write(folder / 'g', ['1,0,1,77']), 'g line 2: 77 is no accuracy'),
+    (_write(folder / 'h', ['1,0,0,0.5']), 'h line 2: 0.5 is no accuracy: exp'),
+    (_write(folder / 'i', ['1,0,1,0.5\0']), 'i'),
   ):
     with pytest.raises(ArcError, match=message):
       rank.read(path)
   with pytest.raises(ArcError, match='in both files, found 1'):
     rank.kendall_tau({'0': (1, 1), '1': (1, 1)}, {'0': (0.5, 1)})
+  equal = {'0': (0.5, 1), '1': (0.5, 1)}
+  with pytest.raises(ArcError, match='in one of the files are equal'):
+    rank.kendall_tau(equal, {'0': (0.5, 1), '1': (0.6, 1)})
+
+
+def test_a_file_that_excel_saved(tmp_path):
+  path = tmp_path / 'x.csv'
+  path.write_bytes(b'\xef\xbb\xbfarc,accuracy\r\n0 1 1,0.5\r\n')
+  assert rank.read(str(path)) == {'0 1 1': (0.5, 1)}

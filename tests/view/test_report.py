@@ -20,6 +20,7 @@ FLAGS = {
   'child_num_branches': 6,
   'num_epochs': 9,
   'search_for': 'macro',
+  'data_path': 'data/x',
   'note': '<script>alert(1)</script>&',
 }
 
@@ -64,7 +65,10 @@ def test_the_page_says_what_the_log_says(run):
     re.search(r'scripts/cifar10_macro_final.sh .*?</pre>', text).group()
   )
   assert '--child_fixed_arc="%s" ' % str(winner.arc) in command
-  assert '--child_num_layers=12 --child_num_branches=6<' in command
+  assert (
+    ' --data_path=data/x --child_num_layers=12 --child_num_branches=6<'
+    in (command)
+  )
   # No file of another place: one that opens anywhere.
   for link in re.findall(r'(?:src|href)=["\']([^"\']*)', text):
     assert link.startswith('#'), link
@@ -117,11 +121,13 @@ def test_cells_are_drawn_too(run):
   made_log.write(
     run / 'stdout', 2, make=lambda draw: MicroArc.random(3, 5, draw)
   )
-  flags = {'search_for': 'micro'}
+  flags = {'search_for': 'micro', 'child_num_cells': 3}
   (run / 'flags.json').write_text(json.dumps(flags))
   text = report.page(log.load(str(run)), str(run), 'src.cifar10.main')
   assert len(_data(text)['frames']) == 2
-  assert 'scripts/cifar10_micro_final.sh' in text
+  assert re.search(
+    r'scripts/cifar10_micro_final.sh .* --child_num_cells=3<', text
+  )
 
 
 def test_partial_channels_are_listed(run):
