@@ -33,6 +33,14 @@ OLD_LAYERS = {'contrib', 'layers', 'keras', 'estimator', 'slim'}
 
 # Tests of a module that lie in another file than tests/<package>/test_<name>.
 TESTED_IN = {
+  'AEROBI/synthetic/bars': 'AEROBI/synthetic/test_defects',
+  'AEROBI/synthetic/concrete': 'AEROBI/synthetic/test_defects',
+  'AEROBI/synthetic/contact_sheet': 'AEROBI/synthetic/test_command_line',
+  'AEROBI/synthetic/crack': 'AEROBI/synthetic/test_defects',
+  'AEROBI/synthetic/distractors': 'AEROBI/synthetic/test_crop',
+  'AEROBI/synthetic/efflorescence': 'AEROBI/synthetic/test_defects',
+  'AEROBI/synthetic/spallation': 'AEROBI/synthetic/test_defects',
+  'AEROBI/synthetic/stain': 'AEROBI/synthetic/test_defects',
   'tf1': 'test_architecture',
   'arc/__main__': 'arc/test_command_line',
   'view/__main__': 'view/test_command_line',

@@ -1,0 +1,84 @@
+"""scripts/make_synthetic_codebrim.py as a user calls it."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from src.AEROBI import png
+from src.AEROBI.synthetic import command_line, contact_sheet
+
+ROOT = os.path.abspath(
+  os.path.join(os.path.dirname(__file__), '..', '..', '..')
+)
+
+
+def test_the_script(tmp_path):
+  result = subprocess.run(
+    [
+      sys.executable,
+      os.path.join(ROOT, 'scripts', 'make_synthetic_codebrim.py'),
+      '--preset=tiny',
+      '--train=12',
+      '--out=data',
+      '--contact_sheet=sheet.png',
+      '--processes=2',
+    ],
+    cwd=str(tmp_path),
+    stdout=subprocess.PIPE,
+    stderr=subprocess.PIPE,
+    universal_newlines=True,
+  )
+  assert result.returncode == 0, result.stderr
+  lines = result.stdout.splitlines()
+  assert lines[0] == 'written to sheet.png'
+  assert lines[1].split()[:3] == ['split', 'images', 'Background']
+  assert lines[-1] == (
+    'written to data/synthetic_codebrim: use it with '
+    '--data_path=data/synthetic_codebrim'
+  )
+  assert len(list((tmp_path / 'data').rglob('*.png'))) == 28
+  sheet = png.read(str(tmp_path / 'sheet.png'))
+  assert sheet.shape == (4 * 176, 8 * 160, 3)
+  assert b'tEXtsynthetic' in (tmp_path / 'sheet.png').read_bytes()
+
+
+@pytest.mark.parametrize(
+  'arguments, problem',
+  [
+    ([], 'give --out DIR, --contact_sheet FILE, or both'),
+    (['--out=x', '--val=5'], '--val is 5; it must be at least 6'),
+    (['--out=x', '--scale=0'], '--scale is 0; it must be above 0'),
+    (['--out=x', '--processes=0'], '--processes is 0; it must be at least 1'),
+  ],
+)
+def test_bad_usage(arguments, problem, capsys):
+  assert command_line.main(arguments) == 2
+  assert problem in capsys.readouterr().err
+
+
+def test_a_sheet_that_cannot_be_written(tmp_path, capsys):
+  path = str(tmp_path / 'none' / 'sheet.png')
+  assert command_line.main(['--preset=tiny', '--contact_sheet', path]) == 1
+  assert capsys.readouterr().err.startswith('error: cannot write %s' % path)
+
+
+def test_help_says_that_it_is_synthetic(capsys):
+  with pytest.raises(SystemExit):
+    command_line.main(['--help'])
+  assert 'no CODEBRIM results' in ' '.join(capsys.readouterr().out.split())
+
+
+def test_settings_start_from_the_preset():
+  parser = command_line._parser()
+  settings = command_line.settings_of(
+    parser.parse_args(['--preset=demo', '--val=30', '--aspect=square'])
+  )
+  assert (settings.train, settings.val, settings.test) == (600, 30, 120)
+  assert settings.aspect == 'square'
+
+
+def test_captions():
+  assert contact_sheet.caption('011000') == 'Crack+Spall'
+  assert contact_sheet.caption('000000') == 'none'
