@@ -151,11 +151,12 @@ def read(lines, parse=None):
   """
   history = History([], [], [], [], [], [])
   epoch, index, step, rows = None, 0, None, []
-  headless = False  # the log began inside a block, of which this is the rest
+  begun = False  # whether a line came that can stand before a block
+  headless = False  # whether the first block may be the rest of one
   for event in events(lines):
     kind, value = event.kind, event.value
     if kind == 'row':
-      headless = headless or event.line == 1
+      headless = headless or not begun
       rows.append([whole_number(word) for word in value.split()])
       continue
     if kind == 'phase':
@@ -177,7 +178,7 @@ def read(lines, parse=None):
       history.child.append(_child_step(value))
     elif kind == 'controller':
       history.controller.append(_controller_step(epoch, value))
-    rows = []
+    rows, begun = [], True
   if headless and len(history.shown) > 1:
     first, second = [shown.arc for shown in history.shown[:2]]
     same_kind = type(first) is type(second)
