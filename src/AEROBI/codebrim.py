@@ -3,6 +3,7 @@
 Source: `src/AEROBI/data_utils.py` of MrtnMndt/meta-learning-CODEBRIM.
 """
 
+import json
 import os
 import typing
 
@@ -14,6 +15,7 @@ from src.run.errors import RunError
 CLASSES = metadata.CLASSES
 SPLITS = record.SPLITS
 NOTICE = 'SYNTHETIC_NOTICE.txt'
+PREPARED = 'prepared.json'
 _SHOWN = 10  # file names in an error
 
 
@@ -30,12 +32,22 @@ class Split(typing.NamedTuple):
 
 
 class Codebrim(typing.NamedTuple):
-  """The data set: a `Split` each, and whether the pictures are made up."""
+  """The data set.
+
+  Attributes:
+    train: `Split`.
+    val: `Split`.
+    test: `Split`.
+    synthetic: bool, whether the pictures are made up.
+    short_side: int, what prepare has reduced the short sides to, or None:
+      larger windows than that would be blurred.
+  """
 
   train: Split
   val: Split
   test: Split
   synthetic: bool
+  short_side: typing.Optional[int]
 
 
 def read(root, log=print):
@@ -82,6 +94,7 @@ def read(root, log=print):
       for _, rows in splits
     ],
     synthetic=os.path.exists(os.path.join(root, NOTICE)),
+    short_side=short_side_of(root),
   )
   for line in summary(data):
     log(line)
@@ -103,11 +116,32 @@ def summary(data):
     'without any label: %d (train %d, val %d, test %d); they count as six '
     'zeros' % (sum(empty), *empty)
   )
+  if data.short_side is not None:
+    lines.append('images are reduced to a short side of %d' % data.short_side)
   if data.synthetic:
     lines.append(
       'SYNTHETIC images: what is measured on them is no CODEBRIM result'
     )
   return lines
+
+
+def short_side_of(root):
+  """What prepare has reduced a data set's short sides to, or None.
+
+  Raises:
+    RunError: its note is damaged.
+  """
+  path = os.path.join(root, PREPARED)
+  if not os.path.exists(path):
+    return None
+  try:
+    with open(path) as source:
+      found = json.load(source)['short_side']
+    if found is None or (isinstance(found, int) and found > 0):
+      return found
+  except (OSError, ValueError, LookupError, TypeError):
+    pass
+  raise RunError('%s is damaged: prepare the data set again' % path)
 
 
 def shortened(names):

@@ -33,7 +33,11 @@ def read(path):
   Raises:
     ImageError: it cannot be opened, is empty, damaged, cut short or too large.
   """
-  data = _bytes(path)
+  return decode(_bytes(path), path)
+
+
+def decode(data, path):
+  """Like `read`, of the bytes of a file; `path` is for the error."""
   size(data, path)
   image = cv2.imdecode(np.frombuffer(data, np.uint8), _FLAGS)
   if image is None:
