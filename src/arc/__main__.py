@@ -163,7 +163,7 @@ def _draw(args):
     image_size=args.image_size,
     separable=args.separable,
   )
-  print('Wrote %s' % args.output)
+  print('Wrote %s (%s)' % (args.output, kind_of(arc)))
   return 0
 
 

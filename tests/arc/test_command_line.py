@@ -74,7 +74,7 @@ def test_draw(tmp_path, capsys):
   path = str(tmp_path / 'arc.svg')
   command = ['draw', '0 5 1 3 0 1', '-o', path, '--title', 'three layers']
   assert main(command + ['--view', 'final', '--out_filters', '8']) == 0
-  assert capsys.readouterr().out == 'Wrote %s\n' % path
+  assert capsys.readouterr().out == 'Wrote %s (macro network)\n' % path
   with open(path, 'rb') as file:
     assert file.read(5) == b'<?xml'
 
