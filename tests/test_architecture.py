@@ -20,7 +20,7 @@ MAY_IMPORT = {
   'arc': set(),
   'view': {'arc'},
   'nn': {'arc', 'tf1'},
-  'run': {'arc', 'tf1'},
+  'run': {'arc', 'tf1', 'view'},
   'cifar10': {'arc', 'nn', 'run', 'tf1', 'view'},
   'AEROBI': {'arc', 'nn', 'run', 'tf1', 'view', 'cifar10'},
   'ptb': {'arc', 'nn', 'run', 'tf1', 'view'},
@@ -56,12 +56,15 @@ TESTED_IN = {
   'arc/command_line': 'arc/test_command_line',
   'cifar10/operations': 'cifar10/test_general_child',
   'cifar10/networks': 'cifar10/test_graphs',
+  'cifar10/task': 'cifar10/test_main',
   'cifar10/macro_space': 'cifar10/test_config',
   'cifar10/micro_space': 'cifar10/test_config',
   'cifar10/micro_layers': 'cifar10/test_micro_child',
   'cifar10/micro_search_cell': 'cifar10/test_micro_child',
   'cifar10/micro_fixed_cell': 'cifar10/test_micro_child',
   'nn/sampler': 'cifar10/test_general_controller',
+  'run/experiment': 'cifar10/test_experiment',
+  'run/program': 'cifar10/test_main',
 }
 
 

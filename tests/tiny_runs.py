@@ -11,8 +11,8 @@ import re
 import numpy as np
 
 from src.cifar10 import flags as flag_table
-from src.cifar10 import main
-from src.run import checkpoints
+from src.cifar10.task import Cifar10
+from src.run import checkpoints, program
 from src.run import flags as flags_lib
 from src.tf1 import tf
 
@@ -93,14 +93,19 @@ def parse(argv):
   return flags_lib.parse(flag_table.GROUPS, argv, flag_table.WITHOUT_EFFECT)
 
 
+def train(flags, *stop):
+  """See `program.training`."""
+  program.training(Cifar10(), flags, *stop)
+
+
 def run(argv, stops=()):
   """Trains; stopped at each of these positions and started again after it."""
   for wanted in stops:
     flags, _ = parse(argv)
-    main.training(flags, lambda position, wanted=wanted: position == wanted)
+    train(flags, lambda position, wanted=wanted: position == wanted)
     found = checkpoints.find(flags.output_dir)[-1]
     assert tuple(found.state['position']) == wanted, 'not stopped there'
-  main.training(parse(argv)[0])
+  train(parse(argv)[0])
 
 
 def variables(output_dir):

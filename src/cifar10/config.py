@@ -51,7 +51,7 @@ _RANGES = (
 def check(flags):
   """Raises UsageError for values that make no sense, alone or together."""
   _need(flags, 'search_for', 'macro, branch, connection or micro')
-  _need(flags, 'data_path', 'a folder with CIFAR-10')
+  _need(flags, 'data_path', 'the folder of the data set')
   for name in (
     'batch_size', 'num_epochs', 'log_every', 'eval_every_epochs', 'num_classes',
     'child_num_layers', 'child_num_cells', 'child_out_filters',
@@ -133,9 +133,19 @@ def parse_arc(flags, text):
   return space(flags).parse_arc(flags, text)
 
 
-def random_arc(flags, generator):
-  """An architecture of the flags' search space, all choices equally likely."""
-  return space(flags).random_arc(flags, generator)
+class Space:
+  """Makes architectures of the flags' search space."""
+
+  def __init__(self, flags):
+    self._flags = flags
+
+  def arc_from_tokens(self, tokens):
+    """The architecture with these tokens, an int array."""
+    return parse_arc(self._flags, ' '.join(map(str, tokens)))
+
+  def random_arc(self, generator):
+    """An architecture, all choices equally likely."""
+    return space(self._flags).random_arc(self._flags, generator)
 
 
 def child_config(flags, layout):
@@ -209,6 +219,9 @@ def run_config(flags):
     controller_aggregate=flags.controller_num_aggregate
     if flags.controller_sync_replicas
     else 1,
-    arc_from_tokens=lambda tokens: parse_arc(flags, ' '.join(map(str, tokens))),
+    arc_from_tokens=Space(flags).arc_from_tokens,
     num_skips=space(flags).num_skips(flags),
+    eval_splits=('valid', 'test')
+    if flags.child_fixed_arc is None
+    else ('test',),
   )

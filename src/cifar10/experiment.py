@@ -6,19 +6,16 @@ index alone, so a run can go on from any of them. Log lines are those of
 `src/cifar10/main.py` of melodyguan/enas.
 """
 
-import os
-import time
+import collections
 import typing
 
 import numpy as np
 
-from src.cifar10 import batches
 from src.nn import keyed
-from src.run import events, logs
+from src.run import experiment
 from src.run.loop import Phase
 from src.run.trainer import NotFinite
 
-EVAL_BATCH_SIZE = 100
 NUM_ARCHITECTURES = 10
 # Augmentation and dropout are keyed by the number of a gradient; after a
 # rollback, by numbers that no run comes to otherwise.
@@ -35,7 +32,10 @@ class RunConfig(typing.NamedTuple):
   """How a run proceeds; fields are flags of the same names.
 
   arc_from_tokens turns a sampled token array into a `src.arc` value.
-  num_skips is how many skip bits an architecture has.
+  num_skips is how many skip bits an architecture has. eval_splits are those
+  that are evaluated, in this order; if `valid` is among them, its accuracy
+  chooses the best checkpoint. first_epoch is the number of the first one in
+  the headings of phases.
   """
 
   output_dir: str
@@ -50,9 +50,11 @@ class RunConfig(typing.NamedTuple):
   controller_aggregate: int = 1
   arc_from_tokens: typing.Any = None
   num_skips: int = 0
+  eval_splits: tuple = ('valid', 'test')
+  first_epoch: int = 1
 
 
-class Experiment:
+class Experiment(experiment.Experiment):
   """The steps of a run, on an open session."""
 
   def __init__(self, config, graph, data):
@@ -61,28 +63,16 @@ class Experiment:
     Args:
       config: RunConfig.
       graph: graphs.Graph.
-      data: data_utils.Data.
+      data: where batches come from, see `in_memory.InMemory`.
     """
     self.config = config
     self.graph = graph
     self.data = data
-    self.log = logs.Log(os.path.join(config.output_dir, 'stdout'))
-    self.files = {
-      'stdout': self.log,
-      'metrics.csv': logs.Table(
-        os.path.join(config.output_dir, 'metrics.csv'), METRICS
-      ),
-    }
+    self._readers = []
+    tables = collections.OrderedDict([('metrics.csv', METRICS)])
     if self.searches:
-      self.files['architectures.csv'] = logs.Table(
-        os.path.join(config.output_dir, 'architectures.csv'), ARCHITECTURES
-      )
-    self._events = events.Events(config.output_dir)
-    self.session = None
-    self._set_rollbacks(0)
-    self._score = None
-    self._elapsed = 0.0
-    self._started = time.time()
+      tables['architectures.csv'] = ARCHITECTURES
+    super().__init__(config.output_dir, tables)
 
   @property
   def searches(self):
@@ -92,75 +82,34 @@ class Experiment:
   @property
   def num_train_batches(self):
     """Child steps an epoch."""
-    return self._train.num_batches
+    return self.data.num_train_batches
 
-  @property
-  def rollbacks(self):
-    """How often the run went back because of a number that is not finite."""
-    return self._rollbacks
-
-  def roll_back(self):
-    """From here on, steps draw other random numbers than before."""
-    self._set_rollbacks(self._rollbacks + 1)
-
-  def _set_rollbacks(self, count):
-    self._rollbacks = count
+  def _reseed(self):
     self._seed = self.config.seed
-    if count:
-      self._seed = keyed.seed_for(self._seed, 'rollback', count)
+    if self.rollbacks:
+      self._seed = keyed.seed_for(self._seed, 'rollback', self.rollbacks)
+    self._close_readers()
     self._train = self._shuffled('train', 'training batches')
     if self.searches:
       self._reward = self._shuffled('valid', 'reward batches')
       self._shown = self._shuffled('valid', 'batches of shown architectures')
+    self._evaluated = {}
+    for split in self.config.eval_splits:
+      self._evaluated[split] = self.data.evaluation(split)
+      self._readers.append(self._evaluated[split])
 
   def _shuffled(self, split, purpose):
-    return batches.ShuffledBatches(
-      len(self.data.labels[split]), self.config.batch_size, self._seed, purpose
-    )
+    reader = self.data.shuffled(split, self._seed, purpose)
+    self._readers.append(reader)
+    return reader
 
-  def start(self, session, preamble, state=None):
-    """Begins, or goes on from a checkpoint's state.
-
-    Args:
-      session: open session with all variables set.
-      preamble: list of the lines a log begins with.
-      state: what `state` returned when the checkpoint was written, or None.
-
-    Raises:
-      RunError: a file cannot be written.
-    """
-    state = state or {'files': {}, 'events': {}, 'elapsed': 0.0}
-    self.session = session
-    self._set_rollbacks(state.get('rollbacks', 0))
-    self._score = None
-    self._elapsed = state['elapsed']
-    self._started = time.time()
-    for name, file in self.files.items():
-      file.start(state['files'].get(name, 0))
-    if self.log.position == 0:
-      for line in preamble:
-        self.log.line(line)
-    self._events.start(state['events'])
-
-  def state(self):
-    """What a checkpoint must remember beside the variables.
-
-    Its score is the validation accuracy, if that was measured since the last
-    checkpoint.
-    """
-    score, self._score = self._score, None
-    return {
-      'elapsed': self._seconds(),
-      'events': self._events.positions(),
-      'files': {name: file.position for name, file in self.files.items()},
-      'rollbacks': self.rollbacks,
-      'score': score,
-    }
+  def _close_readers(self):
+    while self._readers:
+      self._readers.pop().close()
 
   def close(self):
-    for file in self.files.values():
-      file.close()
-    self._events.close()
+    super().close()
+    self._close_readers()
 
   def plan(self, epoch):
     """The phases of an epoch, a list of `loop.Phase`."""
@@ -174,7 +123,7 @@ class Experiment:
           Phase('controller', config.controller_runs, self._controller, image),
           Phase('architectures', NUM_ARCHITECTURES, self._architecture, image),
         ]
-      splits = ['valid', 'test'] if self.searches else ['test']
+      splits = config.eval_splits
       phases.append(
         Phase(
           'eval',
@@ -196,17 +145,13 @@ class Experiment:
   def _controller_phases_before(self, epoch):
     return sum(map(self._trains_controller_after, range(1, epoch)))
 
-  def _seconds(self):
-    return self._elapsed + time.time() - self._started
-
   def _step(self):
     return int(self.session.run(self.graph.train.train_ops.step))
 
-  def _batch(self, inputs, split, indices):
-    return {
-      inputs.images: self.data.images[split][indices],
-      inputs.labels: self.data.labels[split][indices],
-    }
+  @staticmethod
+  def _batch(inputs, reader, step):
+    images, labels = reader.batch(step)
+    return {inputs.images: images, inputs.labels: labels}
 
   def _arc_key(self, purpose, step):
     """Feeds the key that the sampler draws its architecture with."""
@@ -220,7 +165,7 @@ class Experiment:
     step = epoch * self.num_train_batches + index
     count = config.child_aggregate
     for run in range(step * count, (step + 1) * count):
-      feeds = self._batch(train, 'train', self._train.indices(run))
+      feeds = self._batch(train, self._train, run)
       feeds.update(self._arc_key('architectures of the child', run))
       feeds[train.draw] = self._rollbacks * _DRAWS_BETWEEN_ROLLBACKS + run
       ops = train.train_ops
@@ -265,9 +210,11 @@ class Experiment:
     config, trainer = self.config, self.graph.controller
     done = epoch + 1
     if index == 0:
-      self.log.line('Epoch {}: Training controller'.format(done))
+      self.log.line(
+        'Epoch {}: Training controller'.format(epoch + config.first_epoch)
+      )
     draw = self._controller_phases_before(done) * config.controller_runs + index
-    feeds = self._batch(self.graph.infer, 'valid', self._reward.indices(draw))
+    feeds = self._batch(self.graph.infer, self._reward, draw)
     feeds.update(self._arc_key('architectures of the controller', draw))
     ops = trainer.train_ops
     fetches = [
@@ -338,7 +285,7 @@ class Experiment:
     if index == 0:
       self.log.line('Here are {} architectures'.format(NUM_ARCHITECTURES))
     draw = epoch * NUM_ARCHITECTURES + index
-    feeds = self._batch(self.graph.infer, 'valid', self._shown.indices(draw))
+    feeds = self._batch(self.graph.infer, self._shown, draw)
     feeds.update(self._arc_key('shown architectures', draw))
     tokens, accuracy = self.session.run(
       [self.graph.arc, self.graph.controller.accuracy], feeds
@@ -355,27 +302,18 @@ class Experiment:
   def _eval(self, epoch, index, split):
     """Accuracy on a whole split; a search draws an architecture per batch."""
     if index == 0:
-      self.log.line('Epoch {}: Eval'.format(epoch + 1))
-    infer = self.graph.infer
-    ranges = list(
-      batches.sequential(len(self.data.labels[split]), EVAL_BATCH_SIZE)
-    )
+      self.log.line('Epoch {}: Eval'.format(epoch + self.config.first_epoch))
+    infer, reader = self.graph.infer, self._evaluated[split]
     hits = 0
-    for number, indices in enumerate(ranges):
-      feeds = self._batch(infer, split, indices)
-      draw = epoch * len(ranges) + number
+    for number in range(reader.num_batches):
+      draw = epoch * reader.num_batches + number
+      feeds = self._batch(infer, reader, draw)
       feeds.update(self._arc_key('architectures of eval ' + split, draw))
       hits += int(self.session.run(infer.hits, feeds))
-    accuracy = float(hits) / len(self.data.labels[split])
+    accuracy = float(hits) / reader.num_counted
     step = self._step()
     self.log.line('Eval at {}'.format(step))
     self.log.line('{}_accuracy: {:<6.4f}'.format(split, accuracy))
     self._metrics(split, epoch + 1, step, accuracy=accuracy)
     if split == 'valid':
       self._score = accuracy
-
-  def _metrics(self, phase, epoch, step, **values):
-    self.files['metrics.csv'].row(phase=phase, epoch=epoch, step=step, **values)
-    self._events.scalars(
-      step, **{phase + '__' + name: value for name, value in values.items()}
-    )

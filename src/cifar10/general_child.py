@@ -12,7 +12,7 @@ from src.arc import macro
 from src.cifar10 import operations
 from src.cifar10.networks import Network
 from src.nn import blocks, lazy, random_ops, variables
-from src.nn.image_format import ImageFormat
+from src.nn.image_format import BN_EPSILON, ImageFormat
 from src.tf1 import tf
 
 
@@ -21,7 +21,8 @@ class ChildConfig(typing.NamedTuple):
 
   data_format is 'NHWC' or 'NCHW'; operations the search space, a tuple of
   `src.arc.Operation`; fixed_arc a `MacroArc`, or None for the search model;
-  branch_binding 'selected', or 'last' for upstream's defect D3.
+  branch_binding 'selected', or 'last' for upstream's defect D3; bn_epsilon that
+  of plain batch normalisation.
   """
 
   num_layers: int
@@ -33,6 +34,7 @@ class ChildConfig(typing.NamedTuple):
   fixed_arc: typing.Any = None
   branch_binding: str = 'selected'
   data_format: str = 'NHWC'
+  bn_epsilon: float = BN_EPSILON
 
   def build(self, images, arc, use):
     """The child on a batch; see `logits` and `networks`."""
@@ -54,7 +56,7 @@ def logits(images, arc, config, training, dropout_key=None):
   Returns:
     float32 [N, num_classes].
   """
-  fmt = ImageFormat(config.data_format)
+  fmt = ImageFormat(config.data_format, config.bn_epsilon)
   filters = config.out_filters
   fixed = config.fixed_arc is not None
   if fixed:

@@ -12,6 +12,7 @@ import typing
 from src.cifar10 import image_ops
 from src.cifar10.networks import AUX_SCOPE, Use
 from src.nn import (
+  heads,
   keyed,
   optimizers,
   random_ops,
@@ -68,12 +69,28 @@ class ControllerTraining(typing.NamedTuple):
 class Images(typing.NamedTuple):
   """What is known of the data when the graph is built.
 
-  size is the side in pixels; mean and std are float32 [channels].
+  size is the side in pixels; mean and std are float32 [channels]. Other data
+  hand in another class with the same attributes and methods.
   """
 
   mean: typing.Any
   std: typing.Any
   size: int = 32
+  dtype: str = 'uint8'
+  # Windows of an example that an evaluation may average the logits of.
+  windows: int = 1
+
+  @property
+  def channels(self):
+    return len(self.mean)
+
+  def prepare(self, batch):
+    """What is fed -> float32, see `image_ops.standardize`."""
+    return image_ops.standardize(batch, self.mean, self.std)
+
+  def augment(self, value, seed, draw, cutout_size):
+    """Prepared images as training sees them, see `image_ops.augment`."""
+    return image_ops.augment(value, seed, draw, cutout_size)
 
 
 Train = collections.namedtuple(
@@ -81,15 +98,21 @@ Train = collections.namedtuple(
 )
 Train.__doc__ = """The child in training.
 
-images, labels: placeholders, uint8 [N, H, W, C] and int32 [N]. draw: int32
+images, labels: placeholders, [N, H, W, C] and what the head wants. draw: int32
 scalar, keys augmentation and dropout; the update's number unless fed. loss:
 float32 scalar, without the L2 term and the auxiliary head's. hits: int32
 scalar, right answers in the batch. network: networks.Network.
 """
 
-Infer = collections.namedtuple('Infer', ['images', 'labels', 'logits', 'hits'])
+Infer = collections.namedtuple(
+  'Infer', ['images', 'labels', 'logits', 'probabilities', 'hits']
+)
 Infer.__doc__ = """The child in use: without dropout and with moving batch
-statistics, but for the micro search model (docs/FIDELITY.md, D13)."""
+statistics, but for the micro search model (docs/FIDELITY.md, D13).
+
+probabilities: float32 [N, C]. hits: as in Train; where the images are several
+windows of each example, one after the other, of their mean logits.
+"""
 
 Graph = collections.namedtuple(
   'Graph', ['train', 'infer', 'arc', 'sample', 'sample_key', 'controller']
@@ -105,7 +128,13 @@ arc, sample and sample_key are None.
 
 
 def build(
-  child, images, seed, training=None, controller=None, reinforcement=None
+  child,
+  images,
+  seed,
+  training=None,
+  controller=None,
+  reinforcement=None,
+  head=None,
 ):
   """Builds the graph of a search or of a fixed network.
 
@@ -116,10 +145,12 @@ def build(
     training: ChildTraining, or None if the child is only evaluated.
     controller: ControllerConfig of that space, or None for a fixed network.
     reinforcement: ControllerTraining, or None if the controller only samples.
+    head: heads.Head, softmax unless given.
 
   Returns:
     Graph.
   """
+  head = head or heads.softmax()
   sample = sample_key = arc = None
   if controller is not None:
     sample_key = tf.placeholder(tf.int32, [2], 'sample_key')
@@ -127,22 +158,22 @@ def build(
     arc = tf.placeholder_with_default(sample.arc, sample.arc.shape, 'arc')
   train = None
   if training is not None:
-    train = _train_child(child, training, images, seed, arc)
-  infer = _infer_child(child, images, arc, sample_key)
+    train = _train_child(child, training, images, seed, arc, head)
+  infer = _infer_child(child, images, arc, sample_key, head)
   trainer = None
   if reinforcement is not None:
     trainer = _train_controller(reinforcement, sample, infer)
   return Graph(train, infer, arc, sample, sample_key, trainer)
 
 
-def _train_child(child, training, images, seed, arc):
+def _train_child(child, training, images, seed, arc, head):
   global_step = variables.create(
     'global_step', [], variables.zeros, trainable=False, dtype='int32'
   )
-  batch, labels = _placeholders('train', images)
-  value = image_ops.standardize(batch, images.mean, images.std)
+  batch, labels = _placeholders('train', images, head)
+  value = images.prepare(batch)
   draw = tf.placeholder_with_default(global_step.value(), [], 'draw')
-  value = image_ops.augment(value, seed, draw, training.cutout_size)
+  value = images.augment(value, seed, draw, training.cutout_size)
   num_steps = training.num_epochs * training.num_batches
   done = tf.cast(global_step.value() + 1, tf.float32)
   use = Use(
@@ -151,10 +182,10 @@ def _train_child(child, training, images, seed, arc):
     progress=tf.minimum(1.0, done / num_steps),
   )
   network = child.build(value, arc, use)
-  loss = _cross_entropy(network.logits, labels)
+  loss = head.loss(network.logits, labels)
   minimised = loss
   if network.aux_logits is not None:
-    minimised += AUX_WEIGHT * _cross_entropy(network.aux_logits, labels)
+    minimised += AUX_WEIGHT * head.loss(network.aux_logits, labels)
   trained = [
     variable
     for variable in tf.trainable_variables('child')
@@ -170,13 +201,13 @@ def _train_child(child, training, images, seed, arc):
     clip_bound=training.clip_bound,
     num_aggregate=training.num_aggregate,
   )
-  hits = _hits(network.logits, labels)
+  hits = head.hits(network.logits, labels)
   return Train(batch, labels, draw, loss, hits, train_ops, network)
 
 
-def _infer_child(child, images, arc, sample_key):
-  batch, labels = _placeholders('infer', images)
-  value = image_ops.standardize(batch, images.mean, images.std)
+def _infer_child(child, images, arc, sample_key, head):
+  batch, labels = _placeholders('infer', images, head)
+  value = images.prepare(batch)
 
   def _key(purpose):
     of_purpose = tf.constant(keyed.seed_for(0, purpose + ' in use'))
@@ -185,12 +216,16 @@ def _infer_child(child, images, arc, sample_key):
     )
 
   logits = child.build(value, arc, Use(training=False, key=_key)).logits
-  return Infer(batch, labels, logits, _hits(logits, labels))
-
-
-def _cross_entropy(logits, labels):
-  return tf.reduce_mean(
-    tf.nn.sparse_softmax_cross_entropy_with_logits(logits=logits, labels=labels)
+  of_example = logits
+  if images.windows > 1:
+    shape = [tf.shape(labels)[0], -1, int(logits.shape[1])]
+    of_example = tf.reduce_mean(tf.reshape(logits, shape), 1)
+  return Infer(
+    batch,
+    labels,
+    logits,
+    head.probabilities(logits),
+    head.hits(of_example, labels),
   )
 
 
@@ -210,16 +245,10 @@ def _train_controller(reinforcement, sample, infer):
   )
 
 
-def _placeholders(name, images):
-  channels = len(images.mean)
-  shape = [None, images.size, images.size, channels]
-  batch = tf.placeholder(tf.uint8, shape, name + '_images')
-  return batch, tf.placeholder(tf.int32, [None], name + '_labels')
-
-
-def _hits(logits, labels):
-  right = tf.equal(tf.argmax(logits, 1, output_type=tf.int32), labels)
-  return tf.reduce_sum(tf.cast(right, tf.int32))
+def _placeholders(name, images, head):
+  shape = [None, images.size, images.size, images.channels]
+  batch = tf.placeholder(images.dtype, shape, name + '_images')
+  return batch, head.labels(name + '_labels')
 
 
 def _child_learning_rate(training, step):

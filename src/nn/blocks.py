@@ -9,8 +9,6 @@ from src.nn.variables import shared_constant as _constant
 from src.tf1 import tf
 
 BN_DECAY = 0.9
-# TensorFlow raises anything smaller, such as upstream's 1e-5, to this value.
-BN_EPSILON = 1.001e-5
 MASKED_BN_EPSILON = 1e-3
 
 
@@ -65,7 +63,7 @@ def batch_norm(fmt, value, training, of_batch=False):
   if of_batch and not training:
     averages = None
   training = training or of_batch
-  return _normalize(fmt, value, training, BN_EPSILON, averages)
+  return _normalize(fmt, value, training, fmt.bn_epsilon, averages)
 
 
 def normalize(fmt, value, offset, scale):
@@ -76,7 +74,7 @@ def normalize(fmt, value, offset, scale):
     value: image tensor with C channels.
     offset, scale: float32 [C].
   """
-  return _fused(fmt, value, offset, scale).y
+  return _fused(fmt, value, offset, scale, fmt.bn_epsilon).y
 
 
 def masked_batch_norm(fmt, value, training, mask=None):
@@ -126,7 +124,7 @@ def _normalize(fmt, value, training, epsilon, averages):
       return tf.identity(normalized.y)
 
 
-def _fused(fmt, value, offset, scale, epsilon=BN_EPSILON, moving=None):
+def _fused(fmt, value, offset, scale, epsilon, moving=None):
   """The raw op: tf.nn.fused_batch_norm adds two empty constants each time."""
   mean, variance = moving or (_constant(()), _constant(()))
   return tf.raw_ops.FusedBatchNormV3(

@@ -7,15 +7,24 @@ checkpoint written in one can be read in the other.
 from src.nn import variables
 from src.tf1 import tf
 
+# TensorFlow raises anything smaller, such as upstream's 1e-5, to this value.
+BN_EPSILON = 1.001e-5
+
 
 class ImageFormat:
   """Layout-aware versions of the few image operations the networks use."""
 
-  def __init__(self, name):
-    """name: 'NHWC' or 'NCHW'."""
+  def __init__(self, name, bn_epsilon=BN_EPSILON):
+    """Fixes what all layers of a network share.
+
+    Args:
+      name: 'NHWC' or 'NCHW'.
+      bn_epsilon: float, what plain batch normalisation adds to variances.
+    """
     if name not in ('NHWC', 'NCHW'):
       raise ValueError('data format %r: expected NHWC or NCHW' % (name,))
     self.name = name
+    self.bn_epsilon = bn_epsilon
     self.channel_axis = 3 if name == 'NHWC' else 1
     self.space_axes = [1, 2] if name == 'NHWC' else [2, 3]
 

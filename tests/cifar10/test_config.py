@@ -266,7 +266,7 @@ def test_both_spaces_have_the_same_functions():
 def test_random_architectures_of_the_micro_space():
   flags = _flags(*MICRO, '--child_num_cells=3')
   draw = np.random.RandomState(0)
-  arcs = [config.random_arc(flags, draw) for _ in range(20)]
+  arcs = [config.Space(flags).random_arc(draw) for _ in range(20)]
   assert len(set(arcs)) == 20
   assert all(arc.num_cells == 3 and len(arc.tokens) == 24 for arc in arcs)
 
@@ -338,7 +338,7 @@ def _positive(name, value):
 
 
 BAD = [
-  (['--data_path='], '--data_path is needed: a folder with CIFAR-10'),
+  (['--data_path='], '--data_path is needed: the folder of the data set'),
   (['--output_dir='], '--output_dir is needed: where the run is kept'),
   (
     ['--child_num_replicas=2'],

@@ -7,6 +7,8 @@ import pytest
 
 from src.arc import ChannelMacroArc, MacroArc
 from src.cifar10 import config, evaluate, main
+from src.run import checkpoints
+from src.run import session as session_lib
 from tests import tiny_runs
 
 COLUMNS = [
@@ -118,7 +120,8 @@ def test_each_sample_has_a_key_of_its_own():
 
   graph = type('Graph', (), {'sample': type('S', (), {'arc': 'arc'})(),
                              'sample_key': 'key'})()  # fmt: skip
-  arcs = evaluate.sample(_Session(), graph, 3, 4, lambda t: tuple(t))
+  space = type('Space', (), {'arc_from_tokens': staticmethod(tuple)})()
+  arcs = evaluate.Scorer(_Session(), graph, None, 4, space).sample(3)
   assert arcs == [(0, 1, 1)] * 3
   assert len({key[0] for key in seen['keys']}) == 1
   assert [key[1] for key in seen['keys']] == [0, 1, 2]
@@ -127,12 +130,12 @@ def test_each_sample_has_a_key_of_its_own():
 def test_a_controller_that_is_sure_derives_one_architecture(
   tmp_path, capsys, monkeypatch, search
 ):
-  real = main.checkpoints.restore
+  real = checkpoints.restore
 
   def _restore(session, prefix):
     """The checkpoint, with a controller that always says 1 and no skips."""
     real(session, prefix)
-    named = main.session_lib.variables(session.graph)
+    named = session_lib.variables(session.graph)
     values = {}
     for name, variable in named.items():
       if name.startswith('controller/'):
@@ -145,9 +148,9 @@ def test_a_controller_that_is_sure_derives_one_architecture(
     values['controller/attention/w_2'] += 1
     # The logits of no and yes are -q and q.
     values['controller/attention/v'] -= 99
-    main.session_lib.load(session, values)
+    session_lib.load(session, values)
 
-  monkeypatch.setattr(main.checkpoints, 'restore', _restore)
+  monkeypatch.setattr(checkpoints, 'restore', _restore)
   out = tmp_path / 'out.csv'
   # Without the squashing of logits, which leaves some chance to all choices.
   words = ['--derive_samples=20', '--controller_tanh_constant=99']
@@ -162,7 +165,7 @@ def test_random_architectures_are_of_the_flags_space():
   def random(*words):
     settings = tiny_runs.SEARCH + ['--child_num_branches=6'] + list(words)
     flags, _ = tiny_runs.parse(tiny_runs.arguments(settings, 'd', 'o'))
-    return [config.random_arc(flags, draw) for _ in range(300)]
+    return [config.Space(flags).random_arc(draw) for _ in range(300)]
 
   whole = random()
   assert {op for arc in whole for op in arc.ops} == set(range(6))
@@ -204,7 +207,7 @@ def test_what_cannot_be_derived_is_one_line(tmp_path, capsys, search):
 def test_a_place_that_cannot_be_written_is_found_before_the_work(
   tmp_path, capsys, monkeypatch, search
 ):
-  monkeypatch.setattr(main.checkpoints, 'restore', None)
+  monkeypatch.setattr(checkpoints, 'restore', None)
   where = '--checkpoint_path=%s' % search
   target = tmp_path / 'no' / 'out.csv'
   assert (

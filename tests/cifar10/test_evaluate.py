@@ -7,8 +7,7 @@ import shutil
 import numpy as np
 import pytest
 
-from src.arc import MacroArc
-from src.cifar10 import config, data_utils, evaluate, graphs, main
+from src.cifar10 import config, data_utils, graphs, in_memory, main
 from src.run import session as session_lib
 from src.tf1 import tf
 from tests import tiny_runs
@@ -154,7 +153,7 @@ def test_a_prefix_is_enough_and_batch_size_does_not_matter(
   tmp_path, search, arcs_file, expected, monkeypatch
 ):
   prefix = tiny_runs.checkpoints.find(str(search))[-1].prefix
-  monkeypatch.setattr(evaluate, 'EVAL_BATCH_SIZE', 7)
+  monkeypatch.setattr(in_memory, 'EVAL_BATCH_SIZE', 7)
   rows = _evaluate(
     tmp_path / 'out.csv',
     '--checkpoint_path=' + prefix,
@@ -399,46 +398,3 @@ def test_a_bad_line_is_named(tmp_path, search, capsys, content, message):
     '--eval_arcs_file=%s' % arcs,
   )
   assert line == 'error: %s%s' % (arcs, message)
-
-
-def test_read_arcs(tmp_path):
-  path = tmp_path / 'arcs.txt'
-  path.write_text('\n0 1 0\n  \n1 1 1\n')
-  arcs = evaluate.read_arcs(str(path), lambda text: MacroArc.parse(text, 2, 2))
-  assert arcs == [MacroArc.parse('0 1 0', 2, 2), MacroArc.parse('1 1 1', 2, 2)]
-
-
-def test_no_architectures(tmp_path):
-  path = tmp_path / 'arcs.txt'
-  for content, message in [
-    (b'\n \n', '%s holds no architectures' % path),
-    (b'\xff\xfe\x00', 'cannot read %s: ' % path),
-  ]:
-    path.write_bytes(content)
-    with pytest.raises(evaluate.RunError) as caught:
-      evaluate.read_arcs(str(path), MacroArc.parse)
-    assert str(caught.value).startswith(message)
-  with pytest.raises(evaluate.RunError, match='^cannot read .*No such file'):
-    evaluate.read_arcs(str(tmp_path / 'missing'), MacroArc.parse)
-
-
-def test_unwritable_output(tmp_path):
-  target = str(tmp_path / 'missing' / 'out.csv')
-  with pytest.raises(evaluate.RunError) as caught:
-    evaluate.write(target, [])
-  assert str(caught.value) == (
-    'cannot write %s: No such file or directory' % target
-  )
-
-
-def test_a_failed_write_keeps_the_old_table(tmp_path, monkeypatch):
-  path = tmp_path / 'out.csv'
-  path.write_text('old')
-
-  def _full(source, target):
-    raise OSError(28, 'No space left on device')
-
-  monkeypatch.setattr(evaluate.os, 'replace', _full)
-  with pytest.raises(evaluate.RunError, match='No space left on device'):
-    evaluate.write(str(path), [('0 1 0', 'test', 1, 2, 0.5)])
-  assert path.read_text() == 'old'

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from src.arc import MacroArc
-from src.cifar10 import data_utils, experiment
+from src.cifar10 import data_utils, experiment, in_memory
 from src.nn import keyed
 
 SAMPLE_LINES = [
@@ -119,7 +119,9 @@ def start(tmp_path, monkeypatch):
   def _start(values=(), minutes=0.0, data=None, kind=None, **changes):
     config = _config(tmp_path, **changes)
     run = experiment.Experiment(
-      config, _graph(config, **(kind or {})), data or _data()
+      config,
+      _graph(config, **(kind or {})),
+      in_memory.InMemory(data or _data(), config.batch_size),
     )
     monkeypatch.setattr(run, '_seconds', lambda: minutes * 60)
     run.start(_Session(dict({'step': 0}, **dict(values))), [])
@@ -331,6 +333,7 @@ def test_eval_counts_each_example_once(start, searches):
       'step': 10,
     },
     kind={'searches': searches},
+    eval_splits=('valid', 'test') if searches else ('test',),
   )
   phase = _phase(run, 'eval')
   splits = [('valid', 130), ('test', 120)] if searches else [('test', 120)]
@@ -383,7 +386,7 @@ def test_plan_without_a_controller(start):
 
 
 def test_plan_of_a_fixed_network(start):
-  run = start(kind={'searches': False})
+  run = start(kind={'searches': False}, eval_splits=('test',))
   assert [(p.name, p.length) for p in run.plan(0)] == [
     ('child', 10),
     ('eval', 1),
@@ -394,7 +397,9 @@ def test_plan_of_a_fixed_network(start):
 
 def test_start_writes_the_preamble_once(tmp_path):
   config = _config(tmp_path)
-  first = experiment.Experiment(config, _graph(config), _data())
+  first = experiment.Experiment(
+    config, _graph(config), in_memory.InMemory(_data(), 50)
+  )
   first.start(_Session(dict(CHILD, step=0)), ['one', 'two'])
   _phase(first, 'child').step(0, 0)
   state = first.state()
@@ -403,7 +408,9 @@ def test_start_writes_the_preamble_once(tmp_path):
   first.close()
   assert len(_lines(first)) == 4
 
-  again = experiment.Experiment(config, _graph(config), _data())
+  again = experiment.Experiment(
+    config, _graph(config), in_memory.InMemory(_data(), 50)
+  )
   again.start(_Session(dict(CHILD, step=1)), ['one', 'two'], state)
   assert _lines(again)[:2] == ['one', 'two'] and len(_lines(again)) == 3
   assert len(_rows(again)) == 2

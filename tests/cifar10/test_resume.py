@@ -87,7 +87,7 @@ def test_gradients_that_wait_for_an_update_are_saved(folder, data_path):
   out = folder / 'waiting'
   argv = tiny_runs.arguments(tiny_runs.SEARCH, data_path, out)
   flags, _ = tiny_runs.parse(argv)
-  tiny_runs.main.training(flags, lambda position: position == (0, 1, 1))
+  tiny_runs.train(flags, lambda position: position == (0, 1, 1))
   variables = tiny_runs.variables(out)
   sums = [v for name, v in variables.items() if name.endswith('/gradient_sum')]
   assert sums and all(value.any() for value in sums)

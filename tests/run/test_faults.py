@@ -53,7 +53,7 @@ def stopped(folder, data_path):
   """The same run, stopped after two child steps of its second epoch."""
   argv = tiny_runs.arguments(SETTINGS, data_path, folder / 'stopped')
   flags, _ = tiny_runs.parse(argv)
-  tiny_runs.main.training(flags, lambda position: position == (1, 0, 2))
+  tiny_runs.train(flags, lambda position: position == (1, 0, 2))
   return folder / 'stopped'
 
 

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from src.cifar10 import main
-from src.run import lock
+from src.run import directory, lock
 from src.run.errors import RunError
 from tests import tiny_runs
 
@@ -122,7 +122,7 @@ def test_no_room_for_the_file(tmp_path):
   """One clear error, not a traceback."""
   script = """
 import resource, sys
-from src.run import lock
+from src.run import directory, lock
 from src.run.errors import exit_code_of
 resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 def hold():
@@ -152,7 +152,7 @@ def test_a_run_in_use_is_left_alone(tmp_path, other, capsys, more):
   flags, _ = tiny_runs.parse(
     tiny_runs.arguments(tiny_runs.FIXED, data_path, tmp_path)
   )
-  main.directory.write_flags(str(tmp_path), vars(flags))
+  directory.write_flags(str(tmp_path), vars(flags))
   (tmp_path / 'stdout').write_text('a log\n')
   before = tiny_runs.snapshot(tmp_path)
   assert main.main(argv) == 1

@@ -326,7 +326,7 @@ def test_a_search_survives_one_nan(tmp_path, data_path, inject, capsys):
     # The third child step is done only after the rollback.
     return position == (1, 0, 3)
 
-  main.training(flags, _stop)
+  tiny_runs.train(flags, _stop)
   assert seen.count((1, 0, 2)) == 2, 'it was there before the NaN and after'
   undo()
   state = checkpoints.find(str(again))[-1].state

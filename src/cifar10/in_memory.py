@@ -1,0 +1,76 @@
+"""Batches of a data set that is held in memory.
+
+What runs and evaluations know of data is this interface; others implement it
+too, see `src.AEROBI.on_disk`.
+"""
+
+from src.cifar10 import batches
+
+EVAL_BATCH_SIZE = 100
+
+
+class InMemory:
+  """Batches of arrays.
+
+  Attributes:
+    num_train_batches: int, training batches in an epoch.
+  """
+
+  def __init__(self, data, batch_size):
+    """
+    Args:
+      data: data_utils.Data.
+      batch_size: int, of training and reward batches.
+    """
+    self._data = data
+    self._batch_size = batch_size
+    self.num_train_batches = -(-len(data.labels['train']) // batch_size)
+
+  def shuffled(self, split, seed, purpose):
+    """A `Reader` of full batches in a new order each pass."""
+    order = batches.ShuffledBatches(
+      len(self._data.labels[split]), self._batch_size, seed, purpose
+    )
+    return Reader(
+      self._data,
+      split,
+      order.indices,
+      order.num_batches,
+      order.num_batches * self._batch_size,
+    )
+
+  def evaluation(self, split):
+    """A `Reader` of each example once, the same each time."""
+    size = len(self._data.labels[split])
+    ranges = list(batches.sequential(size, EVAL_BATCH_SIZE))
+    return Reader(
+      self._data,
+      split,
+      lambda step: ranges[step % len(ranges)],
+      len(ranges),
+      size,
+    )
+
+
+class Reader:
+  """Gives the batch of any step.
+
+  Attributes:
+    num_batches: int, batches in a pass or in an evaluation.
+    num_counted: int, examples in an evaluation: the divisor of an accuracy.
+  """
+
+  def __init__(self, data, split, indices, num_batches, num_counted):
+    self._images = data.images[split]
+    self._labels = data.labels[split]
+    self._indices = indices
+    self.num_batches = num_batches
+    self.num_counted = num_counted
+
+  def batch(self, step):
+    """(images, labels) of a step >= 0."""
+    indices = self._indices(step)
+    return self._images[indices], self._labels[indices]
+
+  def close(self):
+    """Nothing is held open."""

@@ -1,0 +1,184 @@
+"""Searches and trainings of image networks, as `src.run.program` runs them.
+
+`ImageTask` is what all image tasks have in common, `Cifar10` what is
+particular to this data set. Order of the log's first lines:
+`src/cifar10/main.py` of melodyguan/enas.
+"""
+
+import contextlib
+
+from src.cifar10 import config as config_lib
+from src.cifar10 import (
+  data_utils,
+  download,
+  evaluate,
+  experiment,
+  graphs,
+  in_memory,
+)
+from src.cifar10 import flags as flag_table
+from src.cifar10.networks import AUX_SCOPE
+from src.nn import heads, variables
+from src.run import checkpoints, logs, program, scoring
+from src.run import session as session_lib
+from src.run.errors import UsageError
+from src.tf1 import tf
+
+
+class ImageTask(program.Task):
+  """Everything but flags and data, which a subclass adds.
+
+  It defines `images(data)` and `batches(flags, data)`, see `graphs.Images` and
+  `in_memory.InMemory`, and may redefine `head` and `run_config`.
+  """
+
+  modes = {'eval': scoring.evaluation, 'derive': scoring.derivation}
+
+  def check(self, flags):
+    config_lib.check(flags)
+    self.child(flags)
+
+  def child(self, flags):
+    """ChildConfig of the flags."""
+    return config_lib.child_config(flags, config_lib.data_format(flags))
+
+  def head(self, data):
+    """heads.Head."""
+    del data
+    return heads.softmax()
+
+  def run_config(self, flags):
+    """experiment.RunConfig of the flags."""
+    return config_lib.run_config(flags)
+
+  def graph(self, flags, data, **parts):
+    """graphs.Graph, in the default graph; parts: see `graphs.build`."""
+    return graphs.build(
+      self.child(flags),
+      self.images(data),
+      flags.seed,
+      controller=config_lib.controller_config(flags),
+      head=self.head(data),
+      **parts,
+    )
+
+  def build(self, flags, data):
+    """See `program.Task`."""
+    batches = self.batches(flags, data)
+    built = self.graph(
+      flags,
+      data,
+      training=config_lib.child_training(flags, batches.num_train_batches),
+      reinforcement=config_lib.controller_training(flags),
+    )
+    run = experiment.Experiment(self.run_config(flags), built, batches)
+    samplers = config_lib.space(flags).NUM_SAMPLERS
+    return run, variables.initial_values(flags.seed), banners(built, samplers)
+
+  def check_evaluation(self, flags):
+    """Raises UsageError for splits that there are not."""
+
+  def parse_arc(self, flags, text):
+    """The architecture that a string means in the flags' search space."""
+    return config_lib.parse_arc(flags, text)
+
+  @contextlib.contextmanager
+  def scorer(self, flags, prefix):
+    """See `scoring.evaluation`."""
+    with self.restored(flags, prefix) as (session, graph, data):
+      scorer = evaluate.Scorer(
+        session,
+        graph,
+        self.batches(flags, data),
+        flags.seed,
+        config_lib.Space(flags),
+      )
+      try:
+        yield scorer
+      finally:
+        scorer.close()
+
+  @contextlib.contextmanager
+  def restored(self, flags, prefix):
+    """Yields (session, graphs.Graph, data) with the values of a checkpoint."""
+    data = self.read_data(flags, lambda line: None)
+    graph = tf.Graph()
+    with graph.as_default():
+      built = self.graph(flags, data)
+    with session_lib.open_session(graph) as session:
+      checkpoints.restore(session, prefix)
+      yield session, built, data
+
+
+class Cifar10(ImageTask):
+  """One label an image; all images are in memory."""
+
+  flag_table = flag_table
+
+  def read_data(self, flags, log):
+    """data_utils.Data."""
+    if flags.download:
+      download.download(flags.data_path)
+    return data_utils.read_data(
+      flags.data_path,
+      flags.num_valids if flags.child_fixed_arc is None else 0,
+      flags.num_classes,
+      log,
+    )
+
+  def images(self, data):
+    return graphs.Images(data.mean, data.std)
+
+  def batches(self, flags, data):
+    return in_memory.InMemory(data, flags.batch_size)
+
+  def check_evaluation(self, flags):
+    if flags.child_fixed_arc is not None and flags.eval_split == 'valid':
+      raise UsageError(
+        '--eval_split=valid: a fixed network is trained on all images but '
+        'those of the test set: use --eval_split=test'
+      )
+
+
+def banners(graph, num_samplers):
+  """The lines with which upstream's log announces the parts of a graph.
+
+  Args:
+    graph: graphs.Graph.
+    num_samplers: int, how often it says that it builds a sampler.
+
+  Returns:
+    list of lines.
+  """
+  fixed = graph.sample is None
+  parts = [['Build model child'], ['Build data ops']]
+  if not fixed:
+    parts += [['Building ConvController']]
+    parts += [['Build controller sampler']] * num_samplers
+  parts += [['Build train graph'] + _sizes(graph.train.network)]
+  if not fixed:
+    parts += [['Build valid graph']]
+  parts += [['Build test graph']]
+  if graph.controller is not None:
+    shuffled = ['Build valid graph on shuffled data']
+    parts += [shuffled + list(map(str, tf.trainable_variables('controller')))]
+  parts += [['Starting session']]
+  return [line for part in parts for line in [logs.RULE] + part]
+
+
+def _sizes(network):
+  """What upstream says of a child: layers, if it does, and parameters."""
+  of_aux, of_child = 0, 0
+  for variable in tf.trainable_variables('child'):
+    size = variable.shape.num_elements()
+    if variable.op.name.startswith(AUX_SCOPE):
+      of_aux += size
+    else:
+      of_child += size
+  lines = []
+  for number, layer in enumerate(network.layers):
+    lines.append('Layer {:>2d}: {}'.format(number, layer))
+    if number == network.aux_layer:
+      lines.append('Using aux_head at layer {}'.format(number))
+      lines.append('Aux head uses {} params'.format(of_aux))
+  return lines + ['Model has {} params'.format(of_child)]

@@ -1,0 +1,133 @@
+"""The program that every task is: flags in, a run or a table out.
+
+A task hands in its flags, data and graphs; order, directories, locks and exit
+codes are the same for all and are here.
+"""
+
+from src.run import checkpoints, directory, lock, logs, trainer
+from src.run import flags as flags_lib
+from src.run.errors import UsageError, exit_code_of
+from src.tf1 import tf
+
+
+class Task:
+  """What is particular to a task.
+
+  Attributes:
+    flag_table: module with GROUPS, WITHOUT_EFFECT, MAY_CHANGE, NOT_INHERITED.
+    modes: dict from each value of --mode but `train` to a function (task,
+      flags, names of the flags that were given).
+  """
+
+  flag_table = None
+  modes = {}
+
+  def check(self, flags):
+    """Raises UsageError or ArcError for values that make no sense."""
+    raise NotImplementedError
+
+  def read_data(self, flags, log):
+    """Returns the data; `log` takes the lines that say what they are."""
+    raise NotImplementedError
+
+  def build(self, flags, data):
+    """Builds all that is trained, in the default graph.
+
+    Returns:
+      (experiment for `trainer.train`, dict from variable name to initial
+      value, lines with which the log announces the graph)
+    """
+    raise NotImplementedError
+
+
+def main(argv, task):
+  """Runs a task's program; returns its exit code."""
+
+  def _main():
+    flags, given = flags_lib.parse(
+      task.flag_table.GROUPS, argv, task.flag_table.WITHOUT_EFFECT
+    )
+    if flags.mode == 'train':
+      training(task, flags)
+    else:
+      task.modes[flags.mode](task, flags, given)
+
+  debug = any(word.lstrip('-').startswith('debug') for word in argv)
+  return exit_code_of(_main, debug)
+
+
+def training(task, flags, stop=lambda position: False):
+  """Trains, from the start or from where `output_dir` left off.
+
+  Args:
+    task: Task.
+    flags: flag values, see the task's flag table.
+    stop: function of a `loop.Position`; where it is true, the run is saved and
+      ends, as it does when a signal comes.
+
+  Raises:
+    UsageError, RunError, ArcError: one line each.
+    Interrupted: a signal came; the run is saved.
+  """
+  task.check(flags)
+  directory.check_path(flags.output_dir)
+  if not flags.reset_output_dir:
+    directory.check_unchanged(
+      flags.output_dir, vars(flags), task.flag_table.MAY_CHANGE
+    )
+  lines = [logs.RULE] + flags_lib.listing(flags)
+  data = task.read_data(flags, lines.append)
+  directory.prepare(flags.output_dir, flags.reset_output_dir, print)
+  with lock.held(flags.output_dir):
+    if flags.reset_output_dir:
+      directory.empty(flags.output_dir)
+    print('Logging to {}/stdout'.format(flags.output_dir))
+    graph = tf.Graph()
+    with graph.as_default():
+      experiment, values, announced = task.build(flags, data)
+    directory.write_flags(flags.output_dir, vars(flags))
+    trainer.train(
+      experiment,
+      graph,
+      flags.output_dir,
+      values,
+      lines + announced,
+      flags.num_epochs,
+      keep=flags.keep_checkpoints,
+      nan_policy=flags.nan_policy,
+      stop=stop,
+      after_epoch=lambda: _write_report(flags),
+    )
+
+
+def _write_report(flags):
+  if flags.report:
+    # Not above: importing matplotlib takes half a second.
+    from src.view import report
+
+    report.write(flags.output_dir)
+
+
+def locate_checkpoint(task, flags, given):
+  """Path prefix of `--checkpoint_path`; takes flags over from its run.
+
+  Args:
+    task: Task.
+    flags: flag values; those of the model that were not given are replaced by
+      those in the run's `flags.json`, if there is one.
+    given: set of the names that were given.
+
+  Raises:
+    UsageError, RunError, ArcError: one line each.
+  """
+  if not flags.checkpoint_path:
+    raise UsageError(
+      '--checkpoint_path is needed: a checkpoint or a run directory'
+    )
+  directory.check_path(flags.checkpoint_path)
+  prefix = checkpoints.locate(flags.checkpoint_path).prefix
+  directory.inherit_flags(
+    prefix, vars(flags), given, task.flag_table.NOT_INHERITED
+  )
+  task.check(flags)
+  return prefix
