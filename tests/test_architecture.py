@@ -65,6 +65,7 @@ TESTED_IN = {
   'nn/sampler': 'cifar10/test_general_controller',
   'run/experiment': 'cifar10/test_experiment',
   'run/program': 'cifar10/test_main',
+  'run/saved_model': 'cifar10/test_export',
 }
 
 

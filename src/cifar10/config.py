@@ -53,7 +53,7 @@ def check(flags):
   _need(flags, 'search_for', 'macro, branch, connection or micro')
   _need(flags, 'data_path', 'the folder of the data set')
   for name in (
-    'batch_size', 'num_epochs', 'log_every', 'eval_every_epochs', 'num_classes',
+    'batch_size', 'num_epochs', 'log_every', 'eval_every_epochs',
     'child_num_layers', 'child_num_cells', 'child_out_filters',
     'child_out_filters_scale',
     'child_lr_dec_every', 'controller_train_every', 'controller_train_steps',
@@ -83,10 +83,6 @@ def check(flags):
         raise UsageError('--child_lr_cosine needs --%s' % name)
   if flags.child_sync_replicas and flags.child_num_aggregate is None:
     raise UsageError('--child_sync_replicas needs --child_num_aggregate')
-  if flags.child_fixed_arc is None and flags.num_valids < 1:
-    raise UsageError(
-      '--num_valids=%d: a search needs validation images' % flags.num_valids
-    )
   space(flags).check(flags)
   if flags.mode == 'train':
     if not flags.output_dir:

@@ -8,10 +8,11 @@ GROUPS = [
     [
       Flag(
         'mode',
-        ('train', 'eval', 'derive'),
+        ('train', 'eval', 'derive', 'export'),
         'train',
-        'train; score given architectures with a checkpoint; or sample '
-        'architectures from it and rank them',
+        'train; score given architectures with a checkpoint; sample '
+        'architectures from it and rank them; or write its fixed network as a '
+        'SavedModel',
       ),
       Flag(
         'search_for',
@@ -331,7 +332,7 @@ GROUPS = [
     ],
   ),
   (
-    'Evaluation (--mode=eval, --mode=derive)',
+    'Evaluation (--mode=eval, --mode=derive, --mode=export)',
     [
       Flag(
         'checkpoint_path',
@@ -362,6 +363,13 @@ GROUPS = [
         None,
         'CSV file to write; derived.csv or derived_random.csv beside the '
         'checkpoint unless given',
+      ),
+      Flag(
+        'export_dir',
+        'str',
+        None,
+        'new folder for the SavedModel; saved_model beside the checkpoint '
+        'unless given',
       ),
     ],
   ),
@@ -397,6 +405,7 @@ MAY_CHANGE = (
   'derive_samples',
   'derive_from',
   'derive_output',
+  'export_dir',
 )
 # Flags that an evaluation does not take over from the run it evaluates.
 NOT_INHERITED = MAY_CHANGE + ('data_format',)

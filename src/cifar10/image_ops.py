@@ -54,10 +54,17 @@ def augment(images, seed, step, cutout_size=None):
   )
   images = tf.gather_nd(padded, indices)
   images.set_shape([None, height, width, padded.shape[3]])
-  if cutout_size is None:
+  return random_cutout(images, seed, step, cutout_size)
+
+
+def random_cutout(images, seed, step, size):
+  """`cutout` at places that depend on seed and step; none if size is None."""
+  if size is None:
     return images
-  corners = random_ops.uniform([count, 2], random_ops.key(seed, 'cutout', step))
-  return cutout(images, corners, cutout_size)
+  corners = random_ops.uniform(
+    [tf.shape(images)[0], 2], random_ops.key(seed, 'cutout', step)
+  )
+  return cutout(images, corners, size)
 
 
 def cutout(images, corners, size):

@@ -84,7 +84,6 @@ def child_config(flags, fixed_arc, layout):
     num_layers=flags.child_num_layers,
     out_filters=_filters(flags),
     operations=operations(flags),
-    num_classes=flags.num_classes,
     keep_prob=flags.child_keep_prob,
     whole_channels=flags.controller_search_whole_channels,
     fixed_arc=fixed_arc,

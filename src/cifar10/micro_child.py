@@ -12,7 +12,7 @@ from src.arc.micro_counts import reduction_layers
 from src.cifar10 import micro_fixed_cell, micro_layers, micro_search_cell
 from src.cifar10.networks import Network
 from src.nn import blocks, random_ops, variables
-from src.nn.image_format import ImageFormat
+from src.nn.image_format import BN_EPSILON, ImageFormat
 from src.tf1 import tf
 
 AUX_FILTERS = (128, 768)
@@ -25,7 +25,7 @@ class ChildConfig(typing.NamedTuple):
   cell; operations the search space, a tuple of `src.arc.Operation`; fixed_arc
   a `MicroArc`, or None for the search model; eval_dropout whether the search
   model drops values in evaluation too (docs/FIDELITY.md, D13); data_format is
-  'NHWC' or 'NCHW'.
+  'NHWC' or 'NCHW'; bn_epsilon that of batch normalisation.
   """
 
   num_layers: int
@@ -39,6 +39,7 @@ class ChildConfig(typing.NamedTuple):
   fixed_arc: typing.Any = None
   eval_dropout: bool = True
   data_format: str = 'NHWC'
+  bn_epsilon: float = BN_EPSILON
 
   def build(self, images, arc, use):
     """See `network`."""
@@ -58,7 +59,7 @@ def network(images, arc, config, use):
     Network; in training with auxiliary logits, if the config wants them.
   """
   fixed = config.fixed_arc is not None
-  fmt = ImageFormat(config.data_format)
+  fmt = ImageFormat(config.data_format, config.bn_epsilon)
   mode = micro_layers.Mode(fmt, use.training, of_batch=not fixed)
   build = _fixed_layer(config, use) if fixed else _search_layer(config, arc)
   filters = config.out_filters

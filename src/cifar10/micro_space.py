@@ -53,7 +53,6 @@ def child_config(flags, fixed_arc, layout):
     num_cells=flags.child_num_cells,
     out_filters=flags.child_out_filters,
     operations=MICRO_OPERATIONS,
-    num_classes=flags.num_classes,
     keep_prob=flags.child_keep_prob,
     drop_path_keep_prob=flags.child_drop_path_keep_prob,
     use_aux_heads=flags.child_use_aux_heads,

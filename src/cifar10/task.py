@@ -13,6 +13,7 @@ from src.cifar10 import (
   download,
   evaluate,
   experiment,
+  export,
   graphs,
   in_memory,
 )
@@ -24,15 +25,33 @@ from src.run import session as session_lib
 from src.run.errors import UsageError
 from src.tf1 import tf
 
+# The order of the labels in the official batches.
+CLASSES = (
+  'airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse',
+  'ship', 'truck',
+)  # fmt: skip
+
 
 class ImageTask(program.Task):
   """Everything but flags and data, which a subclass adds.
 
-  It defines `images(data)` and `batches(flags, data)`, see `graphs.Images` and
-  `in_memory.InMemory`, and may redefine `head` and `run_config`.
+  It defines `images(flags, data)` and `batches(flags, data)`, see
+  `graphs.Images` and `in_memory.InMemory`. What the flags say of child,
+  controller, head and run it may change.
+
+  Attributes:
+    name: str, that of the package.
+    validates_fixed: bool, whether fixed networks have a validation split.
   """
 
-  modes = {'eval': scoring.evaluation, 'derive': scoring.derivation}
+  name = None
+  validates_fixed = False
+
+  modes = {
+    'eval': scoring.evaluation,
+    'derive': scoring.derivation,
+    'export': export.export,
+  }
 
   def check(self, flags):
     config_lib.check(flags)
@@ -42,9 +61,12 @@ class ImageTask(program.Task):
     """ChildConfig of the flags."""
     return config_lib.child_config(flags, config_lib.data_format(flags))
 
-  def head(self, data):
+  def controller(self, flags):
+    """ControllerConfig of the flags, or None for a fixed network."""
+    return config_lib.controller_config(flags)
+
+  def head(self):
     """heads.Head."""
-    del data
     return heads.softmax()
 
   def run_config(self, flags):
@@ -55,10 +77,10 @@ class ImageTask(program.Task):
     """graphs.Graph, in the default graph; parts: see `graphs.build`."""
     return graphs.build(
       self.child(flags),
-      self.images(data),
+      self.images(flags, data),
       flags.seed,
-      controller=config_lib.controller_config(flags),
-      head=self.head(data),
+      controller=self.controller(flags),
+      head=self.head(),
       **parts,
     )
 
@@ -72,8 +94,10 @@ class ImageTask(program.Task):
       reinforcement=config_lib.controller_training(flags),
     )
     run = experiment.Experiment(self.run_config(flags), built, batches)
-    samplers = config_lib.space(flags).NUM_SAMPLERS
-    return run, variables.initial_values(flags.seed), banners(built, samplers)
+    lines = banners(
+      built, config_lib.space(flags).NUM_SAMPLERS, self.validates_fixed
+    )
+    return run, variables.initial_values(flags.seed), lines
 
   def check_evaluation(self, flags):
     """Raises UsageError for splits that there are not."""
@@ -113,7 +137,22 @@ class ImageTask(program.Task):
 class Cifar10(ImageTask):
   """One label an image; all images are in memory."""
 
+  name = 'cifar10'
   flag_table = flag_table
+
+  def check(self, flags):
+    super().check(flags)
+    if flags.num_classes < 1:
+      raise UsageError(
+        '--num_classes=%d: expected at least 1' % flags.num_classes
+      )
+    if flags.child_fixed_arc is None and flags.num_valids < 1:
+      raise UsageError(
+        '--num_valids=%d: a search needs validation images' % flags.num_valids
+      )
+
+  def child(self, flags):
+    return super().child(flags)._replace(num_classes=flags.num_classes)
 
   def read_data(self, flags, log):
     """data_utils.Data."""
@@ -126,7 +165,14 @@ class Cifar10(ImageTask):
       log,
     )
 
-  def images(self, data):
+  def classes(self, flags):
+    """Names of the labels, a list of str."""
+    if flags.num_classes == len(CLASSES):
+      return list(CLASSES)
+    return list(map(str, range(flags.num_classes)))
+
+  def images(self, flags, data):
+    del flags
     return graphs.Images(data.mean, data.std)
 
   def batches(self, flags, data):
@@ -140,12 +186,13 @@ class Cifar10(ImageTask):
       )
 
 
-def banners(graph, num_samplers):
+def banners(graph, num_samplers, validates_fixed):
   """The lines with which upstream's log announces the parts of a graph.
 
   Args:
     graph: graphs.Graph.
     num_samplers: int, how often it says that it builds a sampler.
+    validates_fixed: bool, see `ImageTask`.
 
   Returns:
     list of lines.
@@ -156,7 +203,7 @@ def banners(graph, num_samplers):
     parts += [['Building ConvController']]
     parts += [['Build controller sampler']] * num_samplers
   parts += [['Build train graph'] + _sizes(graph.train.network)]
-  if not fixed:
+  if validates_fixed or not fixed:
     parts += [['Build valid graph']]
   parts += [['Build test graph']]
   if graph.controller is not None:

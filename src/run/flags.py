@@ -59,8 +59,8 @@ def parse(groups, argv, without_effect=()):
       name = name[2:]
     if word.startswith('-') and name in without_effect:
       raise UsageError(
-        '--%s has no effect, here as in melodyguan/enas, where nothing reads '
-        'it: leave it out' % name
+        '--%s has no effect, here as upstream, where nothing reads it: '
+        'leave it out' % name
       )
     if word in ('--help', '-help', '-h', '--helpfull', '--helpshort'):
       print(_help(argv[0], groups))
@@ -81,6 +81,26 @@ def parse(groups, argv, without_effect=()):
   )
   given = {name for name in values if holder[name].present}
   return Values(values), given
+
+
+def changed(groups, without=(), more=()):
+  """A flag table made of another one.
+
+  Args:
+    groups: list of (heading, list of Flag).
+    without: names to leave out.
+    more: dict from heading to list of Flag; one whose name the group has
+      replaces that, others come after the group's.
+
+  Returns:
+    list of (heading, list of Flag).
+  """
+  table = []
+  for heading, group in groups:
+    added = collections.OrderedDict((f.name, f) for f in more.get(heading, ()))
+    flags = [added.pop(f.name, f) for f in group if f.name not in without]
+    table.append((heading, flags + list(added.values())))
+  return table
 
 
 class Values:

@@ -292,8 +292,8 @@ FIXED = ['--child_num_branches=4', '--nocontroller_training']
     ),
     (
       ['--child_block_size=3'],
-      'error: --child_block_size has no effect, here as in melodyguan/enas, '
-      'where nothing reads it: leave it out',
+      'error: --child_block_size has no effect, here as upstream, where '
+      'nothing reads it: leave it out',
     ),
     (
       ['--search_for=cells'],

@@ -124,7 +124,7 @@ def test_stray_word():
 def test_refused_flag():
   for word in ('--child_block_size=3', '--child_block_size'):
     assert _error(word) == (
-      '--child_block_size has no effect, here as in melodyguan/enas, where '
+      '--child_block_size has no effect, here as upstream, where '
       'nothing reads it: leave it out'
     )
 

@@ -1,0 +1,69 @@
+"""All flags of `src.AEROBI.main`: those of the image searches, and its own."""
+
+from src.cifar10 import flags as image_flags
+from src.run import flags as flags_lib
+from src.run.flags import Flag
+
+_NOT_HERE = ('download', 'num_valids', 'num_classes')
+
+_MORE = {
+  'Data': [
+    Flag(
+      'data_path',
+      'str',
+      '',
+      'folder of CODEBRIM with train, val, test and metadata; needed',
+    ),
+    Flag(
+      'child_img_size',
+      'int',
+      224,
+      'side in pixels of the windows that networks see; short sides of images '
+      'are resized to it',
+    ),
+    Flag(
+      'input_scaling',
+      ('raw', 'unit', 'standardize'),
+      'raw',
+      'what networks are given: values from 0 to 255 as upstream, from 0 to '
+      '1, or each image with mean 0 and variance 1',
+    ),
+    Flag(
+      'skip_unreadable_images',
+      'bool',
+      False,
+      'go on without damaged images instead of ending with their names',
+    ),
+    Flag('loader_threads', 'int', 4, 'images that are decoded at a time'),
+  ],
+  'Training': [
+    Flag(
+      'eval_protocol',
+      ('exact', 'reference'),
+      'exact',
+      'exact: each image once, its middle; reference: as upstream, random '
+      'windows from an endless queue, which counts some images twice and '
+      'others not at all',
+    ),
+    Flag(
+      'eval_windows',
+      'int',
+      1,
+      'windows along the long side of each image whose mean logits are '
+      'scored, with eval_protocol=exact',
+    ),
+  ],
+}
+
+GROUPS = flags_lib.changed(image_flags.GROUPS, _NOT_HERE, _MORE)
+
+# Flags that upstream defines, or its scripts pass, and nothing there reads.
+WITHOUT_EFFECT = image_flags.WITHOUT_EFFECT
+
+# Flags a run may be continued with whatever they were before.
+MAY_CHANGE = tuple(
+  name for name in image_flags.MAY_CHANGE if name not in _NOT_HERE
+) + ('loader_threads',)
+
+# Flags that an evaluation does not take over from the run it evaluates.
+NOT_INHERITED = MAY_CHANGE + ('data_format',)

@@ -1,0 +1,96 @@
+"""Batches of CODEBRIM for runs and evaluations, read while they go on.
+
+The counterpart of `src.cifar10.in_memory` for images that do not fit there.
+"""
+
+from src.AEROBI import pipeline
+
+# Runs and their flags call the validation split so.
+_NAMES = {'train': 'train', 'valid': 'val', 'test': 'test'}
+
+
+class OnDisk:
+  """Batches of crops; see `in_memory.InMemory` for the methods.
+
+  Attributes:
+    num_train_batches: int, training batches in an epoch.
+  """
+
+  def __init__(
+    self,
+    data,
+    batch_size,
+    size,
+    seed,
+    protocol='exact',
+    windows=1,
+    threads=4,
+  ):
+    """
+    Args:
+      data: codebrim.Codebrim.
+      batch_size: int, of all batches: training, reward and evaluation.
+      size: int, side of the windows in pixels.
+      seed: int, the run's; of the reference's evaluation.
+      protocol: 'exact' or 'reference', how splits are evaluated.
+      windows: int, of each image in an exact evaluation. More than one lie
+        one after the other in a batch: images [N * windows, size, size, 3].
+      threads: int, images decoded at a time.
+    """
+    self._data = data
+    self._batch_size = batch_size
+    self._size = size
+    self._seed = seed
+    self._protocol = protocol
+    self._windows = windows
+    self._threads = threads
+    self.num_train_batches = -(-len(data.train.paths) // batch_size)
+
+  def shuffled(self, split, seed, purpose):
+    """A `pipeline.Reader` of full batches, new order and windows each pass."""
+    return pipeline.shuffled(
+      self._split(split),
+      self._batch_size,
+      self._size,
+      seed,
+      purpose,
+      threads=self._threads,
+    )
+
+  def evaluation(self, split):
+    """A reader of a split as the protocol wants it."""
+    if self._protocol == 'reference':
+      return pipeline.reference_evaluation(
+        self._split(split),
+        self._batch_size,
+        self._size,
+        self._seed,
+        'evaluation of ' + split,
+        threads=self._threads,
+      )
+    several = self._windows > 1
+    reader = pipeline.evaluation(
+      self._split(split),
+      self._batch_size,
+      self._size,
+      windows=self._windows if several else None,
+      threads=self._threads,
+    )
+    return _Flat(reader) if several else reader
+
+  def _split(self, name):
+    return getattr(self._data, _NAMES[name])
+
+
+class _Flat:
+  """A reader whose windows are images of their own."""
+
+  def __init__(self, reader):
+    self._reader = reader
+    self.num_batches = reader.num_batches
+    self.num_counted = reader.num_counted
+    self.close = reader.close
+
+  def batch(self, step):
+    images, labels = self._reader.batch(step)
+    return images.reshape((-1,) + images.shape[2:]), labels

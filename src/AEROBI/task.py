@@ -1,0 +1,104 @@
+"""Multi-label searches and trainings on CODEBRIM.
+
+Networks and controllers are those of `src.cifar10`, with a sigmoid head, batch
+normalisation's epsilon 1e-4 and a controller of two LSTM layers. Source:
+`src/AEROBI` of the CODEBRIM fork of melodyguan/enas.
+"""
+
+from src.AEROBI import codebrim, on_disk, unreadable
+from src.AEROBI import flags as flag_table
+from src.AEROBI.crops import Crops
+from src.cifar10.task import ImageTask
+from src.nn import heads
+from src.run.errors import UsageError
+from src.tf1 import VERSION
+
+BN_EPSILON = 1e-4
+LSTM_LAYERS = 2
+NUM_CLASSES = len(codebrim.CLASSES)
+# Two reductions halve the windows twice; less would leave nothing to pool.
+SMALLEST = 8
+
+
+class Aerobi(ImageTask):
+  """Any of six labels an image; images are read from disk."""
+
+  name = 'AEROBI'
+  flag_table = flag_table
+  validates_fixed = True
+
+  def check(self, flags):
+    super().check(flags)
+    if flags.child_img_size < SMALLEST:
+      raise UsageError(
+        '--child_img_size=%d: expected at least %d'
+        % (flags.child_img_size, SMALLEST)
+      )
+    for name in ('loader_threads', 'eval_windows'):
+      if getattr(flags, name) < 1:
+        raise UsageError(
+          '--%s=%s: expected at least 1' % (name, getattr(flags, name))
+        )
+    if flags.eval_windows > 1 and flags.eval_protocol == 'reference':
+      raise UsageError(
+        '--eval_windows=%d: the reference looks at one random window of an '
+        'image; leave out --eval_protocol=reference' % flags.eval_windows
+      )
+
+  def child(self, flags):
+    return (
+      super()
+      .child(flags)
+      ._replace(num_classes=NUM_CLASSES, bn_epsilon=BN_EPSILON)
+    )
+
+  def controller(self, flags):
+    config = super().controller(flags)
+    return config and config._replace(lstm_num_layers=LSTM_LAYERS)
+
+  def head(self):
+    return heads.sigmoid(NUM_CLASSES)
+
+  def run_config(self, flags):
+    return (
+      super()
+      .run_config(flags)
+      ._replace(eval_splits=('valid', 'test'), first_epoch=0)
+    )
+
+  def read_data(self, flags, log):
+    """codebrim.Codebrim."""
+    data = codebrim.read(flags.data_path, log)
+    if data.short_side is not None and flags.child_img_size > data.short_side:
+      raise UsageError(
+        '--child_img_size=%d: the images in %s were reduced to a short side '
+        'of %d; prepare them anew or take smaller windows'
+        % (flags.child_img_size, flags.data_path, data.short_side)
+      )
+    return unreadable.refuse_or_skip(
+      data, flags.skip_unreadable_images, flags.loader_threads, log
+    )
+
+  def classes(self, flags):
+    """Names of the labels, a list of str."""
+    del flags
+    return list(codebrim.CLASSES)
+
+  def images(self, flags, data):
+    del data
+    return Crops(flags.child_img_size, flags.input_scaling, flags.eval_windows)
+
+  def batches(self, flags, data):
+    return on_disk.OnDisk(
+      data,
+      flags.batch_size,
+      flags.child_img_size,
+      flags.seed,
+      flags.eval_protocol,
+      flags.eval_windows,
+      flags.loader_threads,
+    )
+
+  def build(self, flags, data):
+    experiment, values, lines = super().build(flags, data)
+    return experiment, values, lines + ['TensorFlow version:  ' + VERSION]

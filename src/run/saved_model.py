@@ -1,0 +1,119 @@
+"""Networks as SavedModels: what TensorFlow Serving and TensorFlow 2 can load.
+
+Variables become constants, so that a model depends on no kind of variable and
+no saver. Beside it lies `enas.json`, which says what it is for.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+
+from src.run import session as session_lib
+from src.run.errors import RunError
+from src.tf1 import tf
+
+NOTE = 'enas.json'
+_SIGNATURE = 'serving_default'
+
+
+def check_target(path):
+  """Raises RunError if a model cannot be written to this new folder."""
+  if os.path.lexists(path):
+    raise RunError('%s is there already: choose another folder' % path)
+  try:
+    os.makedirs(path)
+    os.rmdir(path)
+  except OSError as error:
+    raise RunError('cannot write %s: %s' % (path, error.strerror)) from error
+
+
+def write(session, path, inputs, outputs, note):
+  """Writes a part of a session's graph, with the values of its variables.
+
+  Args:
+    session: open session.
+    path: str, a folder that is not there yet; it appears when all is written.
+    inputs: dict from name to placeholder.
+    outputs: dict from name to tensor.
+    note: dict, written to `enas.json`.
+
+  Raises:
+    RunError: the folder is there or cannot be written.
+  """
+  check_target(path)
+  frozen = tf.graph_util.convert_variables_to_constants(
+    session,
+    session.graph.as_graph_def(),
+    [tensor.op.name for tensor in outputs.values()],
+  )
+  part = path.rstrip('/') + '.part'
+  shutil.rmtree(part, ignore_errors=True)
+  try:
+    with tf.Graph().as_default() as graph:
+      tf.import_graph_def(frozen, name='')
+
+      def _infos(tensors):
+        return {
+          name: tf.saved_model.utils.build_tensor_info(
+            graph.get_tensor_by_name(tensor.name)
+          )
+          for name, tensor in tensors.items()
+        }
+
+      builder = tf.saved_model.builder.SavedModelBuilder(part)
+      with session_lib.open_session(graph) as empty:
+        builder.add_meta_graph_and_variables(
+          empty,
+          [tf.saved_model.tag_constants.SERVING],
+          {
+            _SIGNATURE: tf.saved_model.build_signature_def(
+              _infos(inputs),
+              _infos(outputs),
+              tf.saved_model.signature_constants.PREDICT_METHOD_NAME,
+            )
+          },
+        )
+      builder.save()
+    with open(os.path.join(part, NOTE), 'w') as file:
+      json.dump(note, file, indent=2, sort_keys=True)
+      file.write('\n')
+    os.rename(part, path)
+  except (OSError, tf.errors.OpError) as error:
+    shutil.rmtree(part, ignore_errors=True)
+    raise RunError('cannot write %s: %s' % (path, error)) from error
+
+
+def is_one(path):
+  """Whether a folder holds a model that `write` wrote."""
+  return os.path.isfile(os.path.join(path, NOTE))
+
+
+@contextlib.contextmanager
+def opened(path):
+  """Yields (function from a dict of arrays to a dict of arrays, note).
+
+  Raises:
+    RunError: the folder holds no such model, or a damaged one.
+  """
+  try:
+    with open(os.path.join(path, NOTE)) as file:
+      note = json.load(file)
+    graph = tf.Graph()
+    with session_lib.open_session(graph) as session:
+      with graph.as_default():
+        model = tf.saved_model.loader.load(
+          session, [tf.saved_model.tag_constants.SERVING], path
+        )
+      signature = model.signature_def[_SIGNATURE]
+      fetches = {name: info.name for name, info in signature.outputs.items()}
+
+      def _run(arrays):
+        feeds = {signature.inputs[name].name: arrays[name] for name in arrays}
+        return session.run(fetches, feeds)
+
+      yield _run, note
+  except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
+    raise RunError(
+      'cannot read the model in %s: %s' % (path, str(error).split('\n')[0])
+    ) from error

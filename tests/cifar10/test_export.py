@@ -1,0 +1,164 @@
+"""`--mode=export`: a fresh process that knows nothing of us loads it."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from src.cifar10 import main
+from src.cifar10.task import Cifar10
+from src.run import checkpoints, saved_model
+from src.run.errors import RunError
+from src.tf1 import VERSION
+from tests import tiny_runs
+
+# What a stranger would write.
+_LOAD = {
+  '1': """
+import sys, numpy as np, tensorflow as tf
+with tf.compat.v1.Session(graph=tf.Graph()) as session:
+  model = tf.compat.v1.saved_model.loader.load(session, ['serve'], sys.argv[1])
+  signature = model.signature_def['serving_default']
+  found = session.run(
+    {name: info.name for name, info in signature.outputs.items()},
+    {signature.inputs['images'].name: np.load(sys.argv[2])})
+np.savez(sys.argv[3], **found)
+""",
+  '2': """
+import sys, numpy as np, tensorflow as tf
+model = tf.saved_model.load(sys.argv[1])
+function = model.signatures['serving_default']
+found = function(images=tf.constant(np.load(sys.argv[2])))
+np.savez(sys.argv[3], **{name: value.numpy() for name, value in found.items()})
+""",
+}
+
+
+@pytest.fixture(scope='module')
+def data_path(tmp_path_factory):
+  return tiny_runs.write_data(tmp_path_factory.mktemp('export') / 'data')
+
+
+@pytest.fixture(scope='module')
+def runs(data_path, tmp_path_factory):
+  """Folders of a macro and of a micro network, and of a search."""
+  folder = tmp_path_factory.mktemp('runs')
+  for name, settings in [
+    ('macro', tiny_runs.FIXED),
+    ('micro', tiny_runs.MICRO_FIXED),
+    ('search', tiny_runs.SEARCH),
+  ]:
+    argv = tiny_runs.arguments(
+      settings, data_path, folder / name, '--num_epochs=1'
+    )
+    assert main.main(argv) == 0
+  return folder
+
+
+def _export(run, *words):
+  return main.main(
+    ['main.py', '--mode=export', '--checkpoint_path=%s' % run] + list(words)
+  )
+
+
+def _logits(run, data_path, images):
+  """What the network says, by the graph of an evaluation."""
+  flags, _ = tiny_runs.parse(['main.py'])
+  with open(str(run / 'flags.json')) as file:
+    vars(flags).update(json.load(file))
+  prefix = checkpoints.locate(str(run)).prefix
+  with Cifar10().restored(flags, prefix) as (session, graph, _):
+    return session.run(graph.infer.logits, {graph.infer.images: images})
+
+
+@pytest.mark.parametrize('kind', ['macro', 'micro'])
+def test_a_fresh_process_gets_the_same_numbers(
+  runs, data_path, tmp_path, capsys, kind
+):
+  out = str(tmp_path / 'model')
+  assert _export(runs / kind, '--export_dir=' + out) == 0
+  assert capsys.readouterr().out == (
+    'The network is in %s: see its enas.json\n' % out
+  )
+  images = np.random.RandomState(1).randint(0, 256, [7, 32, 32, 3], np.uint8)
+  np.save(str(tmp_path / 'images.npy'), images)
+  found = str(tmp_path / 'found.npz')
+  subprocess.run(
+    [sys.executable, '-c', _LOAD[VERSION[0]], out,
+     str(tmp_path / 'images.npy'), found],
+    cwd=str(tmp_path),
+    check=True,
+    stderr=subprocess.PIPE,
+  )  # fmt: skip
+  expected = _logits(runs / kind, data_path, images)
+  powers = np.exp(expected - expected.max(1, keepdims=True))
+  with np.load(found) as arrays:
+    assert sorted(arrays) == ['logits', 'probabilities']
+    np.testing.assert_allclose(arrays['logits'], expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+      arrays['probabilities'], powers / powers.sum(1, keepdims=True), rtol=1e-4
+    )
+  with saved_model.opened(out) as (run, note):
+    again = run({'images': images})
+    assert note == {
+      'arc': {
+        'macro': tiny_runs.FIXED_ARC,
+        'micro': tiny_runs.FIXED_CELLS,
+      }[kind],
+      'checkpoint': os.path.basename(
+        checkpoints.locate(str(runs / kind)).prefix
+      ),
+      'classes': 'airplane automobile bird cat deer dog frog horse ship '
+      'truck'.split(),
+      'image_size': 32,
+      'task': 'cifar10',
+      'type': 'uint8',
+    }
+  np.testing.assert_allclose(again['logits'], expected, rtol=1e-5, atol=1e-6)
+
+
+def test_it_lies_beside_the_checkpoint_and_is_not_overwritten(runs, capsys):
+  assert _export(runs / 'macro') == 0
+  path = runs / 'macro' / 'saved_model'
+  assert saved_model.is_one(str(path)) and not saved_model.is_one(str(runs))
+  before = tiny_runs.snapshot(path)
+  capsys.readouterr()
+  assert _export(runs / 'macro') == 1
+  assert capsys.readouterr().err == (
+    'error: %s is there already: choose another folder\n' % path
+  )
+  assert tiny_runs.snapshot(path) == before
+
+
+def test_a_search_has_no_network_to_export(runs, capsys):
+  assert _export(runs / 'search') == 2
+  assert capsys.readouterr().err == (
+    'error: --mode=export needs the checkpoint of a fixed network: train one '
+    'with --child_fixed_arc\n'
+  )
+
+
+def test_a_place_that_cannot_be_written(runs, tmp_path, capsys):
+  (tmp_path / 'file').write_text('')
+  target = str(tmp_path / 'file' / 'model')
+  assert _export(runs / 'macro', '--export_dir=' + target) == 1
+  assert capsys.readouterr().err == (
+    'error: cannot write %s: Not a directory\n' % target
+  )
+
+
+def test_damaged_models_are_one_line(runs, tmp_path):
+  with pytest.raises(RunError, match='cannot read the model in .*No such file'):
+    with saved_model.opened(str(tmp_path)):
+      pass
+  out = tmp_path / 'model'
+  assert _export(runs / 'macro', '--export_dir=%s' % out) == 0
+  (out / 'saved_model.pb').write_bytes(b'no model')
+  with pytest.raises(RunError) as caught:
+    with saved_model.opened(str(out)):
+      pass
+  assert str(caught.value).startswith('cannot read the model in %s: ' % out)
+  assert '\n' not in str(caught.value)
