@@ -1,5 +1,6 @@
 """All flags of `src.cifar10.main`: upstream's names and defaults, and ours."""
 
+from src.run import common_flags
 from src.run.flags import Flag
 
 GROUPS = [
@@ -21,21 +22,7 @@ GROUPS = [
         'search space: whole networks (macro; branch is another name of it, '
         'connection searches skips only) or cells (micro); needed',
       ),
-      Flag(
-        'output_dir',
-        'str',
-        '',
-        'run directory: log, metrics, checkpoints; an existing run goes on '
-        'from its last checkpoint',
-      ),
-      Flag(
-        'reset_output_dir',
-        'bool',
-        False,
-        'delete what an earlier run left in output_dir and start over',
-      ),
-      Flag('seed', 'int', 0, 'the same seed gives the same run'),
-      Flag('debug', 'bool', False, 'show tracebacks'),
+      *common_flags.named('output_dir', 'reset_output_dir', 'seed', 'debug'),
     ],
   ),
   (
@@ -75,7 +62,7 @@ GROUPS = [
   (
     'Training',
     [
-      Flag('num_epochs', 'int', 300, 'epochs to train'),
+      *common_flags.named('num_epochs'),
       Flag(
         'keep_checkpoints',
         'int',
@@ -83,37 +70,15 @@ GROUPS = [
         'checkpoints to keep, beside the one with the best validation accuracy '
         '(upstream: 2)',
       ),
-      Flag(
-        'nan_policy',
-        ('stop', 'rollback'),
-        'stop',
-        'when a loss or gradient is not a number: stop, or go back to the last '
-        'checkpoint and try other random numbers, at most three times',
-      ),
-      Flag('log_every', 'int', 50, 'steps between two log lines'),
-      Flag(
-        'eval_every_epochs',
-        'int',
-        1,
-        'epochs between two evaluations (and controller phases)',
-      ),
-      Flag(
-        'report',
-        'bool',
-        True,
-        'write report.html into output_dir at the end of each epoch',
+      *common_flags.named(
+        'nan_policy', 'log_every', 'eval_every_epochs', 'report'
       ),
     ],
   ),
   (
     'Child',
     [
-      Flag(
-        'child_fixed_arc',
-        'str',
-        None,
-        'architecture to train; without it, search',
-      ),
+      *common_flags.named('child_fixed_arc'),
       Flag(
         'child_num_layers',
         'int',
@@ -238,63 +203,29 @@ GROUPS = [
   (
     'Controller',
     [
-      Flag(
-        'controller_training',
-        'bool',
-        True,
-        'train the controller; without it a search samples at random. Must '
-        'be off for a fixed network',
-      ),
+      *common_flags.named('controller_training'),
       Flag(
         'controller_search_whole_channels',
         'bool',
         False,
         'one operation a layer; otherwise each gives a range of channels',
       ),
-      Flag(
+      *common_flags.named(
         'controller_train_every',
-        'int',
-        2,
-        'epochs between two controller phases',
-      ),
-      Flag('controller_train_steps', 'int', 50, 'updates a controller phase'),
-      Flag(
+        'controller_train_steps',
         'controller_sync_replicas',
-        'bool',
-        False,
-        'average controller_num_aggregate gradients per update',
-      ),
-      Flag(
         'controller_num_aggregate',
-        'int',
-        1,
-        'architectures per controller_train_steps',
-      ),
-      Flag(
         'controller_num_replicas',
-        'int',
-        1,
-        'workers; one process is one worker, so only 1',
+        'controller_lr',
       ),
-      Flag('controller_lr', 'float', 1e-3, 'learning rate (Adam)'),
       Flag(
         'controller_lr_dec_rate',
         'float',
         1.0,
         'factor of its decay every million updates',
       ),
-      Flag(
-        'controller_l2_reg',
-        'float',
-        0.0,
-        'weight of the sum of squares of its weights',
-      ),
-      Flag('controller_bl_dec', 'float', 0.99, 'decay of the reward baseline'),
-      Flag(
-        'controller_entropy_weight',
-        'float',
-        None,
-        'weight of the entropy in the reward',
+      *common_flags.named(
+        'controller_l2_reg', 'controller_bl_dec', 'controller_entropy_weight'
       ),
       Flag(
         'controller_full_entropy',
@@ -303,13 +234,7 @@ GROUPS = [
         "take the entropy of every choice, not upstream's -p log p of the "
         'sampled one',
       ),
-      Flag(
-        'controller_tanh_constant',
-        'float',
-        None,
-        'squash logits to within plus and minus this',
-      ),
-      Flag('controller_temperature', 'float', None, 'divide logits by this'),
+      *common_flags.named('controller_tanh_constant', 'controller_temperature'),
       Flag(
         'controller_skip_target',
         'float',
@@ -334,35 +259,14 @@ GROUPS = [
   (
     'Evaluation (--mode=eval, --mode=derive, --mode=export)',
     [
-      Flag(
-        'checkpoint_path',
-        'str',
-        None,
-        'checkpoint, or a run directory: its last; flags not given are '
-        'taken from its flags.json',
-      ),
+      *common_flags.named('checkpoint_path'),
       Flag('eval_split', ('valid', 'test'), 'valid', 'images to score on'),
-      Flag(
+      *common_flags.named(
         'eval_arcs_file',
-        'str',
-        None,
-        'architectures to score with shared weights, one a line',
-      ),
-      Flag('eval_output', 'str', None, 'CSV file to write'),
-      Flag('derive_samples', 'int', 100, 'architectures to sample and score'),
-      Flag(
+        'eval_output',
+        'derive_samples',
         'derive_from',
-        ('controller', 'random'),
-        'controller',
-        'who samples: the trained controller, or nobody, all choices being '
-        'equally likely: the baseline of the same budget',
-      ),
-      Flag(
         'derive_output',
-        'str',
-        None,
-        'CSV file to write; derived.csv or derived_random.csv beside the '
-        'checkpoint unless given',
       ),
       Flag(
         'export_dir',
@@ -387,25 +291,6 @@ WITHOUT_EFFECT = (
 )
 
 # Flags a run may be continued with whatever they were before.
-MAY_CHANGE = (
-  'mode',
-  'output_dir',
-  'reset_output_dir',
-  'debug',
-  'download',
-  'num_epochs',
-  'log_every',
-  'keep_checkpoints',
-  'nan_policy',
-  'report',
-  'checkpoint_path',
-  'eval_split',
-  'eval_arcs_file',
-  'eval_output',
-  'derive_samples',
-  'derive_from',
-  'derive_output',
-  'export_dir',
-)
+MAY_CHANGE = common_flags.MAY_CHANGE + ('download', 'export_dir')
 # Flags that an evaluation does not take over from the run it evaluates.
 NOT_INHERITED = MAY_CHANGE + ('data_format',)
