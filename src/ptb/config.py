@@ -1,0 +1,252 @@
+"""From flags to the configs of graphs and runs: read once, checked here."""
+
+from src.arc import describe
+from src.arc.errors import ArcError
+from src.arc.recurrent import RecurrentArc
+from src.ptb import graphs, ptb_enas_child, ptb_enas_controller, ptb_ops
+from src.run.errors import UsageError
+
+_POSITIVE = (lambda value: 0 < value < float('inf'), 'a positive number')
+_NOT_NEGATIVE = (lambda value: 0 <= value < float('inf'), 'at least 0')
+_KEEP = (lambda value: 0 < value <= 1, 'a number in (0, 1]')
+_SHARE = (lambda value: 0 <= value <= 1, 'a number in [0, 1]')
+_RANGES = (
+  ('child_lstm_e_keep', *_KEEP),
+  ('child_lstm_i_keep', *_KEEP),
+  ('child_lstm_x_keep', *_KEEP),
+  ('child_lstm_h_keep', *_KEEP),
+  ('child_lstm_o_keep', *_KEEP),
+  ('child_lstm_w_keep', *_KEEP),
+  ('child_init_range', *_POSITIVE),
+  ('child_grad_bound', *_POSITIVE),
+  ('child_lr', *_POSITIVE),
+  ('child_lr_dec_rate', *_POSITIVE),
+  ('child_lr_dec_min', *_NOT_NEGATIVE),
+  ('child_lr_warmup_val', *_POSITIVE),
+  ('child_l2_reg', *_NOT_NEGATIVE),
+  ('child_rnn_l2_reg', *_NOT_NEGATIVE),
+  ('child_rnn_slowness_reg', *_NOT_NEGATIVE),
+  ('child_reset_train_states', *_SHARE),
+  ('controller_lr', *_POSITIVE),
+  ('controller_l2_reg', *_NOT_NEGATIVE),
+  ('controller_bl_dec', *_SHARE),
+  ('controller_entropy_weight', *_NOT_NEGATIVE),
+  ('controller_tanh_constant', *_POSITIVE),
+  ('controller_temperature', *_POSITIVE),
+  ('controller_distance_penalty', *_NOT_NEGATIVE),
+)
+_AT_LEAST = {
+  'batch_size': 1,
+  'child_bptt_steps': 1,
+  'num_epochs': 1,
+  'log_every': 1,
+  'eval_every_epochs': 1,
+  'keep_checkpoints': 1,
+  'child_rhn_depth': 2,
+  'child_lstm_hidden_size': 1,
+  'child_lr_dec_start': 0,
+  'child_lr_dec_every': 1,
+  'child_lr_warmup_steps': 1,
+  'child_asgd_threshold': 1,
+  'child_asgd_start_step': 0,
+  'controller_train_every': 1,
+  'controller_train_steps': 1,
+  'controller_num_aggregate': 1,
+  'controller_lstm_size': 1,
+  'derive_samples': 1,
+}
+
+
+def check(flags):
+  """Raises UsageError or ArcError for values that make no sense."""
+  for name, what in (
+    ('search_for', 'enas'),
+    ('data_path', 'a folder of texts, an .npz or a ptb.pkl'),
+  ):
+    if not getattr(flags, name):
+      raise UsageError('--%s is needed: %s' % (name, what))
+  for name, least in _AT_LEAST.items():
+    value = getattr(flags, name)
+    if value is not None and value < least:
+      raise UsageError('--%s=%s: expected at least %d' % (name, value, least))
+  for name, allowed, words in _RANGES:
+    value = getattr(flags, name)
+    if value is not None and not allowed(value):
+      raise UsageError('--%s=%s: expected %s' % (name, value, words))
+  if (
+    not 1 <= flags.controller_num_funcs <= len(ptb_enas_controller.ACTIVATIONS)
+  ):
+    raise UsageError(
+      '--controller_num_funcs=%d: expected 1 to %d'
+      % (flags.controller_num_funcs, len(ptb_enas_controller.ACTIVATIONS))
+    )
+  if flags.child_num_layers != 1:
+    raise UsageError(
+      '--child_num_layers=%d: the language model has one layer, expected 1'
+      % flags.child_num_layers
+    )
+  if flags.controller_num_replicas != 1:
+    raise UsageError(
+      '--controller_num_replicas=%d: one process is one replica, expected 1; '
+      'controller_num_aggregate averages gradients within it'
+      % flags.controller_num_replicas
+    )
+  if flags.child_lstm_l_skip:
+    raise UsageError(
+      '--child_lstm_l_skip is of the language model that its authors have '
+      'withdrawn: leave it out'
+    )
+  if (flags.child_lr_warmup_val is None) != (
+    flags.child_lr_warmup_steps is None
+  ):
+    raise UsageError(
+      '--child_lr_warmup_val and --child_lr_warmup_steps go together'
+    )
+  _check_arcs(flags)
+  if flags.mode == 'train' and not flags.output_dir:
+    raise UsageError('--output_dir is needed: where the run is kept')
+
+
+def _check_arcs(flags):
+  fixed = flags.child_fixed_arc is not None
+  for name in ('child_fixed_arc', 'eval_probe_arc'):
+    if getattr(flags, name) is not None:
+      parse_arc(flags, getattr(flags, name))
+  if fixed and flags.eval_probe_arc is not None:
+    raise UsageError('--eval_probe_arc is for a search: leave it out')
+  if fixed and flags.controller_training and flags.mode == 'train':
+    raise UsageError(
+      '--child_fixed_arc trains one network: add --nocontroller_training'
+    )
+  if not fixed and flags.child_optim_algo == 'asgd':
+    raise UsageError(
+      '--child_optim_algo=asgd averages the weights of one network: it needs '
+      '--child_fixed_arc'
+    )
+
+
+def parse_arc(flags, text):
+  """The cell that a string means.
+
+  Raises:
+    ArcError: it means none, or one that this model has not.
+  """
+  arc = RecurrentArc.parse(text, flags.child_rhn_depth)
+  if flags.child_arc_format not in ('auto', arc.format):
+    raise ArcError(
+      'it has %d tokens, so it is of the %s format, not of child_arc_format=%s'
+      % (len(arc.tokens), arc.format, flags.child_arc_format)
+    )
+  if arc.activations[0] != 0:
+    raise ArcError(
+      'token 1 of %d (node 0, activation): %d, expected 0: node 0 is always '
+      'tanh' % (len(arc.tokens), arc.tokens[0])
+    )
+  return arc
+
+
+def random_arc(flags, generator):
+  """A cell of the search space, all choices equally likely.
+
+  Args:
+    flags: flag values.
+    generator: `numpy.random.RandomState`.
+  """
+  tokens = []
+  for node in range(1, flags.child_rhn_depth):
+    tokens += [
+      int(generator.randint(node)),
+      int(generator.randint(flags.controller_num_funcs)),
+    ]
+  return RecurrentArc.from_tokens(tokens)
+
+
+def decoded(flags, arc):
+  """What a cell is, node by node, a list of lines for the log."""
+  places = describe.places(arc)
+  lines = ['%s: %s' % place for place in places[:-1]]
+  ends = arc.loose_ends
+  if flags.child_average_loose_ends:
+    return lines + ['%s: %s' % places[-1]]
+  return lines + [
+    'output: mean of nodes 1 to %d (loose ends: %s)'
+    % (arc.num_nodes - 1, ', '.join(map(str, ends)))
+  ]
+
+
+def child_config(flags, vocabulary_size):
+  """ptb_enas_child.ChildConfig of the flags."""
+  arc = None
+  if flags.child_fixed_arc is not None:
+    arc = parse_arc(flags, flags.child_fixed_arc)
+  return ptb_enas_child.ChildConfig(
+    vocab_size=vocabulary_size,
+    hidden_size=flags.child_lstm_hidden_size,
+    num_nodes=flags.child_rhn_depth - 1,
+    arc=arc,
+    init_range=flags.child_init_range,
+    keep=ptb_ops.Keep(
+      *(
+        getattr(flags, 'child_lstm_%s_keep' % name)
+        for name in ptb_ops.Keep._fields
+      )
+    ),
+    average_loose_ends=flags.child_average_loose_ends,
+  )
+
+
+def child_training(flags, num_batches):
+  """graphs.ChildTraining; num_batches is of windows of child_bptt_steps."""
+  form = flags.child_l2_form
+  if form == 'auto':
+    form = 'quartic' if flags.child_fixed_arc is None else 'square'
+  return graphs.ChildTraining(
+    batch_size=flags.batch_size,
+    bptt=flags.child_bptt_steps,
+    num_batches=num_batches,
+    lr=flags.child_lr,
+    lr_dec_start=flags.child_lr_dec_start,
+    lr_dec_every=flags.child_lr_dec_every,
+    lr_dec_rate=flags.child_lr_dec_rate,
+    lr_dec_min=flags.child_lr_dec_min,
+    lr_warmup_val=flags.child_lr_warmup_val,
+    lr_warmup_steps=flags.child_lr_warmup_steps or 0,
+    l2_reg=flags.child_l2_reg,
+    l2_form=form,
+    rnn_l2_reg=flags.child_rnn_l2_reg,
+    rnn_slowness_reg=flags.child_rnn_slowness_reg,
+    grad_bound=flags.child_grad_bound,
+    averaging=flags.child_optim_algo == 'asgd',
+  )
+
+
+def controller_config(flags):
+  """ptb_enas_controller.ControllerConfig, or None for a fixed network."""
+  if flags.child_fixed_arc is not None:
+    return None
+  return ptb_enas_controller.ControllerConfig(
+    num_nodes=flags.child_rhn_depth - 1,
+    num_funcs=flags.controller_num_funcs,
+    lstm_size=flags.controller_lstm_size,
+    tanh_constant=flags.controller_tanh_constant,
+    temperature=flags.controller_temperature,
+    distance_penalty=flags.controller_distance_penalty or None,
+    full_entropy=flags.controller_true_entropy,
+  )
+
+
+def controller_training(flags, num_reward_batches):
+  """graphs.ControllerTraining, or None if the controller is not trained."""
+  if not flags.controller_training:
+    return None
+  per_batch = flags.controller_baseline == 'per_batch'
+  return graphs.ControllerTraining(
+    lr=flags.controller_lr,
+    bl_dec=flags.controller_bl_dec,
+    entropy_weight=flags.controller_entropy_weight,
+    l2_reg=flags.controller_l2_reg,
+    num_aggregate=(
+      flags.controller_num_aggregate if flags.controller_sync_replicas else 1
+    ),
+    own_baselines=num_reward_batches if per_batch else None,
+  )
