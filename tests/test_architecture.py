@@ -33,6 +33,7 @@ OLD_LAYERS = {'contrib', 'layers', 'keras', 'estimator', 'slim'}
 
 # Tests of a module that lie in another file than tests/<package>/test_<name>.
 TESTED_IN = {
+  'AEROBI/crops': 'AEROBI/test_task',
   'AEROBI/synthetic/bars': 'AEROBI/synthetic/test_defects',
   'AEROBI/synthetic/concrete': 'AEROBI/synthetic/test_defects',
   'AEROBI/synthetic/contact_sheet': 'AEROBI/synthetic/test_command_line',
@@ -42,6 +43,7 @@ TESTED_IN = {
   'AEROBI/synthetic/spallation': 'AEROBI/synthetic/test_defects',
   'AEROBI/synthetic/stain': 'AEROBI/synthetic/test_defects',
   'tf1': 'test_architecture',
+  'AEROBI/flags': 'AEROBI/test_main',
   'arc/__main__': 'arc/test_command_line',
   'view/__main__': 'view/test_command_line',
   'arc/channel_macro': 'arc/test_macro',

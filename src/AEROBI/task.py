@@ -18,6 +18,8 @@ LSTM_LAYERS = 2
 NUM_CLASSES = len(codebrim.CLASSES)
 # Two reductions halve the windows twice; less would leave nothing to pool.
 SMALLEST = 8
+# Its pooling looks at 5 pixels, after two halvings.
+SMALLEST_WITH_AUX_HEAD = 17
 
 
 class Aerobi(ImageTask):
@@ -33,6 +35,12 @@ class Aerobi(ImageTask):
       raise UsageError(
         '--child_img_size=%d: expected at least %d'
         % (flags.child_img_size, SMALLEST)
+      )
+    auxiliary = flags.search_for == 'micro' and flags.child_use_aux_heads
+    if auxiliary and flags.child_img_size < SMALLEST_WITH_AUX_HEAD:
+      raise UsageError(
+        '--child_img_size=%d: the auxiliary head of a micro network needs at '
+        'least %d' % (flags.child_img_size, SMALLEST_WITH_AUX_HEAD)
       )
     for name in ('loader_threads', 'eval_windows'):
       if getattr(flags, name) < 1:
