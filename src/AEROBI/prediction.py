@@ -1,0 +1,147 @@
+"""What a network says about a photograph, as a whole or tile by tile."""
+
+import csv
+import io
+import typing
+
+import numpy as np
+
+from src.AEROBI import tiles
+from src.AEROBI.metadata import CLASSES
+from src.run.errors import RunError
+
+BACKGROUND = CLASSES[0]
+_CERTAIN = 1e-7  # probabilities nearer to 0 or 1 are taken for this near
+
+
+class Prediction(typing.NamedTuple):
+  """The answer about one photo.
+
+  Attributes:
+    names: the C class names.
+    probabilities: float64 [C].
+    decisions: bool [C], whether a class is seen.
+    thresholds: float64 [C], the probabilities from which on it is.
+    tiles: tiles.Tiles, which windows the network saw.
+    of_tiles: float32 [T, C], what it said about each.
+  """
+
+  names: tuple
+  probabilities: np.ndarray
+  decisions: np.ndarray
+  thresholds: np.ndarray
+  tiles: tiles.Tiles
+  of_tiles: np.ndarray
+
+
+def predict(photo, predict_fn, size, side=None, overlap=tiles.OVERLAP,
+            batch_size=16, threshold=0.5, names=CLASSES):  # fmt: skip
+  """Asks a network about a photo.
+
+  As a whole, the photo is taken for a crop such as those of CODEBRIM, and the
+  log-odds of its windows are averaged. In tiles, a defect is as probable as in
+  the tile where it is most so, and the background as in the tile where it is
+  least so: a photo is mere background if all of it is.
+
+  Args:
+    photo: uint8 [H, W, 3], RGB.
+    predict_fn: function of float32 [B, size, size, 3] in [0, 255] that returns
+      probabilities [B, C].
+    size: int, side of what the network takes.
+    side: int, of the tiles in pixels of the photo, or None for the whole.
+    overlap: float in [0, 1), of neighbouring windows, at least.
+    batch_size: int > 0; the last batch may be smaller.
+    threshold: float, or one for each class; ties count as seen.
+    names: C str.
+
+  Returns:
+    `Prediction`.
+
+  Raises:
+    RunError: the network's answers are no probabilities of C classes.
+  """
+  height, width = photo.shape[:2]
+  if side is None:
+    where = tiles.whole(height, width, size, overlap)
+  else:
+    where = tiles.cut(height, width, size, side, overlap)
+  of_tiles = np.concatenate(
+    [
+      _checked(predict_fn(batch), len(batch), names)
+      for batch in tiles.batches(photo, where, batch_size)
+    ]
+  )
+  if side is None:
+    found = _mean_odds(of_tiles)
+  else:
+    found = of_tiles.max(axis=0).astype(float)
+    if BACKGROUND in names:
+      column = list(names).index(BACKGROUND)
+      found[column] = of_tiles[:, column].min()
+  thresholds = np.broadcast_to(np.asarray(threshold, float), found.shape)
+  decisions = found >= thresholds.astype(np.float32)
+  return Prediction(tuple(names), found, decisions, thresholds, where, of_tiles)
+
+
+def lines(path, found):
+  """A `Prediction` as lines: the file, then each class."""
+  count = len(found.tiles.places)
+  shape = found.tiles.shape
+  header = '%s (%d x %d, %d window%s)' % (
+    path, shape[1], shape[0], count, 's'[: count > 1]
+  )  # fmt: skip
+  width = max(map(len, found.names))
+  return [header] + [
+    '  %-*s %.4f %s' % (width, name, probability, 'yes' if seen else 'no')
+    for name, probability, seen in zip(*found[:3])
+  ]
+
+
+def csv_text(predictions):
+  """Many predictions as CSV, a line for each image.
+
+  Args:
+    predictions: non-empty list of (path, `Prediction`) of the same classes.
+
+  Returns:
+    str: the columns are the image, its width, height and number of windows,
+    the probability of each class, and each class's decision, 0 or 1.
+  """
+  sink = io.StringIO()
+  writer = csv.writer(sink, lineterminator='\n')
+  names = predictions[0][1].names
+  writer.writerow(
+    ['image', 'width', 'height', 'windows']
+    + list(names)
+    + [name + '_seen' for name in names]
+  )
+  for path, found in predictions:
+    height, width = found.tiles.shape
+    writer.writerow(
+      [path, width, height, len(found.tiles.places)]
+      + ['%.6f' % value for value in found.probabilities]
+      + found.decisions.astype(int).tolist()
+    )
+  return sink.getvalue()
+
+
+def _checked(values, count, names):
+  values = np.asarray(values, np.float32)
+  if values.shape != (count, len(names)):
+    raise RunError(
+      'the network gives %s for %d images; the classes are %s'
+      % (list(values.shape), count, ', '.join(names))
+    )
+  if not (values.min() >= 0 and values.max() <= 1):
+    raise RunError(
+      'the network gives values that are no probabilities, such as nan'
+    )
+  return values
+
+
+def _mean_odds(values):
+  """Mean of the log-odds over the windows, as a probability."""
+  if len(values) == 1:
+    return values[0].astype(float)
+  values = np.clip(values.astype(float), _CERTAIN, 1 - _CERTAIN)
+  return 1 / (1 + np.exp(-np.log(values / (1 - values)).mean(axis=0)))

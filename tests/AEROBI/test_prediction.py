@@ -1,0 +1,120 @@
+"""What is said about a photo, from what is said about its windows."""
+
+import csv
+import io
+
+import numpy as np
+import pytest
+
+from src.AEROBI import images, prediction, tiles
+from src.run.errors import RunError
+from tests.AEROBI import made_codebrim
+
+
+class _Network:
+  """Made-up probabilities, the same for the same window; counts batches."""
+
+  def __init__(self):
+    self.batches = []
+
+  def __call__(self, batch):
+    self.batches.append(batch)
+    mean = batch.mean(axis=(1, 2)) / 255  # [B, 3]
+    return np.concatenate([mean, 1 - mean], axis=1)
+
+
+def test_the_whole_photo_averages_log_odds():
+  photo, network = made_codebrim.picture(1, 30, 95), _Network()
+  found = prediction.predict(photo, network, 16, batch_size=2)
+  assert found.names == prediction.CLASSES
+  assert [len(batch) for batch in network.batches] == [2, 2, 2]
+  windows = np.concatenate(network.batches)
+  np.testing.assert_array_equal(windows, images.even_windows(photo, 16, 6))
+  assert windows.dtype == np.float32 and windows.max() > 200
+  each = _Network()(windows).astype(float)
+  odds = np.exp(np.mean(np.log(each / (1 - each)), axis=0))
+  np.testing.assert_allclose(found.probabilities, odds / (1 + odds), atol=1e-6)
+  np.testing.assert_array_equal(found.decisions, found.probabilities >= 0.5)
+  np.testing.assert_allclose(found.of_tiles, each, atol=1e-6)
+
+
+def test_one_window_is_said_as_it_is():
+  values = np.array([[0, 1, 0.5, 0.25, 1e-9, 1]], np.float32)
+  photo = made_codebrim.picture(1, 20, 20)
+  found = prediction.predict(photo, lambda batch: values, 16)
+  np.testing.assert_array_equal(found.probabilities, values[0].astype(float))
+  assert found.decisions.tolist() == [False, True, True, False, False, True]
+
+
+def test_certainty_does_not_make_nan():
+  photo = made_codebrim.picture(1, 20, 30)
+  values = np.array([[0, 1, 1, 0, 0.5, 1]] * 2 + [[0, 1, 0, 0, 0.5, 1]], 'f4')
+  found = prediction.predict(photo, lambda b: values[: len(b)], 16)
+  assert len(found.of_tiles) == 2
+  np.testing.assert_allclose(
+    found.probabilities, [0, 1, 1, 0, 0.5, 1], atol=2e-7
+  )
+
+
+def test_tiles_take_the_most_probable_defect_and_the_least_background():
+  photo, network = made_codebrim.picture(2, 60, 90), _Network()
+  found = prediction.predict(photo, network, 8, side=20, batch_size=4)
+  assert found.tiles.resized == tiles.cut(60, 90, 8, 20).resized
+  each = np.concatenate([_Network()(batch) for batch in network.batches])
+  assert len(each) == len(found.tiles.places) > 20
+  np.testing.assert_array_equal(found.probabilities[1:], each.max(axis=0)[1:])
+  assert found.probabilities[0] == each.min(axis=0)[0]
+
+
+def test_thresholds_of_each_class():
+  photo = made_codebrim.picture(1, 20, 20)
+  values = np.array([[0.3, 0.3, 0.3, 0.3, 0.1, 0.9]], np.float32)
+  limits = [0.2, 0.3, 0.31, 0.5, 0.1, 0.95]
+  found = prediction.predict(photo, lambda b: values, 16, threshold=limits)
+  assert found.thresholds.tolist() == limits
+  assert found.decisions.tolist() == [True, True, False, False, True, False]
+
+
+def test_lines():
+  photo = made_codebrim.picture(1, 20, 31)
+  values = np.array([[0.25, 0.5, 0.75]], np.float32)
+  found = prediction.predict(
+    photo, lambda b: np.repeat(values, len(b), axis=0), 16,
+    names=('Crack', 'Bar', 'Rust'),
+  )  # fmt: skip
+  assert prediction.lines('a b.jpg', found) == [
+    'a b.jpg (31 x 20, 2 windows)',
+    '  Crack 0.2500 no',
+    '  Bar   0.5000 yes',
+    '  Rust  0.7500 yes',
+  ]
+
+
+def test_csv():
+  found = [
+    (name, prediction.predict(made_codebrim.picture(n, 20, w), _Network(), 16))
+    for n, (name, w) in enumerate([('a, b.jpg', 20), ('c.png', 60)])
+  ]
+  rows = list(csv.DictReader(io.StringIO(prediction.csv_text(found))))
+  assert [row['image'] for row in rows] == ['a, b.jpg', 'c.png']
+  for row, (_, one) in zip(rows, found):
+    assert row['height'] == '20' and int(row['width']) == one.tiles.shape[1]
+    assert row['windows'] == str(len(one.of_tiles))
+    for place, name in enumerate(one.names):
+      assert row[name] == '%.6f' % one.probabilities[place]
+      assert row[name + '_seen'] == str(int(one.decisions[place]))
+
+
+@pytest.mark.parametrize(
+  'values, message',
+  [
+    (np.zeros([1, 5]), r'gives \[1, 5\] for 1 images; the classes are Back'),
+    (np.zeros([6]), r'gives \[6\] for 1 images'),
+    (np.full([1, 6], np.nan), 'no probabilities, such as nan'),
+    (np.full([1, 6], 2.0), 'no probabilities'),
+  ],
+)
+def test_a_network_that_does_not_fit(values, message):
+  photo = made_codebrim.picture(1, 20, 20)
+  with pytest.raises(RunError, match=message):
+    prediction.predict(photo, lambda batch: values, 16)
