@@ -7,15 +7,21 @@ from src.nn import variables
 from src.tf1 import tf
 
 
-def weights(size, num_layers, limit=0.1):
+def weights(size, num_layers, limit=0.1, scope='lstm/layer_%d'):
   """Creates `lstm/layer_i/w` [2 * size, 4 * size], uniform in +-limit.
+
+  Args:
+    size: int.
+    num_layers: int.
+    limit: float.
+    scope: str, where a layer's weights are; %d stands for its number.
 
   Returns:
     list of (rows that multiply the input, rows that multiply h) per layer.
   """
   created = []
   for layer in range(num_layers):
-    with tf.variable_scope('lstm/layer_%d' % layer):
+    with tf.variable_scope(scope.replace('%d', str(layer))):
       w = variables.create('w', [2 * size, 4 * size], variables.uniform(limit))
       created.append(tf.split(w.value(), 2))
   return created

@@ -10,7 +10,18 @@ from src.nn import variables
 from src.tf1 import tf
 
 MOMENTUM = 0.9
-ADAM_BETA1, ADAM_BETA2, ADAM_EPSILON = 0.0, 0.999, 1e-3
+
+Adam = collections.namedtuple('Adam', ['beta1', 'beta2', 'epsilon'])
+Adam.__doc__ = """Adam's constants, floats."""
+ADAM = Adam(0.0, 0.999, 1e-3)
+
+Slice = collections.namedtuple('Slice', ['variable', 'index', 'value'])
+Slice.__doc__ = """The only part of a variable that a loss depends on.
+
+index: int32 [k], positions in its first k axes. value: the part, of the shape
+of the other axes; what the loss was computed with. A step of plain SGD leaves
+the rest as it is, so the rest is not touched.
+"""
 
 TrainOps = collections.namedtuple(
   'TrainOps', ['accumulate', 'update', 'step', 'grad_norm', 'learning_rate']
@@ -35,12 +46,14 @@ def train_ops(
   clip_mode=None,
   clip_bound=None,
   num_aggregate=1,
+  adam=ADAM,
 ):
   """Builds the update of `trained` by the gradient of `loss`.
 
   Args:
     loss: float32 scalar.
-    trained: list of variables.
+    trained: list of variables; for plain SGD without L2 and aggregation,
+      of Slices too.
     step: int32 variable, counts updates.
     learning_rate: function () -> float32 scalar tensor; called where it is
       evaluated once an update.
@@ -52,6 +65,7 @@ def train_ops(
     num_aggregate: int A; with A > 1 an update applies the mean of the
       gradients of A runs of `accumulate`, as `SyncReplicasOptimizer` does with
       one replica (docs/FIDELITY.md, D16).
+    adam: Adam, its constants where it is the optimizer.
 
   Returns:
     TrainOps.
@@ -59,11 +73,12 @@ def train_ops(
   Raises:
     ValueError: unknown optimizer or clip mode.
   """
+  sources = [v.value if isinstance(v, Slice) else v for v in trained]
   # A variable that the loss does not depend on, such as the reduction of an
   # output that no later layer reads, has a zero gradient: it only decays.
   gradients = [
-    tf.zeros_like(variable) if gradient is None else gradient
-    for gradient, variable in zip(tf.gradients(loss, trained), trained)
+    tf.zeros_like(source) if gradient is None else gradient
+    for gradient, source in zip(tf.gradients(loss, sources), sources)
   ]
   if l2_reg:
     factor = tf.constant(2.0 * l2_reg)
@@ -95,7 +110,7 @@ def train_ops(
   # updated in place, and other gradients may still have to read it.
   with tf.control_dependencies(gradients):
     rate = tf.identity(learning_rate())
-  updates = _apply(optimizer, trained, gradients, rate)
+  updates = _apply(optimizer, trained, gradients, rate, adam)
   if num_aggregate > 1:
     with tf.control_dependencies(updates):
       updates = [tf.assign(s, tf.zeros_like(s)) for s in sums]
@@ -114,13 +129,10 @@ def _clip(gradients, grad_norm, mode, bound):
   raise ValueError('clip mode %r: expected global, norm or None' % (mode,))
 
 
-def _apply(optimizer, trained, gradients, rate):
+def _apply(optimizer, trained, gradients, rate, adam):
   pairs = list(zip(trained, gradients))
   if optimizer == 'sgd':
-    return [
-      tf.raw_ops.ApplyGradientDescent(var=v, alpha=rate, delta=g)
-      for v, g in pairs
-    ]
+    return [_descend(v, g, rate) for v, g in pairs]
   if optimizer == 'momentum':
     momentum = tf.constant(MOMENTUM)
     return [
@@ -135,16 +147,26 @@ def _apply(optimizer, trained, gradients, rate):
       for v, g in pairs
     ]
   if optimizer == 'adam':
-    return _apply_adam(pairs, rate)
+    return _apply_adam(pairs, rate, adam)
   raise ValueError(
     'optimizer %r: expected momentum, sgd or adam' % (optimizer,)
   )
 
 
-def _apply_adam(pairs, rate):
+def _descend(variable, gradient, rate):
+  if isinstance(variable, Slice):
+    return tf.scatter_nd_sub(
+      variable.variable, variable.index[None], (rate * gradient)[None]
+    )
+  return tf.raw_ops.ApplyGradientDescent(
+    var=variable, alpha=rate, delta=gradient
+  )
+
+
+def _apply_adam(pairs, rate, adam):
   powers = [
     variables.create(name, [], variables.constant(beta), trainable=False)
-    for name, beta in [('beta1_power', ADAM_BETA1), ('beta2_power', ADAM_BETA2)]
+    for name, beta in [('beta1_power', adam.beta1), ('beta2_power', adam.beta2)]
   ]
   updates = [
     tf.raw_ops.ApplyAdam(
@@ -154,17 +176,17 @@ def _apply_adam(pairs, rate):
       beta1_power=powers[0].value(),
       beta2_power=powers[1].value(),
       lr=rate,
-      beta1=ADAM_BETA1,
-      beta2=ADAM_BETA2,
-      epsilon=ADAM_EPSILON,
+      beta1=adam.beta1,
+      beta2=adam.beta2,
+      epsilon=adam.epsilon,
       grad=g,
     )
     for v, g in pairs
   ]
   with tf.control_dependencies(updates):
     return [
-      tf.assign(powers[0], powers[0] * ADAM_BETA1),
-      tf.assign(powers[1], powers[1] * ADAM_BETA2),
+      tf.assign(powers[0], powers[0] * adam.beta1),
+      tf.assign(powers[1], powers[1] * adam.beta2),
     ]
 
 

@@ -41,6 +41,24 @@ def dropout(value, keep_prob, key):
   return value / keep_prob * tf.cast(noise < keep_prob, value.dtype)
 
 
+def dropout_mask(shape, keep_prob, key):
+  """What dropout multiplies by: 1 / keep_prob with that probability, else 0.
+
+  For a mask that several tensors share.
+
+  Args:
+    shape: ints or an int32 tensor.
+    keep_prob: float.
+    key: int32 [2].
+
+  Returns:
+    float32 tensor, floor(u + keep_prob) / keep_prob; None if all is kept.
+  """
+  if keep_prob >= 1.0:
+    return None
+  return tf.floor(uniform(shape, key) + keep_prob) / keep_prob
+
+
 def drop_path(value, keep_prob, noise):
   """Zeroes whole examples with probability 1 - keep_prob, scales up the others.
 

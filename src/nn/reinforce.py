@@ -20,10 +20,19 @@ spaces without skip connections.
 """
 
 Trainer = collections.namedtuple(
-  'Trainer', ['loss', 'accuracy', 'baseline', 'train_ops']
+  'Trainer',
+  ['loss', 'accuracy', 'baseline', 'train_ops', 'reward', 'advantage'],
 )
-Trainer.__doc__ = (
-  """Tensors of one controller step; baseline is the updated one."""
+Trainer.__doc__ = """Tensors of one controller step.
+
+baseline: float32 scalar, after this sample. reward: float32 scalar R.
+advantage: float32 scalar R - b, which may be fed: then neither the accuracy nor
+the baseline is computed.
+"""
+
+Batches = collections.namedtuple('Batches', ['count', 'index'])
+Batches.__doc__ = (
+  """Which of `count` (int) reward batches this is: int32 scalar."""
 )
 
 
@@ -36,6 +45,8 @@ def trainer(
   skip_weight=0.0,
   l2_reg=0.0,
   num_aggregate=1,
+  adam=optimizers.ADAM,
+  batches=None,
 ):
   """Builds the controller's training step.
 
@@ -52,6 +63,9 @@ def trainer(
     skip_weight: float.
     l2_reg: float, on the controller's variables.
     num_aggregate: int, gradients averaged per update.
+    adam: optimizers.Adam.
+    batches: Batches, to keep a baseline for each reward batch on its own; see
+      `_own_baseline`. None for the one of all.
 
   Returns:
     Trainer.
@@ -59,14 +73,13 @@ def trainer(
   reward = accuracy
   if entropy_weight is not None:
     reward += entropy_weight * sample.entropy
-  # Upstream left the baseline unnamed; checkpoints know it as `Variable`.
-  baseline = variables.create('Variable', [], variables.zeros, trainable=False)
-  updated = tf.assign_sub(
-    baseline, (1 - baseline_decay) * (baseline.value() - reward)
-  )
-  with tf.control_dependencies([updated.op]):
-    reward = tf.stop_gradient(reward)
-  loss = sample.nll * (reward - updated)
+  reward = tf.stop_gradient(reward)
+  if batches is None:
+    updated = _common_baseline(reward, baseline_decay)
+  else:
+    updated = _own_baseline(reward, baseline_decay, batches)
+  advantage = tf.placeholder_with_default(reward - updated, [], 'advantage')
+  loss = sample.nll * advantage
   if sample.skip_penalty is not None:
     loss += skip_weight * sample.skip_penalty
   step = variables.create(
@@ -80,5 +93,31 @@ def trainer(
     optimizer='adam',
     l2_reg=l2_reg,
     num_aggregate=num_aggregate,
+    adam=adam,
   )
-  return Trainer(loss, accuracy, updated, train_ops)
+  return Trainer(loss, accuracy, updated, train_ops, reward, advantage)
+
+
+def _common_baseline(reward, decay):
+  """The moving mean over all rewards, after this one; float32 scalar."""
+  # Upstream left the baseline unnamed; checkpoints know it as `Variable`.
+  baseline = variables.create('Variable', [], variables.zeros, trainable=False)
+  return tf.assign_sub(baseline, (1 - decay) * (baseline.value() - reward))
+
+
+def _own_baseline(reward, decay, batches):
+  """The moving mean over the rewards of this batch, after this one.
+
+  With n rewards seen on the batch, b <- b - max(1 - decay, 1 / n) (b - R): the
+  plain mean until n = 1 / (1 - decay). A mean that begins at zero would need
+  thousands of epochs, as each batch comes up only so often.
+  """
+  count, index = batches
+  means, seen = (
+    variables.create(name, [count], variables.zeros, trainable=False)
+    for name in ('batch_baseline/mean', 'batch_baseline/count')
+  )
+  number = tf.scatter_add(seen, index, 1.0)[index]
+  share = tf.maximum(1.0 - decay, 1.0 / number)
+  change = share * (reward - means.value()[index])
+  return tf.scatter_add(means, index, change)[index]

@@ -15,20 +15,24 @@ class Sampler:
   """Weights and running state of one pass of sampling.
 
   `config` needs the fields lstm_size, lstm_num_layers, tanh_constant and
-  temperature.
+  temperature. Classes may set other names and another range of first values.
   """
+
+  limit = LIMIT
+  lstm_scope = 'lstm/layer_%d'
+  start_name = 'g_emb'
 
   def __init__(self, config):
     self.config = config
-    size = config.lstm_size
-    self.lstm = lstm.weights(size, config.lstm_num_layers, LIMIT)
-    self.state = lstm.zero_state(size, config.lstm_num_layers)
-    self.g_emb = weight('g_emb', [1, size])
+    size, layers = config.lstm_size, config.lstm_num_layers
+    self.lstm = lstm.weights(size, layers, self.limit, self.lstm_scope)
+    self.state = lstm.zero_state(size, layers)
+    self.g_emb = weight(self.start_name, [1, size], self.limit)
     self.tables = self._create_tables()
     with tf.variable_scope('attention'):
-      self.w_1 = weight('w_1', [size, size])
-      self.w_2 = weight('w_2', [size, size])
-      self.v = weight('v', [size, 1])
+      self.w_1 = weight('w_1', [size, size], self.limit)
+      self.w_2 = weight('w_2', [size, size], self.limit)
+      self.v = weight('v', [size, 1], self.limit)
     self.tokens, self.nlls, self.entropies = [], [], []
 
   def _create_tables(self):
@@ -84,9 +88,9 @@ def choose(logits, noise):
   return tf.argmax(logits + noise, 1, output_type=tf.int32)
 
 
-def weight(name, shape):
-  """A controller's weight: uniform in +-0.1."""
-  return variables.create(name, shape, variables.uniform(LIMIT)).value()
+def weight(name, shape, limit=LIMIT):
+  """A controller's weight: uniform in +-limit."""
+  return variables.create(name, shape, variables.uniform(limit)).value()
 
 
 def row(table, index):

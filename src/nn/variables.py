@@ -25,7 +25,7 @@ def create(name, shape, initial, trainable=True, dtype='float32', saved=True):
     shape: sequence of ints.
     initial: function (generator, shape) -> array, one of those below.
     trainable: whether the optimiser may change it.
-    dtype: str, 'float32' or 'int32'.
+    dtype: str, 'float32', 'int32' or 'int64'.
     saved: whether it counts among the global variables, whose names are those
       of melodyguan/enas. Others (gradient sums) are local variables.
 

@@ -77,3 +77,8 @@ def test_zero_state():
   with graph_helpers.loaded_session() as session:
     state = session.run(state)
   assert np.array(state).shape == (3, 2, 1, 4) and not np.any(state)
+
+
+def test_the_scope_is_the_callers():
+  lstm.weights(4, 1, scope='lstm')
+  assert graph_helpers.variable_shapes() == {'lstm/w': (8, 16)}

@@ -418,3 +418,60 @@ def test_unknown_clip_mode():
   assert str(error.value) == (
     "clip mode 'value': expected global, norm or None"
   )
+
+
+@pytest.mark.parametrize('bound', [100.0, 0.5])
+def test_slices_step_as_the_whole_variable_does(bound):
+  shape = [3, 2, 4, 5]
+  draw = np.random.RandomState(0)
+  initial, target = draw.standard_normal(shape), draw.standard_normal([4, 5])
+  whole = variables.create('whole', shape, variables.constant(initial))
+  sliced = variables.create('sliced', shape, variables.constant(initial))
+  index = tf.placeholder(tf.int32, [2])
+  value = tf.gather_nd(sliced.value(), index)
+  trained = [whole, optimizers.Slice(sliced, index, value)]
+  parts = [whole.value()[index[0], index[1]], value]
+  updates, norms = [], []
+  for number, (one, part) in enumerate(zip(trained, parts)):
+    with tf.variable_scope('count_%d' % number):
+      ops = optimizers.train_ops(
+        tf.reduce_sum((part - target) ** 2),
+        [one],
+        _step(),
+        lambda: tf.constant(0.1),
+        optimizer='sgd',
+        clip_mode='global',
+        clip_bound=bound,
+      )
+    updates.append(ops.update)
+    norms.append(ops.grad_norm)
+  with graph_helpers.loaded_session() as session:
+    norms = session.run([norms, updates], {index: [2, 1]})[0]
+    found = graph_helpers.read_all(session)
+  gradient = 2 * (initial[2, 1] - target)
+  norm = np.sqrt((gradient**2).sum())
+  expected = initial.copy()
+  expected[2, 1] -= 0.1 * gradient * min(1.0, bound / norm)
+  np.testing.assert_allclose(norms, [norm, norm], rtol=1e-5)
+  np.testing.assert_allclose(found['whole'], expected, rtol=1e-4, atol=1e-5)
+  np.testing.assert_allclose(found['sliced'], expected, rtol=1e-4, atol=1e-5)
+
+
+def test_adam_with_other_constants():
+  rate, (beta1, beta2, epsilon) = 0.1, (0.9, 0.99, 1e-2)
+  linear = _Linear(
+    rate, optimizer='adam', adam=optimizers.Adam(beta1, beta2, epsilon)
+  )
+  expected, m, v = [_A, _B], [0.0, 0.0], [0.0, 0.0]
+  with graph_helpers.loaded_session() as session:
+    for count, gradients in enumerate(_gradients(3), 1):
+      found = linear.update(session, gradients)
+      m = [beta1 * a + (1 - beta1) * g for a, g in zip(m, gradients)]
+      v = [beta2 * a + (1 - beta2) * g**2 for a, g in zip(v, gradients)]
+      scale = rate * np.sqrt(1 - beta2**count) / (1 - beta1**count)
+      expected = [
+        value - scale * a / (np.sqrt(b) + epsilon)
+        for value, a, b in zip(expected, m, v)
+      ]
+      for name, value in zip('ab', expected):
+        np.testing.assert_allclose(found[name], value, rtol=1e-4, atol=1e-5)

@@ -130,3 +130,11 @@ def test_drop_path_drops_whole_examples():
   expected = value / 0.6
   expected[:2] = 0
   np.testing.assert_allclose(dropped, expected, rtol=1e-6)
+
+
+def test_a_dropout_mask_is_its_formula():
+  noise = random_ops.uniform([50, 40], _key())
+  mask, noise = _run([random_ops.dropout_mask([50, 40], 0.3, _key()), noise])
+  np.testing.assert_allclose(mask, np.floor(noise + 0.3) / 0.3, rtol=1e-6)
+  assert abs((mask > 0).mean() - 0.3) < 0.04
+  assert random_ops.dropout_mask([2], 1.0, _key()) is None

@@ -184,3 +184,54 @@ def test_each_sample_moves_the_baseline_also_when_aggregating():
       np.testing.assert_allclose(found, baseline, rtol=1e-6)
     session.run(toy.trainer.train_ops.update)
     np.testing.assert_allclose(session.run('Variable:0'), baseline, rtol=1e-6)
+
+
+def test_each_reward_batch_may_have_its_own_baseline():
+  index = tf.placeholder(tf.int32, [])
+  toy = _Toy(
+    with_penalty=False,
+    baseline_decay=0.7,
+    batches=reinforce.Batches(3, index),
+  )
+  means, seen = np.zeros(3), np.zeros(3)
+  draw = np.random.RandomState(0)
+  with graph_helpers.loaded_session() as session:
+    for _ in range(12):
+      batch, reward = draw.randint(2), draw.uniform()
+      seen[batch] += 1
+      share = max(0.3, 1 / seen[batch])
+      means[batch] += share * (reward - means[batch])
+      loss, baseline, advantage = session.run(
+        [toy.trainer.loss, toy.trainer.baseline, toy.trainer.advantage],
+        {toy.accuracy: reward, index: batch},
+      )
+      np.testing.assert_allclose(baseline, means[batch], rtol=1e-5)
+      np.testing.assert_allclose(
+        [loss, advantage],
+        [_NLL * (reward - means[batch]), reward - means[batch]],
+        rtol=1e-4,
+        atol=1e-6,
+      )
+    np.testing.assert_allclose(
+      session.run('batch_baseline/mean:0'), means, rtol=1e-5
+    )
+    np.testing.assert_array_equal(session.run('batch_baseline/count:0'), seen)
+
+
+def test_a_fed_advantage_needs_neither_accuracy_nor_baseline():
+  toy = _Toy(with_penalty=False)
+  with graph_helpers.loaded_session() as session:
+    loss, norm = session.run(
+      [toy.trainer.loss, toy.trainer.train_ops.grad_norm],
+      {toy.trainer.advantage: -3.0},
+    )
+    assert session.run('Variable:0') == 0
+  np.testing.assert_allclose(loss, -3 * _NLL, rtol=1e-6)
+  np.testing.assert_allclose(norm, 6 * np.sqrt((_THETA**2).sum()), rtol=1e-6)
+
+
+def test_the_reward_is_handed_out():
+  toy = _Toy(entropy_weight=0.3)
+  with graph_helpers.loaded_session() as session:
+    found = session.run(toy.trainer.reward, {toy.accuracy: 0.25})
+  np.testing.assert_allclose(found, 0.25 + 0.3 * _ENTROPY, rtol=1e-6)

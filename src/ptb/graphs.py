@@ -1,0 +1,303 @@
+"""Whole graphs: windows, child, controller, wired as the run needs them.
+
+Windows are fed, int32 [B, length] of any length. In training the state is
+carried in a variable from one run of `update` to the next. In use it is fed and
+fetched, so that validation, test and reward windows of any batch size go
+through one graph and never touch the state of training. Source of the wiring:
+`search.py` and `fixed.py` of enas_lm.
+"""
+
+import collections
+import typing
+
+from src.nn import (
+  averaging,
+  optimizers,
+  random_ops,
+  reinforce,
+  schedules,
+  variables,
+)
+from src.ptb import ptb_enas_child, ptb_ops, word_loss
+from src.tf1 import tf
+
+# The reward is this over the perplexity of a validation window.
+REWARD_SCALE = 80.0
+CONTROLLER_ADAM = optimizers.Adam(0.9, 0.999, 1e-8)
+
+
+class ChildTraining(typing.NamedTuple):
+  """How a child is trained; the flags `child_*` of the same names.
+
+  bptt: int, the length that `lr` is for; it is scaled by a window's length.
+  num_batches: windows of that length in a pass, the unit of lr_dec_start and
+  lr_dec_every. l2_form: 'quartic' or 'square'. averaging: whether weights can
+  be averaged, child_optim_algo=asgd.
+  """
+
+  batch_size: int
+  bptt: int = 35
+  num_batches: int = 1
+  lr: float = 20.0
+  lr_dec_start: int = 0
+  lr_dec_every: int = 1
+  lr_dec_rate: float = 1.0
+  lr_dec_min: typing.Optional[float] = None
+  lr_warmup_val: typing.Optional[float] = None
+  lr_warmup_steps: int = 0
+  grad_bound: typing.Optional[float] = None
+  l2_reg: float = 0.0
+  l2_form: str = 'square'
+  rnn_l2_reg: float = 0.0
+  rnn_slowness_reg: float = 0.0
+  averaging: bool = False
+
+
+class ControllerTraining(typing.NamedTuple):
+  """How a controller is trained; the flags `controller_*` of those names.
+
+  own_baselines: how many reward windows have a baseline each
+  (controller_baseline=per_batch), or None for one of all (global).
+  """
+
+  lr: float = 5e-5
+  bl_dec: float = 0.999
+  entropy_weight: typing.Optional[float] = None
+  l2_reg: float = 0.0
+  num_aggregate: int = 1
+  own_baselines: typing.Optional[int] = None
+
+
+Train = collections.namedtuple(
+  'Train',
+  [
+    'inputs',
+    'targets',
+    'draw',
+    'loss',
+    'minimised',
+    'decay',
+    'train_ops',
+    'update',
+    'reset_state',
+    'averaging',
+    'averaged_update',
+  ],
+)
+Train.__doc__ = """The child in training.
+
+inputs, targets: int32 [B, length], the second one word later. draw: int32
+scalar, keys dropout; the update's number unless fed. loss: float32 scalar, mean
+cross entropy in nats. minimised: float32 scalar, with the regularisers that are
+differentiated in the graph. decay: float32 scalar, the sum that l2_reg
+multiplies; None where its gradient is added without it. train_ops:
+optimizers.TrainOps; do not fetch its update but this one. update: int64
+scalar, moves weights and state on and is the number of updates then.
+reset_state: op, zeroes the state. averaging: averaging.Averaging or None.
+averaged_update: as update, and takes the new weights into the average; None
+without averaging.
+"""
+
+Infer = collections.namedtuple(
+  'Infer', ['inputs', 'targets', 'state', 'loss', 'perplexity', 'final']
+)
+Infer.__doc__ = """The child in use, without dropout.
+
+inputs, targets: int32 [B, length]. state: float32 [B, H], before the window;
+zeros unless fed. loss: float32 scalar, sum of the cross entropy of the window's
+words, never clipped. perplexity: float32 scalar, exp of its mean. final:
+float32 [B, H], the state after the window.
+"""
+
+Graph = collections.namedtuple(
+  'Graph',
+  [
+    'train',
+    'infer',
+    'arc',
+    'sample',
+    'sample_key',
+    'controller',
+    'batch_index',
+  ],
+)
+Graph.__doc__ = """Handles to everything a run fetches or feeds.
+
+train: Train or None. infer: Infer. arc: int32 [2L], tokens in enas_lm's format;
+feed it to choose an architecture, else it is sampled with the key fed to
+sample_key. sample: reinforce.Sample. controller: reinforce.Trainer or None; its
+accuracy is 80 / perplexity of the window fed to `infer`. batch_index: int32
+scalar, which reward window that is, to feed where there are own baselines, else
+None. For fixed children arc, sample and sample_key are None.
+"""
+
+
+def build(child, seed, training=None, controller=None, reinforcement=None):
+  """Builds the graph of a search or of a fixed child.
+
+  Args:
+    child: ptb_enas_child.ChildConfig.
+    seed: int, the run's seed.
+    training: ChildTraining, or None if the child is only evaluated.
+    controller: ptb_enas_controller.ControllerConfig, or None for a fixed child.
+    reinforcement: ControllerTraining, or None if the controller only samples.
+
+  Returns:
+    Graph.
+
+  Raises:
+    ValueError: unknown form of L2.
+  """
+  sample = sample_key = arc = None
+  if controller is not None:
+    sample_key = tf.placeholder(tf.int32, [2], 'sample_key')
+    sample = controller.build(sample_key)
+    arc = tf.placeholder_with_default(sample.arc, sample.arc.shape, 'arc')
+  weights = ptb_enas_child.weights(child, arc)
+  train = None
+  if training is not None:
+    train = _train_child(child, training, weights, seed)
+  infer = _infer_child(child, weights)
+  trainer = batch_index = None
+  if reinforcement is not None:
+    trainer, batch_index = _train_controller(reinforcement, sample, infer)
+  return Graph(train, infer, arc, sample, sample_key, trainer, batch_index)
+
+
+def _train_child(child, training, weights, seed):
+  global_step = variables.create(
+    'global_step', [], variables.zeros, trainable=False, dtype='int64'
+  )
+  inputs, targets = _windows('train')
+  draw = tf.placeholder_with_default(
+    tf.cast(global_step.value(), tf.int32), [], 'draw'
+  )
+  state = ptb_enas_child.state(child, training.batch_size)
+  outputs = ptb_enas_child.run(
+    child,
+    weights,
+    inputs,
+    state.value(),
+    lambda purpose: random_ops.key(seed, purpose, draw),
+  )
+  loss = word_loss.mean(outputs.tops, weights.embedding, _flat(targets))
+  minimised, decay, l2_reg = _regularised(child, training, weights, loss)
+  if training.rnn_l2_reg:
+    minimised += training.rnn_l2_reg * ptb_ops.activation(outputs.states)
+  if training.rnn_slowness_reg:
+    minimised += training.rnn_slowness_reg * ptb_ops.slowness(outputs.states)
+  length = tf.cast(tf.shape(inputs)[1], tf.float32)
+  train_ops = optimizers.train_ops(
+    minimised,
+    weights.trained,
+    global_step,
+    lambda: (
+      _learning_rate(training, global_step.value()) * length / training.bptt
+    ),
+    optimizer='sgd',
+    l2_reg=l2_reg,
+    clip_mode=None if training.grad_bound is None else 'global',
+    clip_bound=training.grad_bound,
+  )
+  with tf.control_dependencies([train_ops.update]):
+    with tf.control_dependencies([tf.assign(state, outputs.final)]):
+      update = tf.identity(train_ops.update)
+  mean = averaged_update = None
+  if training.averaging:
+    mean = averaging.create(weights.trained, update)
+    with tf.control_dependencies([mean.update]):
+      averaged_update = tf.identity(update)
+  return Train(
+    inputs,
+    targets,
+    draw,
+    loss,
+    minimised,
+    decay,
+    train_ops,
+    update,
+    tf.assign(state, tf.zeros_like(state)).op,
+    mean,
+    averaged_update,
+  )
+
+
+def _regularised(child, training, weights, loss):
+  """(loss with decay, the decayed sum or None, l2_reg left to the optimiser).
+
+  Of a search child W_prev and the matrices of nodes 2 to L decay, of a fixed
+  one everything, but for the quartic form (docs/FIDELITY.md).
+  """
+  if training.l2_form not in ('quartic', 'square'):
+    raise ValueError(
+      'child_l2_form is %r: expected quartic or square' % training.l2_form
+    )
+  if training.l2_form == 'square' and child.arc is not None:
+    return loss, None, training.l2_reg
+  form = getattr(ptb_ops, training.l2_form)
+  decay = form([weights.w_prev] + weights.layers[1:])
+  if training.l2_reg:
+    loss += training.l2_reg * decay
+  return loss, decay, 0.0
+
+
+def _learning_rate(training, step):
+  """The rate of a window of bptt words."""
+  rate = schedules.exponential_decay(
+    step,
+    training.lr,
+    training.lr_dec_rate,
+    training.lr_dec_every * training.num_batches,
+    training.lr_dec_start * training.num_batches,
+    training.lr_dec_min,
+  )
+  if training.lr_warmup_val is not None:
+    rate = schedules.warm_up(
+      rate, step, training.lr_warmup_val, training.lr_warmup_steps
+    )
+  return rate
+
+
+def _infer_child(child, weights):
+  inputs, targets = _windows('infer')
+  size = child.hidden_size
+  state = tf.placeholder_with_default(
+    tf.zeros([tf.shape(inputs)[0], size]), [None, size], 'infer_state'
+  )
+  outputs = ptb_enas_child.run(child, weights, inputs, state)
+  loss = word_loss.total(outputs.tops, weights.embedding, _flat(targets))
+  number = tf.cast(tf.size(targets), tf.float32)
+  return Infer(
+    inputs, targets, state, loss, tf.exp(loss / number), outputs.final
+  )
+
+
+def _train_controller(reinforcement, sample, infer):
+  batches = batch_index = None
+  if reinforcement.own_baselines is not None:
+    batch_index = tf.placeholder(tf.int32, [], 'batch_index')
+    batches = reinforce.Batches(reinforcement.own_baselines, batch_index)
+  trainer = reinforce.trainer(
+    sample,
+    REWARD_SCALE / infer.perplexity,
+    lambda step: tf.constant(reinforcement.lr),
+    entropy_weight=reinforcement.entropy_weight,
+    baseline_decay=reinforcement.bl_dec,
+    l2_reg=reinforcement.l2_reg,
+    num_aggregate=reinforcement.num_aggregate,
+    adam=CONTROLLER_ADAM,
+    batches=batches,
+  )
+  return trainer, batch_index
+
+
+def _windows(name):
+  return tuple(
+    tf.placeholder(tf.int32, [None, None], '%s_%s' % (name, kind))
+    for kind in ('inputs', 'targets')
+  )
+
+
+def _flat(targets):
+  """Targets in the order of `Outputs.tops`, int32 [T * B]."""
+  return tf.reshape(tf.transpose(targets), [-1])

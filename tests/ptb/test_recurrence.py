@@ -1,0 +1,149 @@
+"""The cell and its gradient against slow numpy."""
+
+import numpy as np
+import pytest
+
+from src.arc import RecurrentArc
+from src.ptb import recurrence
+from src.tf1 import tf
+from tests.ptb import slow_cell
+
+_STEPS, _BATCH, _SIZE, _NODES = 4, 2, 3, 5
+_ARCS = ['0 2 1 0 0 1 3 3 2 2', '0 0 0 1 1 2 2 3 3 1', '0 3 0 2 0 1 0 0 0 3']
+
+
+class _Case:
+  """Values, and a scalar of the states whose gradients are compared."""
+
+  def __init__(self, masked):
+    draw = np.random.RandomState(1)
+    self.xs = draw.standard_normal([_STEPS, _BATCH, _SIZE])
+    self.state = draw.standard_normal([_BATCH, _SIZE])
+    self.w_prev = draw.standard_normal([2 * _SIZE, 2 * _SIZE])
+    self.layers = draw.standard_normal([_NODES, _SIZE, 2 * _SIZE])
+    self.mask = draw.uniform(0.5, 2, [_BATCH, _SIZE]) if masked else None
+    self.upstream = draw.standard_normal([_STEPS, _BATCH, _SIZE])
+
+  def slow(self, tokens, loose, **changes):
+    """States [T, B, H]."""
+    values = dict(vars(self), **changes)
+    return slow_cell.window(
+      values['xs'],
+      self.state,
+      values['w_prev'],
+      values['layers'],
+      tokens,
+      mask=1 if self.mask is None else self.mask,
+      loose=loose,
+    )
+
+  def slow_gradient(self, name, tokens, loose):
+    """By central differences, float64."""
+    value, size = getattr(self, name), 1e-5
+    gradient = np.zeros(value.shape)
+    for place in np.ndindex(*value.shape):
+      sums = []
+      for sign in (1, -1):
+        moved = value.copy()
+        moved[place] += sign * size
+        states = self.slow(tokens, loose, **{name: moved})
+        sums.append((states * self.upstream).sum())
+      gradient[place] = (sums[0] - sums[1]) / (2 * size)
+    return gradient
+
+  def graph(self, wiring):
+    """(states, gradients of xs, w_prev, layers)."""
+    xs, w_prev, layers = (
+      tf.constant(value, tf.float32)
+      for value in (self.xs, self.w_prev, self.layers)
+    )
+    of_input, of_state = tf.split(w_prev, 2)
+    mask = None if self.mask is None else tf.constant(self.mask, tf.float32)
+    states = recurrence.unroll(
+      tf.tensordot(xs, of_input, 1),
+      tf.constant(self.state, tf.float32),
+      of_state,
+      tf.unstack(layers),
+      wiring,
+      mask,
+    )
+    weighted = tf.reduce_sum(states * tf.constant(self.upstream, tf.float32))
+    return states, tf.gradients(weighted, [xs, w_prev, layers])
+
+
+@pytest.mark.parametrize('loose', [False, True])
+@pytest.mark.parametrize('masked', [False, True])
+@pytest.mark.parametrize('text', _ARCS)
+def test_states_and_gradients(text, masked, loose):
+  case, arc = _Case(masked), RecurrentArc.parse(text)
+  tokens = tf.placeholder(tf.int32, [2 * _NODES])
+  fetches = [
+    case.graph(recurrence.fixed_wiring(arc, loose)),
+    case.graph(recurrence.sampled_wiring(tokens, loose)),
+  ]
+  with tf.Session() as session:
+    found = session.run(fetches, {tokens: arc.tokens})
+  expected = case.slow(arc.tokens, loose)
+  gradients = [
+    case.slow_gradient(name, arc.tokens, loose)
+    for name in ('xs', 'w_prev', 'layers')
+  ]
+  for states, found_gradients in found:
+    np.testing.assert_allclose(states, expected, rtol=1e-4, atol=1e-5)
+    for one, other in zip(found_gradients, gradients):
+      np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-4)
+
+
+def test_node_0_may_have_another_activation():
+  wiring = recurrence.fixed_wiring(RecurrentArc.parse('1 0 3'), False)
+  assert wiring == ([0], [1, 2], None)
+  state, w = np.array([[0.5, -1.0]]), np.array([[0.2, 0.3, 0.1, -0.4]] * 2)
+  projected = np.array([[[0.5, -2.0, 0.3, 0.4]]])
+  states = recurrence.unroll(
+    tf.constant(projected, tf.float32),
+    tf.constant(state, tf.float32),
+    tf.constant(w, tf.float32),
+    [tf.constant(w, tf.float32)],
+    wiring,
+  )
+  with tf.Session() as session:
+    found = session.run(states)
+  h, c = np.split(projected[0] + state.dot(w), 2, axis=1)
+  node = state + slow_cell.sigmoid(c) * (np.maximum(h, 0) - state)
+  h, c = np.split(node.dot(w), 2, axis=1)
+  expected = node + slow_cell.sigmoid(c) * (slow_cell.sigmoid(h) - node)
+  np.testing.assert_allclose(found[0], expected, rtol=1e-5)
+
+
+def test_gradient_stops_at_the_state_before_the_window():
+  case = _Case(False)
+  state = tf.constant(case.state, tf.float32)
+  states = recurrence.unroll(
+    tf.zeros([1, _BATCH, 2 * _SIZE]),
+    state,
+    tf.ones([_SIZE, 2 * _SIZE]),
+    [tf.ones([_SIZE, 2 * _SIZE])],
+    recurrence.fixed_wiring(RecurrentArc.parse('0 1'), False),
+  )
+  assert tf.gradients(states, [state]) == [None]
+
+
+def test_only_the_sampled_activation_runs():
+  case = _Case(False)
+  tokens = tf.constant([0, 2, 1, 2, 2, 2, 3, 2, 4, 2])
+  states, _ = case.graph(recurrence.sampled_wiring(tokens, False))
+  trace = tf.RunMetadata()
+  with tf.Session() as session:
+    session.run(
+      states,
+      options=tf.RunOptions(trace_level=tf.RunOptions.FULL_TRACE),
+      run_metadata=trace,
+    )
+  kinds = [
+    node.timeline_label.split('=')[-1].split('(')[0].strip()
+    for device in trace.step_stats.dev_stats
+    for node in device.node_stats
+  ]
+  assert kinds.count('Tanh') == _STEPS  # node 0
+  assert kinds.count('Sigmoid') == _STEPS * (1 + 2 * _NODES)
+  assert 'Relu' not in kinds
