@@ -42,6 +42,7 @@ TESTED_IN = {
   'AEROBI/synthetic/efflorescence': 'AEROBI/synthetic/test_defects',
   'AEROBI/synthetic/spallation': 'AEROBI/synthetic/test_defects',
   'AEROBI/synthetic/stain': 'AEROBI/synthetic/test_defects',
+  'AEROBI/trained': 'AEROBI/test_predict',
   'tf1': 'test_architecture',
   'AEROBI/flags': 'AEROBI/test_main',
   'arc/__main__': 'arc/test_command_line',

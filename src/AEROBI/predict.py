@@ -1,0 +1,171 @@
+"""Which defects photographs show: asks a trained network.
+
+python -m src.AEROBI.predict --checkpoint_path=outputs_2 bridge.jpg ...
+"""
+
+import collections
+import os
+import sys
+
+import numpy as np
+
+from src.AEROBI import overlay, photo, prediction, tiles, trained
+from src.arc import command_line
+from src.run import errors
+
+
+def main(argv=None):
+  """Runs the command; returns the exit status."""
+  arguments = _parser().parse_args(argv)
+  return errors.exit_code_of(lambda: _run(arguments), arguments.debug)
+
+
+def _run(arguments):
+  _check(arguments)
+  with trained.opened(arguments.checkpoint_path) as network:
+    thresholds = _thresholds(arguments.threshold, network.names)
+    found, drawn, bad = [], collections.Counter(), 0
+    for path in arguments.images:
+      try:
+        pixels = photo.read(path)
+      except errors.RunError as error:
+        if len(arguments.images) == 1:
+          raise
+        print('error: %s' % error, file=sys.stderr)
+        bad += 1
+        continue
+      answer = prediction.predict(
+        pixels,
+        network.predict,
+        network.size,
+        arguments.tile_side if arguments.tiles else None,
+        arguments.overlap,
+        arguments.batch_size,
+        thresholds,
+        network.names,
+      )
+      found.append((path, answer))
+      print('\n'.join(prediction.lines(path, answer)))
+      if arguments.overlay_dir is not None:
+        _draw(arguments, path, pixels, answer, drawn)
+  if arguments.csv is not None and found:
+    _write_csv(arguments.csv, found)
+  if bad:
+    raise errors.RunError(
+      '%d of %d images could not be read' % (bad, len(arguments.images))
+    )
+
+
+def _check(arguments):
+  """What can be refused before the network is opened."""
+  for name in ('tile_side', 'batch_size'):
+    if getattr(arguments, name) < 1:
+      raise errors.UsageError('--%s must be at least 1' % name)
+  if not 0 <= arguments.overlap <= 0.9:
+    raise errors.UsageError(
+      '--overlap=%g: expected 0 to 0.9, a part of the side' % arguments.overlap
+    )
+  _numbers(arguments.threshold)
+  try:
+    if arguments.overlay_dir is not None:
+      os.makedirs(arguments.overlay_dir, exist_ok=True)
+  except OSError as error:
+    raise errors.RunError(
+      'cannot make %s: %s' % (arguments.overlay_dir, error.strerror)
+    ) from error
+  folder = os.path.dirname(arguments.csv or '') or '.'
+  if not os.path.isdir(folder):
+    raise errors.RunError('there is no folder %s for the CSV' % folder)
+
+
+def _numbers(text):
+  try:
+    numbers = [float(part) for part in text.split(',')]
+  except ValueError:
+    numbers = []
+  if not numbers or not all(0 <= number <= 1 for number in numbers):
+    raise errors.UsageError(
+      '--threshold=%s: expected a number from 0 to 1, or one for each class '
+      'with commas between them' % text
+    )
+  return numbers
+
+
+def _thresholds(text, names):
+  """float64 [C]."""
+  numbers = _numbers(text)
+  if len(numbers) not in (1, len(names)):
+    raise errors.UsageError(
+      '--threshold=%s has %d numbers; the classes are %s'
+      % (text, len(numbers), ', '.join(names))
+    )
+  return np.broadcast_to(numbers, len(names))
+
+
+def _draw(arguments, path, pixels, answer, drawn):
+  """Writes the picture; images of one name get a number behind it."""
+  name = os.path.splitext(os.path.basename(path))[0]
+  drawn[name] += 1
+  if drawn[name] > 1:
+    name += '-%d' % drawn[name]
+  target = os.path.join(arguments.overlay_dir, name + '.png')
+  figure = overlay.draw(
+    pixels, answer, os.path.basename(path), arguments.all_panels
+  )
+  try:
+    figure.savefig(target)
+  except OSError as error:
+    raise errors.RunError(
+      'cannot write %s: %s' % (target, error.strerror)
+    ) from error
+  print('  drawn in ' + target)
+
+
+def _write_csv(path, found):
+  try:
+    with open(path, 'w', newline='') as sink:
+      sink.write(prediction.csv_text(found))
+  except OSError as error:
+    raise errors.RunError(
+      'cannot write %s: %s' % (path, error.strerror)
+    ) from error
+
+
+def _parser():
+  parser = command_line.Parser(
+    prog='python -m src.AEROBI.predict',
+    description='Says which defects photographs of concrete show. A photo is '
+    'taken for a crop such as those of CODEBRIM, or cut into tiles.',
+  )
+  add = parser.add_argument
+  add('images', nargs='+', metavar='IMAGE', help='JPEG, PNG or TIFF')
+  add('--checkpoint_path', required=True, metavar='PATH',
+      help='run directory of a fixed network, one of its checkpoints, or what '
+      '--mode=export wrote')  # fmt: skip
+  add('--threshold', default='0.5', metavar='P',
+      help='a class is seen from this probability on; or one for each class, '
+      'with commas between them (default: 0.5)')  # fmt: skip
+  add('--tiles', action='store_true',
+      help='look at overlapping tiles of large photos: a defect is as probable '
+      'as in the tile where it is most so, the background as where it is '
+      'least so')  # fmt: skip
+  add('--tile_side', type=int, default=tiles.TILE_SIDE, metavar='N',
+      help="side of the tiles in the photo's pixels (default: %d)"
+      % tiles.TILE_SIDE)  # fmt: skip
+  add('--overlap', type=float, default=tiles.OVERLAP, metavar='F',
+      help='part of their side that neighbouring tiles share at least '
+      '(default: %g)' % tiles.OVERLAP)  # fmt: skip
+  add('--csv', metavar='FILE', help='write all answers there')
+  add('--overlay_dir', metavar='DIR',
+      help='write a picture for each image that shows where each defect is '
+      'seen; finest with --tiles')  # fmt: skip
+  add('--all_panels', action='store_true',
+      help='in it, show what is not seen, too')  # fmt: skip
+  add('--batch_size', type=int, default=16, metavar='N',
+      help='windows at a time (default: 16)')  # fmt: skip
+  add('--debug', action='store_true', help='show tracebacks')
+  return parser
+
+
+if __name__ == '__main__':
+  sys.exit(main())

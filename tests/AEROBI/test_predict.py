@@ -1,0 +1,249 @@
+"""The command and its network: same numbers from a run and a SavedModel."""
+
+import csv
+import os
+import subprocess
+import sys
+
+import cv2
+import numpy as np
+import pytest
+
+from src.AEROBI import images, main, photo, png, predict, trained
+from src.AEROBI.task import Aerobi
+from src.run import checkpoints, directory
+from src.run.errors import RunError
+from tests import tiny_runs as image_runs
+from tests.AEROBI import made_codebrim, tiny_runs
+
+ROOT = os.path.dirname(
+  os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+)
+
+
+@pytest.fixture(scope='module')
+def folder(tmp_path_factory):
+  return tmp_path_factory.mktemp('predict')
+
+
+@pytest.fixture(scope='module')
+def run(folder):
+  """A trained network's run directory, whose data are gone."""
+  data = tiny_runs.write_data(folder / 'data')
+  argv = image_runs.arguments(
+    tiny_runs.FIXED, data, folder / 'run', '--num_epochs=1'
+  )
+  assert main.main(argv) == 0
+  return str(folder / 'run')
+
+
+@pytest.fixture(scope='module')
+def exported(folder, run):
+  out = str(folder / 'model')
+  argv = ['main.py', '--mode=export', '--checkpoint_path=' + run]
+  assert main.main(argv + ['--export_dir=' + out]) == 0
+  os.rename(str(folder / 'data'), str(folder / 'gone'))
+  return out
+
+
+@pytest.fixture(scope='module')
+def pictures(folder):
+  """Paths: 16 x 16, 24 x 70 and 100 x 90 pixels."""
+  paths = []
+  for number, (height, width) in enumerate([(16, 16), (24, 70), (100, 90)]):
+    path = folder / ('photo_%d.png' % number)
+    path.write_bytes(png.encode(made_codebrim.picture(number, height, width)))
+    paths.append(str(path))
+  return paths
+
+
+def _slow(run, windows):
+  """What the network says, by the graph of an evaluation."""
+  flags = tiny_runs.parse(['main.py'])
+  vars(flags).update(directory.read_flags(run))
+  vars(flags)['data_path'] = os.path.join(os.path.dirname(run), 'gone')
+  prefix = checkpoints.locate(run).prefix
+  with Aerobi().restored(flags, prefix) as (session, graph, _):
+    logits = session.run(graph.infer.logits, {graph.infer.images: windows})
+  return logits.astype(float)
+
+
+def _call(capsys, code, *argv):
+  capsys.readouterr()
+  assert predict.main(list(argv)) == code
+  return capsys.readouterr()
+
+
+def test_a_run_and_what_it_exported_say_the_same(run, exported):
+  windows = np.random.RandomState(0).uniform(0, 255, [5, 16, 16, 3])
+  windows = windows.astype(np.float32)
+  answers = []
+  for path in (run, checkpoints.locate(run).prefix, exported):
+    with trained.opened(path) as network:
+      assert (network.size, network.names) == (16, Aerobi().classes(None))
+      answers.append(network.predict(windows))
+  np.testing.assert_array_equal(answers[0], answers[1])
+  np.testing.assert_allclose(answers[0], answers[2], rtol=1e-5)
+  wanted = 1 / (1 + np.exp(-_slow(run, windows)))
+  np.testing.assert_allclose(answers[0], wanted, rtol=1e-5)
+  assert np.ptp(wanted, axis=0).min() > 1e-4
+
+
+def test_whole_photos(run, exported, pictures, tmp_path, capsys):
+  table = str(tmp_path / 'answers.csv')
+  shown = _call(
+    capsys, 0, '--checkpoint_path', run, '--csv', table, '--threshold=0.4',
+    *pictures
+  )  # fmt: skip
+  with open(table) as file:
+    rows = list(csv.DictReader(file))
+  assert [row['image'] for row in rows] == pictures
+  lines = shown.out.splitlines()
+  assert len(lines) == 3 * 7
+  for number, (row, path) in enumerate(zip(rows, pictures)):
+    pixels = photo.read(path)
+    count = int(row['windows'])
+    assert count == (1, 5, 2)[number]
+    windows = images.even_windows(pixels, 16, count)
+    odds = np.exp(_slow(run, windows).mean(axis=0))
+    for place, name in enumerate(Aerobi().classes(None)):
+      value = odds[place] / (1 + odds[place])
+      assert float(row[name]) == pytest.approx(value, abs=2e-6)
+      assert row[name + '_seen'] == str(int(value >= 0.4))
+      line = lines[7 * number + 1 + place].split()
+      assert line[0] == name and line[2] == ('yes' if value >= 0.4 else 'no')
+      assert float(line[1]) == pytest.approx(value, abs=6e-5)
+
+
+def test_tiles_and_pictures(run, exported, pictures, tmp_path, capsys):
+  out = tmp_path / 'new' / 'overlays'
+  (tmp_path / 'other').mkdir()
+  twin = str(tmp_path / 'other' / 'photo_2.jpg')
+  assert cv2.imwrite(twin, made_codebrim.picture(2, 100, 90))
+  shown = _call(
+    capsys, 0, '--checkpoint_path', exported, '--tiles', '--tile_side=40',
+    '--overlay_dir', str(out), '--all_panels', '--threshold=0,1,1,1,1,1',
+    '--batch_size=7', pictures[2], twin,
+  )  # fmt: skip
+  assert sorted(os.listdir(str(out))) == ['photo_2-2.png', 'photo_2.png']
+  lines = shown.out.splitlines()
+  assert lines[0] == pictures[2] + ' (90 x 100, 16 windows)'
+  assert lines[1].startswith('  Background') and lines[1].endswith(' yes')
+  assert [line.split()[-1] for line in lines[2:7]] == ['no'] * 5
+  assert lines[7] == '  drawn in ' + str(out / 'photo_2.png')
+  picture = photo.read(str(out / 'photo_2.png'))
+  assert picture.shape[0] > 500 and (picture[0] == 255).all()
+
+
+def test_bad_images_do_not_stop_the_others(run, exported, pictures, tmp_path,
+                                           capsys):  # fmt: skip
+  empty = tmp_path / 'empty.jpg'
+  empty.write_bytes(b'')
+  shown = _call(
+    capsys, 1, '--checkpoint_path', run, str(empty), pictures[0], 'no.png'
+  )
+  assert shown.err.splitlines() == [
+    'error: %s is empty (0 bytes)' % empty,
+    'error: cannot read no.png: No such file or directory',
+    'error: 2 of 3 images could not be read',
+  ]
+  assert len(shown.out.splitlines()) == 7
+  shown = _call(capsys, 1, '--checkpoint_path', run, str(empty))
+  assert shown.err == 'error: %s is empty (0 bytes)\n' % empty
+
+
+@pytest.mark.parametrize(
+  'words, code, message',
+  [
+    (['--threshold=x'], 2, '--threshold=x: expected a number from 0 to 1, or '
+     'one for each class with commas between them'),
+    (['--threshold=1.5'], 2, '--threshold=1.5: expected a number'),
+    (['--threshold=nan'], 2, '--threshold=nan: expected a number'),
+    (['--threshold=0.1,0.2'], 2, '--threshold=0.1,0.2 has 2 numbers; the '
+     'classes are Background, Crack, Spallation, Efflorescence, ExposedBars, '
+     'CorrosionStain'),
+    (['--tile_side=0'], 2, '--tile_side must be at least 1'),
+    (['--batch_size=0'], 2, '--batch_size must be at least 1'),
+    (['--overlap=1'], 2, '--overlap=1: expected 0 to 0.9, a part of the side'),
+    (['--csv=no/such/a.csv'], 1, 'there is no folder no/such for the CSV'),
+    (['--overlay_dir=/dev/null/x'], 1, 'cannot make /dev/null/x: '),
+  ],
+)  # fmt: skip
+def test_bad_usage(run, pictures, capsys, words, code, message):
+  shown = _call(
+    capsys, code, '--checkpoint_path', run, pictures[0], *words
+  )  # fmt: skip
+  assert shown.err.startswith('error: ' + message)
+  assert shown.err.count('\n') == 1 and shown.out == ''
+
+
+def test_files_that_cannot_be_written(run, pictures, tmp_path, capsys):
+  (tmp_path / 'photo_0.png').mkdir()
+  words = ['--checkpoint_path', run, pictures[0]]
+  shown = _call(capsys, 1, '--overlay_dir', str(tmp_path), *words)
+  assert shown.err.startswith(
+    'error: cannot write %s: ' % (tmp_path / 'photo_0.png')
+  )
+  shown = _call(capsys, 1, '--csv', str(tmp_path), *words)
+  assert shown.err == 'error: cannot write %s: Is a directory\n' % tmp_path
+
+
+def test_what_is_no_network_of_ours(folder, run, exported, tmp_path, capsys):
+  def refused(path, code):
+    shown = _call(capsys, code, '--checkpoint_path=%s' % path, 'a.png')
+    assert shown.err.count('\n') == 1
+    return shown.err
+
+  assert refused(tmp_path, 1) == (
+    'error: there is no checkpoint in %s\n' % tmp_path
+  )
+  prefix = checkpoints.locate(run).prefix
+  for ending in ('.index', '.data-00000-of-00001'):
+    target = tmp_path / ('model.ckpt-3' + ending)
+    with open(prefix + ending, 'rb') as source:
+      target.write_bytes(source.read())
+  alone = str(tmp_path / 'model.ckpt-3')
+  assert refused(alone, 1) == (
+    'error: %s lies in no run directory of ours: there is no flags.json '
+    'beside it\n' % alone
+  )
+  flags = directory.read_flags(run)
+  directory.write_flags(
+    str(tmp_path), dict(flags, child_fixed_arc=None, controller_training=True)
+  )
+  assert refused(alone, 2) == (
+    'error: %s is a search: only a network trained with --child_fixed_arc can '
+    'be asked\n' % alone
+  )
+  note = tmp_path / 'model' / 'enas.json'
+  note.parent.mkdir()
+  note.write_text('{"task": "cifar10"}')
+  assert refused(note.parent, 1).startswith('error: cannot read the model in')
+  with open(os.path.join(exported, 'enas.json')) as file:
+    text = file.read()
+  other = str(folder / 'other')
+  os.rename(exported, other)
+  try:
+    with open(os.path.join(other, 'enas.json'), 'w') as file:
+      file.write(text.replace('"AEROBI"', '"cifar10"'))
+    with pytest.raises(RunError, match='of the task cifar10, not of AEROBI'):
+      with trained.opened(other):
+        pass
+  finally:
+    with open(os.path.join(other, 'enas.json'), 'w') as file:
+      file.write(text)
+    os.rename(other, exported)
+
+
+def test_help_and_exit_codes_of_the_process():
+  result = subprocess.run(
+    [sys.executable, '-m', 'src.AEROBI.predict', '--checkpoint_path=x'],
+    stdout=subprocess.PIPE,
+    stderr=subprocess.PIPE,
+    universal_newlines=True,
+    cwd=ROOT,
+  )
+  assert result.returncode == 2
+  assert result.stderr.splitlines()[-1] == (
+    'python -m src.AEROBI.predict: the following arguments are required: IMAGE'
+  )
