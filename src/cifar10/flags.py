@@ -152,6 +152,15 @@ GROUPS = [
         'does by a mistake',
       ),
       Flag(
+        'child_eval_bn',
+        ('moving', 'batch'),
+        'moving',
+        'statistics by which a macro search normalises in rewards and '
+        'evaluations: moving ones, which mix those of all architectures, as '
+        'upstream, or those of the batch. Without effect elsewhere: fixed '
+        'networks have moving ones, micro searches those of the batch',
+      ),
+      Flag(
         'child_sync_replicas',
         'bool',
         False,

@@ -22,7 +22,8 @@ class ChildConfig(typing.NamedTuple):
   data_format is 'NHWC' or 'NCHW'; operations the search space, a tuple of
   `src.arc.Operation`; fixed_arc a `MacroArc`, or None for the search model;
   branch_binding 'selected', or 'last' for upstream's defect D3; bn_epsilon that
-  of plain batch normalisation.
+  of plain batch normalisation; eval_bn which statistics the search model
+  normalises by in use, 'moving' or 'batch' (docs/FIDELITY.md, D24).
   """
 
   num_layers: int
@@ -35,6 +36,7 @@ class ChildConfig(typing.NamedTuple):
   branch_binding: str = 'selected'
   data_format: str = 'NHWC'
   bn_epsilon: float = BN_EPSILON
+  eval_bn: str = 'moving'
 
   def build(self, images, arc, use):
     """The child on a batch; see `logits` and `networks`."""
@@ -56,9 +58,13 @@ def logits(images, arc, config, training, dropout_key=None):
   Returns:
     float32 [N, num_classes].
   """
-  fmt = ImageFormat(config.data_format, config.bn_epsilon)
   filters = config.out_filters
   fixed = config.fixed_arc is not None
+  fmt = ImageFormat(
+    config.data_format,
+    config.bn_epsilon,
+    bn_of_batch=config.eval_bn == 'batch' and not fixed,
+  )
   if fixed:
     plans = [None] * config.num_layers
   else:

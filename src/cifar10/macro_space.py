@@ -88,6 +88,7 @@ def child_config(flags, fixed_arc, layout):
     whole_channels=flags.controller_search_whole_channels,
     fixed_arc=fixed_arc,
     branch_binding=flags.child_branch_binding,
+    eval_bn=flags.child_eval_bn,
     data_format=layout,
   )
 

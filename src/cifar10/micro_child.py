@@ -59,8 +59,11 @@ def network(images, arc, config, use):
     Network; in training with auxiliary logits, if the config wants them.
   """
   fixed = config.fixed_arc is not None
-  fmt = ImageFormat(config.data_format, config.bn_epsilon)
-  mode = micro_layers.Mode(fmt, use.training, of_batch=not fixed)
+  # No moving statistics would fit all architectures of the search model.
+  fmt = ImageFormat(
+    config.data_format, config.bn_epsilon, bn_of_batch=not fixed
+  )
+  mode = micro_layers.Mode(fmt, use.training)
   build = _fixed_layer(config, use) if fixed else _search_layer(config, arc)
   filters = config.out_filters
   reductions = reduction_layers(config.num_layers)

@@ -8,20 +8,15 @@ from src.tf1 import tf
 
 
 class Mode(typing.NamedTuple):
-  """How layers are built.
-
-  of_batch: whether batch statistics normalise outside of training too, as in
-  the search model: no moving statistics would fit all of its architectures.
-  """
+  """How layers are built."""
 
   fmt: ImageFormat
   training: bool
-  of_batch: bool
 
 
 def norm(mode, value):
   """Batch norm in scope `bn`."""
-  return blocks.batch_norm(mode.fmt, value, mode.training, mode.of_batch)
+  return blocks.batch_norm(mode.fmt, value, mode.training)
 
 
 def pointwise(mode, value, filters):
@@ -32,9 +27,7 @@ def pointwise(mode, value, filters):
 
 def reduce(mode, value, filters):
   """Halves height and width."""
-  return blocks.factorized_reduction(
-    mode.fmt, value, filters, mode.training, mode.of_batch
-  )
+  return blocks.factorized_reduction(mode.fmt, value, filters, mode.training)
 
 
 def height(mode, value):

@@ -43,27 +43,22 @@ def separable_conv(fmt, value, filters, size, stride=1, rows=False):
   return fmt.conv2d(value, point)
 
 
-def batch_norm(fmt, value, training, of_batch=False):
+def batch_norm(fmt, value, training):
   """Batch normalisation in scope `bn`.
 
   In training, batch statistics normalise and are folded into the moving ones
-  before the result is released; otherwise the moving ones normalise.
+  before the result is released; otherwise the moving ones normalise, or those
+  of the batch if the format says so, which are then folded into nothing.
 
   Args:
     fmt: ImageFormat.
     value: image tensor with C channels.
     training: bool.
-    of_batch: whether, outside of training too, batch statistics normalise; the
-      moving ones are then left alone.
 
   Returns:
     tensor of the same shape.
   """
-  averages = _debiased_averages
-  if of_batch and not training:
-    averages = None
-  training = training or of_batch
-  return _normalize(fmt, value, training, fmt.bn_epsilon, averages)
+  return _normalize(fmt, value, training, fmt.bn_epsilon, _debiased_averages)
 
 
 def normalize(fmt, value, offset, scale):
@@ -111,11 +106,13 @@ def _normalize(fmt, value, training, epsilon, averages):
     scale = variables.create('scale', shape, variables.ones)
     mean = variables.create('moving_mean', shape, variables.zeros, False)
     variance = variables.create('moving_variance', shape, variables.ones, False)
-    moving = None if training else (mean.value(), variance.value())
+    moving = None
+    if not (training or fmt.bn_of_batch):
+      moving = mean.value(), variance.value()
     normalized = _fused(
       fmt, value, lazy.read(offset), lazy.read(scale), epsilon, moving
     )
-    if not training or averages is None:
+    if not training:
       return normalized.y
     updates = averages(
       [(mean, normalized.batch_mean), (variance, normalized.batch_variance)]
@@ -164,7 +161,7 @@ def _last_part(variable):
   return variable.op.name.rsplit('/', 1)[1]
 
 
-def factorized_reduction(fmt, value, filters, training, of_batch=False):
+def factorized_reduction(fmt, value, filters, training):
   """Halves height and width, then batch norm.
 
   Half of the filters see the pixels at even rows and columns (`path1_conv`),
@@ -176,7 +173,6 @@ def factorized_reduction(fmt, value, filters, training, of_batch=False):
     value: image tensor with C channels.
     filters: int, even.
     training: bool.
-    of_batch: see `batch_norm`.
 
   Raises:
     ValueError: if filters is odd.
@@ -192,4 +188,4 @@ def factorized_reduction(fmt, value, filters, training, of_batch=False):
   with tf.variable_scope('path2_conv'):
     path2 = lazy.read(variables.create('w', shape, variables.he_normal))
   value = fmt.diagonal_conv2d(value, path1, path2, training)
-  return batch_norm(fmt, value, training, of_batch)
+  return batch_norm(fmt, value, training)

@@ -14,17 +14,20 @@ BN_EPSILON = 1.001e-5
 class ImageFormat:
   """Layout-aware versions of the few image operations the networks use."""
 
-  def __init__(self, name, bn_epsilon=BN_EPSILON):
+  def __init__(self, name, bn_epsilon=BN_EPSILON, bn_of_batch=False):
     """Fixes what all layers of a network share.
 
     Args:
       name: 'NHWC' or 'NCHW'.
       bn_epsilon: float, what plain batch normalisation adds to variances.
+      bn_of_batch: bool, whether batch statistics normalise outside of training
+        too.
     """
     if name not in ('NHWC', 'NCHW'):
       raise ValueError('data format %r: expected NHWC or NCHW' % (name,))
     self.name = name
     self.bn_epsilon = bn_epsilon
+    self.bn_of_batch = bn_of_batch
     self.channel_axis = 3 if name == 'NHWC' else 1
     self.space_axes = [1, 2] if name == 'NHWC' else [2, 3]
 

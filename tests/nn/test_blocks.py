@@ -9,6 +9,7 @@ from src.tf1 import tf
 from tests import graph_helpers, slow_numpy
 
 _NHWC = ImageFormat('NHWC')
+_OF_BATCH = ImageFormat('NHWC', bn_of_batch=True)
 _LAYOUTS = pytest.mark.parametrize('layout', ['NHWC', 'NCHW'])
 _BN = {
   'bn/offset': (6,),
@@ -372,13 +373,13 @@ def test_a_reduction_to_an_odd_number_of_filters():
 
 
 def test_batch_statistics_outside_of_training():
-  """`of_batch` and `normalize` note nothing down."""
+  """`bn_of_batch` and `normalize` note nothing down."""
   start, images = _bn_values(), _images()
   mean, variance, _ = slow_numpy.moments(images)
   expected = _normalized(images, mean, variance, start, 1.001e-5)
   fed = tf.placeholder(tf.float32, images.shape)
   results = [
-    blocks.batch_norm(_NHWC, fed, False, of_batch=True),
+    blocks.batch_norm(_OF_BATCH, fed, False),
     blocks.normalize(
       _NHWC,
       fed,
@@ -399,7 +400,7 @@ def test_reduction_with_batch_statistics():
   images = _images((2, 4, 4, 4))
   fed = tf.placeholder(tf.float32, images.shape)
   with tf.variable_scope('a', reuse=tf.AUTO_REUSE):
-    found = blocks.factorized_reduction(_NHWC, fed, 6, False, of_batch=True)
+    found = blocks.factorized_reduction(_OF_BATCH, fed, 6, False)
     expected = blocks.factorized_reduction(_NHWC, fed, 6, True)
   with graph_helpers.loaded_session() as session:
     _assert_close(

@@ -9,6 +9,8 @@ import sys
 
 import pytest
 
+from src.AEROBI import flags as aerobi_flags
+from src.AEROBI.task import Aerobi
 from src.cifar10 import config, graphs
 from src.cifar10 import flags as flag_table
 from src.run import flags as flags_lib
@@ -100,6 +102,27 @@ MICRO_FINAL = dict(
   child_lr_min=0.0001,
   controller_training=False,
 )
+CODEBRIM = dict(
+  COMMON,
+  data_path='data/codebrim',
+  batch_size=16,
+  child_num_layers=7,
+  child_out_filters=64,
+  child_l2_reg=0.0005,
+  child_num_branches=6,
+  child_keep_prob=0.5,
+  child_drop_path_keep_prob=0.5,
+  child_lr_max=0.01,
+  child_lr_min=0.00001,
+  controller_train_steps=40,
+)
+AEROBI_SEARCH = dict(CODEBRIM, controller_training=True)
+AEROBI_FINAL = dict(
+  CODEBRIM,
+  output_dir='outputs_2',
+  num_epochs=150,
+  controller_training=False,
+)
 M5 = (
   '0 2 0 0 0 4 0 1 0 4 1 1 1 0 0 1 0 2 1 1 '
   '1 0 1 0 0 3 0 2 1 1 3 1 1 0 0 4 0 3 1 1'
@@ -127,7 +150,7 @@ def _run(project, script, *words, **environment):
   )
 
 
-def _flags(project, script, *words, **environment):
+def _flags(project, script, *words, table=flag_table, **environment):
   """The flags that a script hands to the program, and those it names."""
   python = project / 'fake' / 'bin' / 'python'
   python.parent.mkdir(parents=True)
@@ -136,8 +159,9 @@ def _flags(project, script, *words, **environment):
   done = _run(project, script, *words, ENAS_VENV='fake', **environment)
   assert done.returncode == 0, done.stderr
   argv = done.stdout.splitlines()
-  assert argv[:2] == ['-m', 'src.cifar10.main']
-  return flags_lib.parse(flag_table.GROUPS, argv[1:], flag_table.WITHOUT_EFFECT)
+  package = table.__name__.replace('.flags', '')
+  assert argv[:2] == ['-m', package + '.main']
+  return flags_lib.parse(table.GROUPS, argv[1:], table.WITHOUT_EFFECT)
 
 
 def _build_tiny(flags):
@@ -203,6 +227,41 @@ def test_micro_final_has_upstreams_settings_and_builds(project):
   assert built.arc is None and built.controller is None
 
 
+def _build_aerobi(flags):
+  task = Aerobi()
+  flags.child_out_filters = 4
+  task.check(flags)
+  with tf.Graph().as_default():
+    return task.child(flags), task.graph(
+      flags,
+      None,
+      training=config.child_training(flags, 10),
+      reinforcement=config.controller_training(flags),
+    )
+
+
+def test_aerobi_search_has_upstreams_settings_and_builds(project):
+  flags, given = _flags(project, 'AEROBI_macro_search.sh', table=aerobi_flags)
+  assert {name: getattr(flags, name) for name in given} == AEROBI_SEARCH
+  child, built = _build_aerobi(flags)
+  assert (child.num_layers, child.num_classes) == (7, 6)
+  assert built.arc.shape.as_list() == [28]
+  assert built.train.images.shape.as_list() == [None, 224, 224, 3]
+  assert built.controller.train_ops.accumulate is not None
+
+
+def test_aerobi_final_has_upstreams_settings_and_builds(project):
+  flags, given = _flags(project, 'AEROBI_macro_final.sh', table=aerobi_flags)
+  values = {name: getattr(flags, name) for name in given}
+  assert values.pop('child_fixed_arc') == (
+    '0 5 0 3 1 1 4 0 0 1 4 0 0 0 0 5 1 0 0 0 0 2 0 0 0 0 0 0'
+  )
+  assert values == AEROBI_FINAL
+  child, built = _build_aerobi(flags)
+  assert child.fixed_arc.num_skips == 4
+  assert built.arc is None and built.controller is None
+
+
 def test_flags_and_data_path_override_settings(project):
   flags, _ = _flags(
     project,
@@ -253,3 +312,28 @@ def test_quickstart_searches_draws_and_retrains(project):
   again = _run(project, 'quickstart.sh', *tiny, ENAS_VENV=sys.prefix)
   assert again.returncode == 0, again.stderr
   assert again.stdout.splitlines()[-11:] == done.stdout.splitlines()[-11:]
+
+
+@pytest.mark.slow
+def test_aerobi_demo_searches_draws_and_retrains(project):
+  # Data as small as the tests can have it; they are not drawn again.
+  data = project / 'outputs' / 'AEROBI_demo' / 'data'
+  subprocess.run(
+    [sys.executable, str(project / 'scripts' / 'make_synthetic_codebrim.py'),
+     '--preset=tiny', '--out=%s' % data],
+    check=True,
+    stdout=subprocess.PIPE,
+  )  # fmt: skip
+  tiny = ['--num_epochs=1', '--child_out_filters=4', '--child_img_size=16']
+  done = _run(project, 'AEROBI_demo.sh', *tiny, ENAS_VENV=sys.prefix)
+  assert done.returncode == 0, done.stderr
+  out = project / 'outputs' / 'AEROBI_demo'
+  with open(str(out / 'search' / 'derived.csv')) as file:
+    rows = list(csv.DictReader(file))
+  assert {row['num_examples'] for row in rows} == {'8'}
+  assert 'architecture   %s\n' % rows[0]['arc'] in done.stdout
+  with open(str(out / 'final' / 'flags.json')) as file:
+    assert json.load(file)['child_fixed_arc'] == rows[0]['arc']
+  assert (out / 'search.mp4').stat().st_size > 10000
+  assert (out / 'best.png').read_bytes()[:4] == b'\x89PNG'
+  assert 'synthetic test images' in done.stdout
