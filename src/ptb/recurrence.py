@@ -185,7 +185,7 @@ class _Cell:
       slope = _apply(self.wiring.activations[node], _SLOPES, a)
       kept = 1.0 - c
       sources.append(source)
-      factors.append(tf.concat([c * slope, (a - source) * c * kept, kept], 2))
+      factors.append((c * slope, (a - source) * c * kept, kept))
     name = tf.get_default_graph().unique_name('node_gradients')
     sums = nodes.grad(name)
 
@@ -199,13 +199,8 @@ class _Cell:
       for node in reversed(range(count)):
         g = sums.read(places[node])
         g.set_shape([None, self.size])
-        parts = tf.raw_ops.ConcatV2(values=[g, g, g], axis=_constant(1))
-        product, kept = tf.raw_ops.SplitV(
-          value=parts * _row(factors[node], time),
-          size_splits=_constant((2 * self.size, self.size)),
-          axis=_constant(1),
-          num_split=2,
-        )
+        of_h, of_c, kept = (g * _row(factor, time) for factor in factors[node])
+        product = tf.raw_ops.ConcatV2(values=[of_h, of_c], axis=_constant(1))
         products = products.write(places[node], product)
         back = tf.matmul(product, self.weights[node], transpose_b=True)
         if self.mask is not None:
