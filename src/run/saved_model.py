@@ -96,24 +96,25 @@ def opened(path):
   Raises:
     RunError: the folder holds no such model, or a damaged one.
   """
-  try:
-    with open(os.path.join(path, NOTE)) as file:
-      note = json.load(file)
-    graph = tf.Graph()
-    with session_lib.open_session(graph) as session:
+  with contextlib.ExitStack() as stack:
+    try:
+      with open(os.path.join(path, NOTE)) as file:
+        note = json.load(file)
+      graph = tf.Graph()
+      session = stack.enter_context(session_lib.open_session(graph))
       with graph.as_default():
         model = tf.saved_model.loader.load(
           session, [tf.saved_model.tag_constants.SERVING], path
         )
       signature = model.signature_def[_SIGNATURE]
-      fetches = {name: info.name for name, info in signature.outputs.items()}
+    except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
+      raise RunError(
+        'cannot read the model in %s: %s' % (path, str(error).split('\n')[0])
+      ) from error
+    fetches = {name: info.name for name, info in signature.outputs.items()}
 
-      def _run(arrays):
-        feeds = {signature.inputs[name].name: arrays[name] for name in arrays}
-        return session.run(fetches, feeds)
+    def _run(arrays):
+      feeds = {signature.inputs[name].name: arrays[name] for name in arrays}
+      return session.run(fetches, feeds)
 
-      yield _run, note
-  except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
-    raise RunError(
-      'cannot read the model in %s: %s' % (path, str(error).split('\n')[0])
-    ) from error
+    yield _run, note

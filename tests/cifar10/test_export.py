@@ -162,3 +162,11 @@ def test_damaged_models_are_one_line(runs, tmp_path):
       pass
   assert str(caught.value).startswith('cannot read the model in %s: ' % out)
   assert '\n' not in str(caught.value)
+
+
+def test_what_the_caller_does_wrong_is_not_the_models_fault(runs, tmp_path):
+  out = str(tmp_path / 'model')
+  assert _export(runs / 'macro', '--export_dir=' + out) == 0
+  with pytest.raises(KeyError, match='mine'):
+    with saved_model.opened(out):
+      raise KeyError('mine')
