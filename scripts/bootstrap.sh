@@ -137,6 +137,12 @@ if [[ -n $wanted ]]; then
   versions=$asked_version
 fi
 
+# That of an image (docker/) is complete, whatever its base brought.
+if [[ $purpose == run && -f $venv/part-of-image ]]; then
+  say "ready: $venv (part of the image)"
+  exit 0
+fi
+
 # An environment is ready if its Python runs, is the one asked for, and the copy
 # of the lock file, made when all was installed, equals the lock file.
 if answer=$(probe "$venv/bin/python") \

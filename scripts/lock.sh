@@ -14,7 +14,8 @@ lock() {  # lock NAME PYTHON_VERSION INPUT_FILE...
     uv pip compile --quiet --upgrade --no-header --no-annotate \
       --python-version "$version" --only-binary :all: \
       --no-binary gast --no-binary termcolor \
-      --constraints <(echo "send2trash<2; python_version < '3.8'") "$@"
+      --constraints <(echo "send2trash<2; python_version < '3.8'") \
+      ${options[@]+"${options[@]}"} "$@"
   } > "$output.new"
   mv "$output.new" "$output"
   echo "wrote $output"
@@ -26,4 +27,13 @@ done
 for version in 3.10 3.11 3.12; do
   lock "py${version/./}" "$version" requirements-tf2.txt requirements-dev.txt
 done
+# For NVIDIA's image, whose own TensorFlow, and what that needs, is to stay.
+overrides=$(mktemp) constraints=$(mktemp)
+echo "tensorflow-gpu; python_version < '3'" > "$overrides"
+echo 'numpy<1.24' > "$constraints"
+options=(--overrides "$overrides" --constraints "$constraints")
+for name in numpy six absl-py protobuf; do options+=(--no-emit-package "$name"); done
+lock py38 3.8 requirements.txt requirements-dev.txt
+rm "$overrides" "$constraints"
+options=()
 lock lint 3.8 requirements-lint.txt

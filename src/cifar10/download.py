@@ -72,7 +72,7 @@ def download(data_path, log=print, url=URL, sha256=SHA256, members=MEMBERS):
         f'{os.path.join(data_path, name)} belongs to another or an incomplete '
         f'set and would hide the downloaded one; give another --data_path'
       )
-    os.makedirs(data_path, exist_ok=True)
+    os.makedirs(os.path.realpath(data_path), exist_ok=True)
     with tempfile.TemporaryDirectory(prefix='.fetch-', dir=data_path) as folder:
       archive = os.path.join(folder, os.path.basename(url))
       log(f'Downloading {url}')

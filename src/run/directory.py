@@ -44,7 +44,7 @@ def prepare(path, reset, log):
   try:
     if not os.path.isdir(path):
       log('Path {} does not exist. Creating.'.format(path))
-      os.makedirs(path)
+      os.makedirs(os.path.realpath(path))  # a link may dangle
       return
     names = os.listdir(path)
   except OSError as error:

@@ -121,6 +121,13 @@ def test_files_arrive_whole_and_nothing_else_stays(fetch):
   ]
 
 
+def test_a_link_to_a_folder_that_is_not_there_yet(fetch, tmp_path):
+  fetch.data_path.symlink_to(tmp_path / 'mounted' / 'cifar10')
+  fetch(_tar(FILES))
+  assert fetch.found() == [FOLDER] + sorted(FILES)
+  assert (tmp_path / 'mounted' / 'cifar10' / FOLDER).is_dir()
+
+
 def test_what_arrived_can_be_read(fetch):
   fetch(_tar(FILES))
   data = data_utils.read_data(

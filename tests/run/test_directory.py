@@ -170,3 +170,12 @@ def test_a_path_that_is_a_pattern_is_refused(path):
 
 def test_other_paths_are_fine():
   assert directory.check_path('/a b/ü-1.2/{x}') is None
+
+
+def test_prepare_makes_what_a_link_points_to(tmp_path):
+  target = tmp_path / 'mounted' / 'run'
+  (tmp_path / 'link').symlink_to(target)
+  assert _prepare(tmp_path / 'link') == [
+    'Path %s does not exist. Creating.' % (tmp_path / 'link')
+  ]
+  assert target.is_dir()

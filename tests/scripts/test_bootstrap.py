@@ -394,3 +394,11 @@ def test_an_unknown_argument(sandbox):
   status, output, calls = sandbox.run('lnit')
   assert (status, calls) == (2, [])
   assert output == "bootstrap: unknown argument 'lnit': give none, or 'lint'\n"
+
+
+def test_the_environment_of_an_image_is_left_alone(sandbox):
+  sandbox.python('3.8', os.path.join(sandbox.project, '.venv', 'bin', 'python'))
+  sandbox.write(os.path.join(sandbox.project, '.venv', 'part-of-image'), '')
+  status, output, calls = sandbox.run()
+  assert (status, calls) == (0, [])
+  assert output == 'bootstrap: ready: .venv (part of the image)\n'

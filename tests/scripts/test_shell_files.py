@@ -10,9 +10,11 @@ import pytest
 ROOT = os.path.dirname(
   os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 )
-SCRIPTS = sorted(glob.glob(os.path.join(ROOT, 'scripts', '*.sh'))) + [
-  os.path.join(ROOT, '.ci', 'run')
-]
+SCRIPTS = sorted(
+  path
+  for pattern in ('scripts/*.sh', 'docker/*.sh', '.ci/run')
+  for path in glob.glob(os.path.join(ROOT, pattern))
+)
 
 
 @pytest.mark.parametrize('path', SCRIPTS, ids=os.path.basename)
