@@ -123,7 +123,7 @@ def text(output_dir, name):
   with open(os.path.join(str(output_dir), name)) as file:
     content = file.read()
   content = re.sub(r'mins=[0-9.]+ *$', 'mins=', content, flags=re.M)
-  return re.sub(r'^output_dir\..*$', '', content, flags=re.M)
+  return re.sub(r'^output_dir.*$', '', content, flags=re.M)
 
 
 def table(output_dir, name):

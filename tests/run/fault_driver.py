@@ -1,6 +1,8 @@
 """Runs the program and sends itself a signal at a chosen moment.
 
-  python tests/run/fault_driver.py EVENT SIGNAL MAIN-ARGUMENTS...
+  python tests/run/fault_driver.py EVENT SIGNAL MODULE MAIN-ARGUMENTS...
+
+MODULE is the program, such as src.cifar10.main.
 
 Moments are numbered from 1: before and after every session run, halfway
 through every append to a log, and before, after and, where it can be, halfway
@@ -15,10 +17,10 @@ The product knows nothing of this: what is counted is wrapped from outside.
 
 import builtins
 import collections
+import importlib
 import os
 import sys
 
-from src.cifar10 import main
 from src.run import checkpoints, logs, loop
 from src.tf1 import tf
 
@@ -153,7 +155,7 @@ def drive(argv):
   signal_number = int(argv[2])
   moments = _Moments(set(argv[1].split(',')), signal_number)
   _watch(moments)
-  code = main.main(['main.py'] + argv[3:])
+  code = importlib.import_module(argv[3]).main(['main.py'] + argv[4:])
   if signal_number == 0:
     for number, name in enumerate(moments.names, 1):
       print('event %d, %s' % (number, name))

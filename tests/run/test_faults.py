@@ -21,10 +21,17 @@ import pytest
 from src.cifar10 import main
 from src.run import checkpoints
 from tests import tiny_runs
+from tests.AEROBI import tiny_runs as codebrim_runs
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DRIVER = str(pathlib.Path(__file__).with_name('fault_driver.py'))
 SETTINGS = tiny_runs.SEARCH + tiny_runs.COSINE
+# The program and the settings of each kind of search.
+PROGRAMS = {
+  'macro': ('src.cifar10.main', SETTINGS),
+  'micro': ('src.cifar10.main', tiny_runs.MICRO_SEARCH + tiny_runs.COSINE),
+  'codebrim': ('src.AEROBI.main', codebrim_runs.SEARCH + tiny_runs.COSINE),
+}
 FILES = ['stdout', 'metrics.csv', 'architectures.csv']
 
 NEWEST, BEFORE = 'model.ckpt-6', 'model.ckpt-4'
@@ -73,11 +80,12 @@ def _resume(data_path, out):
   return main.main(tiny_runs.arguments(SETTINGS, data_path, out))
 
 
-def _process(data_path, out, event='0', number=0, **settings):
+def _process(data_path, out, event='0', number=0, search='macro', **settings):
   """Runs the program in a process of its own."""
-  words = tiny_runs.arguments(SETTINGS, data_path, out)[1:]
+  module, flags = PROGRAMS[search]
+  words = tiny_runs.arguments(flags, data_path, out)[1:]
   return subprocess.run(
-    [sys.executable, DRIVER, event, str(int(number))] + words,
+    [sys.executable, DRIVER, event, str(int(number)), module] + words,
     cwd=str(ROOT),
     env=dict(os.environ, PYTHONPATH=str(ROOT)),
     stdout=subprocess.PIPE,
@@ -106,7 +114,7 @@ def _lines(text):
   return [line for line in text.splitlines() if line.startswith(ours)]
 
 
-def _strike(folder, data_path, straight, number, count, draw):
+def _strike(folder, data_path, straight, number, count, draw, search='macro'):
   """Has processes struck, each going on where the last one was, `count` times.
 
   A run that is complete before that is compared, and another one begun.
@@ -118,7 +126,9 @@ def _strike(folder, data_path, straight, number, count, draw):
   while True:
     out = folder / ('run_%d' % runs)
     event = draw(len(faults)) if len(faults) < count else '0'
-    result = _process(data_path, out, event, number if event != '0' else 0)
+    result = _process(
+      data_path, out, event, number if event != '0' else 0, search
+    )
     said = [line for line in _lines(result.stderr) if line[:6] == 'fault:']
     if said:
       faults.append((said[0], result))
@@ -146,6 +156,30 @@ def test_twenty_kills(tmp_path, data_path, straight):
   assert stages.count('save') >= 8
   assert stages.count('steps') >= 5
   assert len({line for line, _ in faults}) > 15, 'the moments differ'
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('search', ['micro', 'codebrim'])
+def test_other_searches_are_killed_too(tmp_path, data_path, search):
+  if search == 'codebrim':
+    data_path = codebrim_runs.write_data(tmp_path / 'data')
+  straight = tmp_path / 'straight'
+  assert _process(data_path, straight, search=search).returncode == 0
+  dice = random.Random(search)
+  for number, count in ((signal.SIGKILL, 2), (signal.SIGTERM, 1)):
+    faults = _strike(
+      tmp_path / signal.Signals(number).name,
+      data_path,
+      straight,
+      number,
+      count,
+      lambda done: (
+        ('save:%d' if done % 2 else 'steps:%d') % dice.randint(1, 60)
+      ),
+      search,
+    )
+    code = 143 if number == signal.SIGTERM else -number
+    assert [result.returncode for _, result in faults] == [code] * count
 
 
 @pytest.mark.slow
