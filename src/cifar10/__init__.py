@@ -1,0 +1,1 @@
+"""CIFAR-10: macro and micro search, final training, derivation, export."""

@@ -1,0 +1,1 @@
+"""Graph pieces that all tasks share: blocks, optimisers, keyed numbers."""

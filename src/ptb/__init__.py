@@ -1,0 +1,1 @@
+"""Texts: search for a recurrent cell of a language model, final training."""

@@ -1,0 +1,1 @@
+"""Runs: sessions, the loop, checkpoints, signals, logs, flags, errors."""
