@@ -13,51 +13,59 @@ data=$out/data/synthetic_codebrim
 step() { printf '\n== %s\n' "$*"; }
 aerobi() {
   "$python" -m src.AEROBI.main --search_for=macro --data_path="$data" \
-    --child_img_size=48 --batch_size=16 --child_num_layers=7 \
-    --child_num_branches=6 --child_l2_reg=0.0002 --child_lr_cosine \
-    --child_lr_max=0.02 --child_lr_min=0.0002 --child_lr_T_mul=2 \
-    --controller_search_whole_channels --log_every=40 "$@"
+    --child_img_size=48 --batch_size=16 --input_scaling=unit \
+    --child_num_layers=3 --child_num_branches=6 --child_out_filters=32 \
+    --child_l2_reg=0.0001 --child_lr_cosine --child_lr_T_mul=2 \
+    --controller_search_whole_channels --log_every=50 "$@"
 }
 
-step "1/5 Drawing 840 synthetic crops with the label statistics of CODEBRIM"
+step "1/6 Drawing 2,400 synthetic crops with the label statistics of CODEBRIM"
 if [ ! -e "$data/metadata/generator.json" ]; then
-  "$python" scripts/make_synthetic_codebrim.py --preset=demo --out="$out/data"
+  "$python" scripts/make_synthetic_codebrim.py --train=2000 --val=200 \
+    --test=200 --scale=0.25 --out="$out/data"
 fi
 
-step "2/5 Searching with shared weights (log: $out/search/stdout)"
-aerobi --output_dir="$out/search" --num_epochs=40 --child_lr_T_0=40 \
-  --child_out_filters=16 --child_keep_prob=0.8 --input_scaling=unit \
-  --controller_entropy_weight=0.0001 --controller_train_every=1 \
-  --controller_sync_replicas --controller_num_aggregate=4 \
-  --controller_train_steps=12 --controller_lr=0.0035 \
+step "2/6 Searching with shared weights (log: $out/search/stdout)"
+aerobi --output_dir="$out/search" --num_epochs=20 --child_lr_T_0=20 \
+  --child_lr_max=0.15 --child_lr_min=0.001 --child_keep_prob=1.0 \
+  --child_eval_bn=batch --controller_entropy_weight=0.0001 \
+  --controller_train_every=1 --controller_sync_replicas \
+  --controller_num_aggregate=4 --controller_train_steps=25 \
+  --controller_lr=0.0035 \
   --controller_tanh_constant=1.5 --controller_skip_target=0.4 \
   --controller_skip_weight=0.8 "$@"
 
-step '3/5 Ranking 30 architectures of its controller on 120 validation images'
+step '3/6 Ranking 30 architectures of its controller on 200 validation images'
 "$python" -m src.AEROBI.main --mode=derive --checkpoint_path="$out/search" \
   --derive_samples=30
 # Row 2 of the table is the best; its columns are rank, arc, ...
 arc=$(awk -F, 'NR == 2 { print $2 }' "$out/search/derived.csv")
 
-step '4/5 Drawing the best one, and the search as a video'
+step '4/6 Drawing the best one, and the search as a video'
 "$python" -m src.arc draw "$arc" -o "$out/best.png" \
   --title='Best of the AEROBI demo'
 "$python" -m src.view video "$out/search" -o "$out/search.mp4"
 
-step "5/5 Training it from scratch (log: $out/final/stdout)"
+step "5/6 Training it from scratch (log: $out/final/stdout)"
 aerobi --output_dir="$out/final" --child_fixed_arc="$arc" \
-  --child_fixed_separable --nocontroller_training --num_epochs=40 \
-  --eval_every_epochs=4 --child_out_filters=16 --child_keep_prob=0.8 \
-  --input_scaling=unit --child_lr_T_0=40 "$@"
+  --child_fixed_separable --nocontroller_training --num_epochs=10 \
+  --child_lr_max=0.05 --child_lr_min=0.0005 --child_keep_prob=0.9 \
+  --child_lr_T_0=10 "$@"
 
-accuracy=$(awk -F, '$1 == "test" { last = $7 } END { print last }' \
-  "$out/final/metrics.csv")
+step '6/6 Scoring it on the test images, class by class, and looking at one'
+"$python" -m src.AEROBI.score --checkpoint_path="$out/final" \
+  --data_path="$data" --split=test --out="$out/scores"
+image=$(find "$data/test/defects" -name '*.png' | sort | head -n 1)
+"$python" -m src.AEROBI.predict --checkpoint_path="$out/final" \
+  --overlay_dir="$out/seen" "$image"
+
 cat << END
 
-The search is done.
+The search is done; what it measured is of synthetic pictures.
   architecture   $arc
   picture        $out/best.png
   video          $out/search.mp4
   report         $out/search/report.html
-  exact match    $accuracy on 120 synthetic test images
+  scores         $out/scores
+  one crop       $out/seen
 END

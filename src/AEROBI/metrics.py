@@ -5,6 +5,7 @@ never predicted, recall and average precision of one that is never there. The
 formulas are scikit-learn's.
 """
 
+import collections
 import csv
 import io
 import typing
@@ -125,6 +126,25 @@ def report(probabilities, labels, threshold=0.5, names=CLASSES):
   return Report(
     len(labels), int(exact), unlabelled, float(threshold), tuple(classes)
   )
+
+
+def majority(train_labels, labels, names=CLASSES):
+  """What always answering the most frequent combination would score.
+
+  Args:
+    train_labels: float32 [M, C] of 0 and 1; the combination most frequent
+      there is answered.
+    labels: float32 [N, C], those that it is compared with.
+    names: C str.
+
+  Returns:
+    (the combination's classes as a str, the exact match of the answer)
+  """
+  counts = collections.Counter(map(tuple, train_labels))
+  answer = max(sorted(counts), key=counts.get)
+  said = ' + '.join(name for name, yes in zip(names, answer) if yes)
+  match = float((np.asarray(labels) == answer).all(axis=1).mean())
+  return said or 'nothing', match
 
 
 def threshold_table(probabilities, labels, thresholds=THRESHOLDS,

@@ -77,6 +77,10 @@ def _run(arguments):
   report = metrics.report(probabilities, labels, arguments.threshold, names)
   table = metrics.threshold_table(probabilities, labels, names=names)
   shown = ['', 'On %s:' % arguments.split] + metrics.lines(report)
+  shown.append(
+    'always answering %s, most frequent in train: exact match %.4f'
+    % metrics.majority(data.train.labels, labels, names)
+  )
   print('\n'.join(shown + [''] + metrics.threshold_lines(table)))
   if arguments.out is not None:
     mixed = confusion.confusion(

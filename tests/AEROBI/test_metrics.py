@@ -170,3 +170,11 @@ def test_csv():
 def test_what_does_not_fit_is_refused(probabilities, labels, message):
   with pytest.raises(ValueError, match=message):
     metrics.report(probabilities, labels)
+
+
+def test_majority_is_the_most_frequent_answer_of_train():
+  names = ['a', 'b', 'c']
+  train = np.array([[1, 0, 0], [0, 1, 1], [0, 1, 1], [0, 0, 0]])
+  labels = np.array([[0, 1, 1], [0, 1, 0], [1, 0, 0], [0, 1, 1]])
+  assert metrics.majority(train, labels, names) == ('b + c', 0.5)
+  assert metrics.majority(train[3:], labels, names) == ('nothing', 0.0)

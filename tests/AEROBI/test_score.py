@@ -73,6 +73,7 @@ def test_exact_match_is_that_of_an_evaluation(
     *codebrim.CLASSES, 'mean'
   ]  # fmt: skip
   assert any(line.startswith('0.95 ') for line in lines)
+  assert sum(line.startswith('always answering ') for line in lines) == 1
 
 
 def test_answers_are_of_each_image_once(data, monkeypatch):

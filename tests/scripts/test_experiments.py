@@ -336,4 +336,6 @@ def test_aerobi_demo_searches_draws_and_retrains(project):
     assert json.load(file)['child_fixed_arc'] == rows[0]['arc']
   assert (out / 'search.mp4').stat().st_size > 10000
   assert (out / 'best.png').read_bytes()[:4] == b'\x89PNG'
-  assert 'synthetic test images' in done.stdout
+  assert 'what it measured is of synthetic pictures' in done.stdout
+  assert (out / 'scores' / 'confusion.png').exists()
+  assert len(list((out / 'seen').iterdir())) == 1
