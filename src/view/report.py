@@ -69,12 +69,11 @@ _SCROLLER = """
 """
 
 
-def write(directory, program='src.cifar10.main'):
+def write(directory):
   """Writes `report.html` into a run directory.
 
   Args:
     directory: str.
-    program: str, the module that made the run, for the commands it shows.
 
   Returns:
     str, the path written.
@@ -83,7 +82,7 @@ def write(directory, program='src.cifar10.main'):
     ArcError: the run's log shows nothing yet.
     OSError: it cannot be written.
   """
-  text = page(log.load(directory), directory, program)
+  text = page(log.load(directory), directory)
   path = os.path.join(directory, FILE)
   with open(path + '.part', 'w', encoding='utf-8') as file:
     file.write(text)
@@ -91,7 +90,7 @@ def write(directory, program='src.cifar10.main'):
   return path
 
 
-def page(run, directory, program):
+def page(run, directory):
   """The report as a str; arguments as `write`, run is a log.Run."""
   history, flags = run.history, run.flags
   kind = 'Training' if flags.get('child_fixed_arc') else 'Search'
@@ -102,7 +101,7 @@ def page(run, directory, program):
     'FACTS': _facts(history, flags),
     'CURVES': _figure(curves.overview(history)),
     'DRAWINGS': _drawings(run),
-    'NEXT': _next_steps(history, flags, directory, program),
+    'NEXT': _next_steps(history, flags, directory),
     'SETTINGS': ''.join(
       '<tr><th>%s</th><td>%s</td></tr>'
       % (html.escape(flag), html.escape(str(value)))
@@ -215,7 +214,7 @@ def _drawings(run):
     )
 
 
-def _next_steps(history, flags, directory, program):
+def _next_steps(history, flags, directory):
   """Commands, each with what it is for."""
   python = os.path.relpath(sys.executable)
   if python.startswith('..'):
@@ -232,12 +231,12 @@ def _next_steps(history, flags, directory, program):
     steps += [
       (
         'Sample architectures, score each on all validation images, rank them:',
-        '%s -m %s --mode=derive --checkpoint_path="%s"'
-        % (python, program, directory),
+        '%s -m src.%s.main --mode=derive --checkpoint_path="%s"'
+        % (python, _task(flags), directory),
       ),
       (
         'Train one from scratch, here the best of those shown:',
-        _final_command(arc, flags, program),
+        _final_command(arc, flags),
       ),
       (
         'The search as a video:',
@@ -250,16 +249,27 @@ def _next_steps(history, flags, directory, program):
   )
 
 
-def _final_command(arc, flags, program):
-  task = program.split('.')[1]
+def _task(flags):
+  """The package whose run has these flags."""
+  if 'child_rhn_depth' in flags:
+    return 'ptb'
+  return 'AEROBI' if 'child_img_size' in flags else 'cifar10'
+
+
+def _final_command(arc, flags):
+  task = _task(flags)
   kind = 'micro' if flags.get('search_for') == 'micro' else 'macro'
   words = [
-    'scripts/%s_%s_final.sh' % (task, kind),
+    'scripts/ptb_final.sh'
+    if task == 'ptb'
+    else 'scripts/%s_%s_final.sh' % (task, kind),
     '--output_dir=outputs/final',
     '--child_fixed_arc="{}"'.format(arc),
   ]
-  names = ['data_path', 'num_classes']
-  if kind == 'micro':
+  names = ['data_path', 'num_classes', 'child_img_size', 'input_scaling']
+  if task == 'ptb':
+    names.append('child_rhn_depth')
+  elif kind == 'micro':
     names.append('child_num_cells')
   else:
     names += ['child_num_layers', 'child_num_branches']

@@ -76,7 +76,7 @@ def test_the_page_says_what_the_log_says(run):
 
 
 def test_the_slider_has_the_drawings_of_the_best_of_each_epoch(run):
-  text = report.page(log.load(str(run)), str(run), 'src.AEROBI.main')
+  text = report.page(log.load(str(run)), str(run))
   data = _data(text)
   history = log.load(str(run)).history
   assert len(data['frames']) == 3
@@ -89,7 +89,22 @@ def test_the_slider_has_the_drawings_of_the_best_of_each_epoch(run):
     drawing = ''.join(data['pool'][k] for k in frame['parts'])
     assert drawing.startswith('<svg') and drawing.endswith('</svg>')
     assert drawing.count('<text') == 12 * 2 + 4 + 2 + 3 * 2
-  assert 'scripts/AEROBI_macro_final.sh' in text
+
+
+@pytest.mark.parametrize(
+  ('flag', 'task', 'script'),
+  [
+    ('child_img_size', 'AEROBI', 'AEROBI_macro_final.sh'),
+    ('child_rhn_depth', 'ptb', 'ptb_final.sh'),
+    ('child_num_layers', 'cifar10', 'cifar10_macro_final.sh'),
+  ],
+)
+def test_commands_are_of_the_task(run, flag, task, script):
+  (run / 'flags.json').write_text(json.dumps(dict(FLAGS, **{flag: 12})))
+  text = report.page(log.load(str(run)), str(run))
+  assert '-m src.%s.main --mode=derive ' % task in text
+  command = re.search('scripts/%s .*?</pre>' % script, text).group()
+  assert '--%s=12' % flag in command
 
 
 def test_a_pool_of_elements_keeps_a_long_search_small(run):
@@ -107,13 +122,13 @@ def test_a_fixed_network_is_drawn(run):
   flags = dict(FLAGS, child_fixed_arc=arc, child_num_layers=3)
   (run / 'flags.json').write_text(json.dumps(flags))
   (run / 'stdout').write_text('Epoch 1: Eval\nEval at 4\ntest_accuracy: 0.5\n')
-  text = report.page(log.load(str(run)), str(run), 'src.cifar10.main')
+  text = report.page(log.load(str(run)), str(run))
   assert '<h1>Training in ' in text
   assert '16 filters' in text  # the width doubles: it is the final network
   assert 'scroller' not in text.split('<body>')[1]
   flags['child_fixed_arc'] = '9 9'
   (run / 'flags.json').write_text(json.dumps(flags))
-  text = report.page(log.load(str(run)), str(run), 'src.cifar10.main')
+  text = report.page(log.load(str(run)), str(run))
   assert 'a macro architecture has' in text
 
 
@@ -123,7 +138,7 @@ def test_cells_are_drawn_too(run):
   )
   flags = {'search_for': 'micro', 'child_num_cells': 3}
   (run / 'flags.json').write_text(json.dumps(flags))
-  text = report.page(log.load(str(run)), str(run), 'src.cifar10.main')
+  text = report.page(log.load(str(run)), str(run))
   assert len(_data(text)['frames']) == 2
   assert re.search(
     r'scripts/cifar10_micro_final.sh .* --child_num_cells=3<', text
@@ -134,7 +149,7 @@ def test_partial_channels_are_listed(run):
   draw = np.random.RandomState(0)
   arc = ChannelMacroArc.random(3, 2, 4, draw)
   (run / 'stdout').write_text('\n'.join(made_log.lines_of_arc(arc, 0.5)))
-  text = report.page(log.load(str(run)), str(run), 'src.cifar10.main')
+  text = report.page(log.load(str(run)), str(run))
   assert '<li>0.5000 <code>%s</code></li>' % str(arc) in text
 
 
