@@ -13,6 +13,7 @@ from src.arc import (
 )
 from src.cifar10 import config, macro_space, micro_space
 from src.cifar10 import flags as flag_table
+from src.cifar10.task import Cifar10
 from src.run import flags as flags_lib
 from src.run import session
 from src.run.errors import UsageError
@@ -35,7 +36,7 @@ def _flags(*words):
 
 
 def _child(*words):
-  return config.child_config(_flags(*words), 'NHWC')
+  return Cifar10().child(_flags(*words))
 
 
 def _training(*words):
@@ -99,6 +100,7 @@ REACHES = [
   ([], _child, 'fixed_arc', None),
   (FIXED, _child, 'fixed_arc', MacroArc.parse('3 1 0', 2, 4)),
   (['--child_branch_binding=last'], _child, 'branch_binding', 'last'),
+  (['--child_eval_bn=batch'], _child, 'eval_bn', 'batch'),
   (['--child_lr_cosine'], _training, 'lr_cosine', True),
   (['--child_lr=0.2'], _training, 'lr', 0.2),
   (['--child_lr_dec_rate=0.3'], _training, 'lr_dec_rate', 0.3),
@@ -195,7 +197,7 @@ ELSEWHERE = """
 mode reset_output_dir debug data_path download num_valids data_format
 controller_training child_fixed_separable checkpoint_path eval_split
 eval_arcs_file eval_output keep_checkpoints nan_policy derive_samples
-derive_from derive_output report
+derive_from derive_output export_dir report
 """
 # Flags that have but one allowed value.
 SINGLE = 'child_num_replicas controller_num_replicas'
@@ -466,7 +468,7 @@ BAD += [
 )
 def test_check(words, message):
   with pytest.raises(UsageError) as caught:
-    config.check(_flags(*words))
+    Cifar10().check(_flags(*words))
   assert str(caught.value) == message
 
 

@@ -76,6 +76,7 @@ OURS = {
   'child_clip_gradients': False,
   'child_fixed_separable': False,
   'child_branch_binding': 'selected',
+  'child_eval_bn': 'moving',
   'child_eval_dropout': True,
   'child_train_aux_head': False,
   'controller_full_entropy': False,
@@ -86,13 +87,14 @@ OURS = {
   'derive_samples': 100,
   'derive_from': 'controller',
   'derive_output': None,
+  'export_dir': None,
   'report': True,
 }
 # What changes nothing of what a run computes.
 HARMLESS = """
 mode output_dir reset_output_dir debug download num_epochs log_every
 keep_checkpoints nan_policy checkpoint_path eval_split eval_arcs_file
-eval_output derive_samples derive_from derive_output report
+eval_output derive_samples derive_from derive_output export_dir report
 """
 
 FLAGS = {flag.name: flag for _, group in flag_table.GROUPS for flag in group}

@@ -111,6 +111,25 @@ def test_search_model_is_the_numpy_network(text, training):
   _check_against_numpy(child, slow, _tokens(text), layers)
 
 
+def test_statistics_of_the_batch_in_use_and_none_noted():
+  """`child_eval_bn=batch`: what training computes, but for its notes."""
+  text = SEARCH_ARCS[-1]
+  num_layers = _num_layers(text)
+  child = _child(num_layers, False, eval_bn='batch')
+  # What training would note down in variables that are not here.
+  values = collections.defaultdict(lambda: np.float32(1), child.values)
+  slow = slow_child.SlowChild(values, True)
+  layers = slow_child.split_arc(_tokens(text), num_layers)
+  expected = slow.logits(_images(), layers)
+  np.testing.assert_allclose(
+    _run(child, _tokens(text)), expected, rtol=2e-4, atol=2e-5
+  )
+  other = _run(_child(num_layers, False), _tokens(text))
+  assert np.abs(other - expected).max() > 0.1
+  for name, value in tiny.values(child.session, 'child/').items():
+    np.testing.assert_array_equal(value, child.values[name], name)
+
+
 @pytest.mark.parametrize('training', [False, True])
 @pytest.mark.parametrize('text', FIXED_ARCS)
 @pytest.mark.parametrize('operations', [MACRO_OPERATIONS, PLAIN])
