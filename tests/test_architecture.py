@@ -67,6 +67,8 @@ TESTED_IN = {
   'cifar10/micro_fixed_cell': 'cifar10/test_micro_child',
   'nn/sampler': 'cifar10/test_general_controller',
   'run/experiment': 'cifar10/test_experiment',
+  'ptb/evaluate': 'ptb/test_main',
+  'ptb/task': 'ptb/test_main',
   'run/program': 'cifar10/test_main',
   'run/saved_model': 'cifar10/test_export',
 }

@@ -84,6 +84,9 @@ class Experiment(experiment.Experiment):
     """Child steps an epoch."""
     return self.data.num_train_batches
 
+  def first_step(self, epoch):
+    return epoch * self.num_train_batches
+
   def _reseed(self):
     self._seed = self.config.seed
     if self.rollbacks:
@@ -162,7 +165,7 @@ class Experiment(experiment.Experiment):
   def _child(self, epoch, index):
     """One update of the child, with one architecture per gradient."""
     config, train = self.config, self.graph.train
-    step = epoch * self.num_train_batches + index
+    step = self.first_step(epoch) + index
     count = config.child_aggregate
     for run in range(step * count, (step + 1) * count):
       feeds = self._batch(train, self._train, run)

@@ -11,11 +11,12 @@ from src.nn import variables
 from src.tf1 import tf
 
 Averaging = collections.namedtuple(
-  'Averaging', ['flag', 'start', 'update', 'swap_in', 'swap_out']
+  'Averaging', ['flag', 'count', 'start', 'update', 'swap_in', 'swap_out']
 )
 Averaging.__doc__ = """Operations on the mean.
 
-flag: int32 scalar, 1 once it has begun. start: op that sets it. update: op
+flag: int32 scalar, 1 once it has begun. count: float32 scalar, the updates in
+it. start: op that sets the flag. update: op
 that takes the weights after this run's training step into the mean; fetch it
 instead of the step while the flag is 1. swap_in: op that keeps the weights and
 puts the mean into their place; swap_out: puts the weights back.
@@ -62,7 +63,12 @@ def create(trained, step):
     )
   swap_out = tf.group(*[tf.assign(w, k) for w, k in zip(trained, kept)])
   return Averaging(
-    flag.value(), tf.assign(flag, 1).op, update, swap_in, swap_out
+    flag.value(),
+    count.value(),
+    tf.assign(flag, 1).op,
+    update,
+    swap_in,
+    swap_out,
   )
 
 

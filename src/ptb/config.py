@@ -3,7 +3,13 @@
 from src.arc import describe
 from src.arc.errors import ArcError
 from src.arc.recurrent import RecurrentArc
-from src.ptb import graphs, ptb_enas_child, ptb_enas_controller, ptb_ops
+from src.ptb import (
+  experiment,
+  graphs,
+  ptb_enas_child,
+  ptb_enas_controller,
+  ptb_ops,
+)
 from src.run.errors import UsageError
 
 _POSITIVE = (lambda value: 0 < value < float('inf'), 'a positive number')
@@ -249,4 +255,37 @@ def controller_training(flags, num_reward_batches):
       flags.controller_num_aggregate if flags.controller_sync_replicas else 1
     ),
     own_baselines=num_reward_batches if per_batch else None,
+  )
+
+
+def run_config(flags):
+  """experiment.RunConfig of the flags."""
+  averages = flags.child_optim_algo == 'asgd'
+  probe = None
+  if flags.eval_probe_arc is not None:
+    probe = parse_arc(flags, flags.eval_probe_arc)
+  return experiment.RunConfig(
+    output_dir=flags.output_dir,
+    seed=flags.seed,
+    batch_size=flags.batch_size,
+    bptt=flags.child_bptt_steps,
+    random_bptt=flags.child_random_bptt,
+    num_epochs=flags.num_epochs,
+    log_every=flags.log_every,
+    eval_every_epochs=flags.eval_every_epochs,
+    eval_full=flags.eval_full,
+    probe=probe,
+    reset_probability=flags.child_reset_train_states or 0.0,
+    average_threshold=flags.child_asgd_threshold if averages else None,
+    average_start_step=flags.child_asgd_start_step if averages else None,
+    controller_train_every=flags.controller_train_every,
+    controller_runs=(
+      flags.controller_train_steps * flags.controller_num_aggregate
+    ),
+    controller_aggregate=(
+      flags.controller_num_aggregate if flags.controller_sync_replicas else 1
+    ),
+    windows_shared_by=(
+      flags.controller_num_aggregate if flags.controller_shared_batch else 1
+    ),
   )

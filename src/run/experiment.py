@@ -33,9 +33,8 @@ class Experiment:
     self._elapsed = 0.0
     self._started = time.time()
 
-  @property
-  def num_train_batches(self):
-    """Steps of the first phase of an epoch."""
+  def first_step(self, epoch):
+    """Steps of the first phases of all epochs before this one."""
     raise NotImplementedError
 
   def plan(self, epoch):

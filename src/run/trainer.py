@@ -33,8 +33,9 @@ def train(
   """Trains from the start, or from the newest whole checkpoint.
 
   Args:
-    experiment: has plan(epoch) -> list of `loop.Phase`; num_train_batches, the
-      length of the first phase; log; start(session, preamble, state); state()
+    experiment: has plan(epoch) -> list of `loop.Phase`; first_step(epoch) ->
+      steps of the first phases before it; log; start(session, preamble, state);
+      state()
       -> dict for JSON; close(); roll_back(), after which its steps draw other
       random numbers, and rollbacks, how often that was. Its steps raise
       NotFinite.
@@ -127,9 +128,9 @@ def _tell_failure(function, notice):
 
 def _name(experiment, position):
   """model.ckpt-STEP, with the phase if it is not the first one."""
-  length = experiment.num_train_batches
   if position.phase == 0:
-    return 'model.ckpt-%d' % (position.epoch * length + position.index)
+    step = experiment.first_step(position.epoch) + position.index
+    return 'model.ckpt-%d' % step
   phase = experiment.plan(position.epoch)[position.phase].name
-  step = (position.epoch + 1) * length
+  step = experiment.first_step(position.epoch + 1)
   return 'model.ckpt-%d-%s-%d' % (step, phase, position.index)

@@ -21,7 +21,7 @@ EPOCHS, STEPS = 3, 4
 class _Sum:
   """An experiment that adds numbers up; each rollback makes them larger."""
 
-  num_train_batches = STEPS
+  first_step = staticmethod(lambda epoch: epoch * STEPS)
 
   def __init__(self, folder, scores=(), bad=lambda step: False):
     self.log = logs.Log(os.path.join(str(folder), 'stdout'))

@@ -1,0 +1,79 @@
+"""Runs of `src.ptb.main` so small that a test can afford many.
+
+20 words, 400 training tokens in 4 rows: an epoch has about 14 windows of 7.
+"""
+
+import re
+
+import numpy as np
+
+from src.ptb import flags as flag_table
+from src.ptb.task import Ptb
+from src.run import checkpoints, program
+from src.run import flags as flags_lib
+from tests.ptb import texts
+
+ARC = '0 0 0 1 1 2'
+_CHILD = [
+  'main.py',
+  '--search_for=enas',
+  '--batch_size=4',
+  '--child_bptt_steps=7',
+  '--child_rhn_depth=4',
+  '--child_lstm_hidden_size=4',
+  '--num_epochs=2',
+  '--log_every=1',
+  '--noreport',
+]
+SEARCH = _CHILD + [
+  '--controller_lstm_size=4',
+  '--controller_train_steps=2',
+  '--controller_num_aggregate=3',
+]
+FIXED = _CHILD + [
+  '--child_fixed_arc=' + ARC,
+  '--nocontroller_training',
+  '--child_l2_reg=1e-4',
+]
+
+
+def write_data(folder):
+  """Writes texts in which words follow each other; returns the folder."""
+  folder.mkdir(parents=True, exist_ok=True)
+  made = {}
+  for seed, (name, count) in enumerate(
+    [('train', 400), ('valid', 100), ('test', 50)]
+  ):
+    draw = np.random.RandomState(seed)
+    words = (np.arange(count) + draw.randint(3, size=count)) % 19
+    lines = [
+      ' '.join('w%02d' % w for w in row) for row in words.reshape(-1, 10)
+    ]
+    made[name] = '\n'.join(lines) + '\n'
+  return texts.write(folder, **made)
+
+
+def arguments(settings, data_path, output_dir, *more):
+  """A command line; what comes later counts."""
+  places = ['--data_path=%s' % data_path, '--output_dir=%s' % output_dir]
+  return settings + places + list(more)
+
+
+def run(argv, stops=()):
+  """Trains; stopped at each of these positions and started again after it."""
+  for wanted in list(stops) + [None]:
+    flags, _ = flags_lib.parse(
+      flag_table.GROUPS, argv, flag_table.WITHOUT_EFFECT
+    )
+    program.training(
+      Ptb(), flags, lambda position, wanted=wanted: position == wanted
+    )
+    found = checkpoints.find(flags.output_dir)[-1]
+    if wanted is not None:
+      assert tuple(found.state['position']) == wanted, 'not stopped there'
+
+
+def text(folder, name='stdout'):
+  """A file of a run, without its place and its minutes."""
+  with open(str(folder / name)) as file:
+    return re.sub(r'mins=.*|output_dir\..*', '', file.read())
