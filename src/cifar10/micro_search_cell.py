@@ -117,11 +117,12 @@ def _separable(mode, value, kernel, source, filters):
         value = fmt.depthwise_conv2d(
           tf.nn.relu(value), reshape(depth, (kernel, kernel, filters, 1))
         )
-        value = fmt.pointwise_conv2d(value, point, filters, mode.training)
         with tf.variable_scope('bn'):
           offset = _row('offset', filters, variables.zeros)
           scale = _row('scale', filters, variables.ones)
-        value = blocks.normalize(fmt, value, offset, scale)
+        value = blocks.pointwise_norm(
+          fmt, value, point, offset, scale, mode.training
+        )
   return value
 
 

@@ -218,31 +218,49 @@ def read(variable):
     return switch(variable.value(), _conditions[-1])[1]
 
 
-@tf.RegisterGradient('EnasRow')
-def _row_gradient(op, grad):
-  """Zero in all rows but one."""
-  (one_hot,) = tf.get_collection(_ONE_HOT + op.inputs[1].name)
-  return one_hot * grad, None, None
-
-
-_ONE_HOT = 'enas_one_hot_'
-
-
 def row(variable, which):
   """Row `which` of a variable [n, m] for use in a branch; float32 [m].
+
+  In a branch that does not run the index is dead, and with it the row; one
+  index serves all variables of the branch.
 
   Args:
     variable: variable, read as by `read`.
     which: Choice of one in n.
   """
-  table = read(variable)
-  name = _ONE_HOT + which.index.name
-  if not tf.get_collection(name):
-    tf.add_to_collection(name, which.one_hot)
+  condition = _conditions[-1] if _conditions else None
+  index = which.index
+  if condition is not None:
+    index = variables.shared(
+      'index/%s/%s' % (index.name, condition.name),
+      lambda: gate(which.index, condition),
+    )
+  rule = _ROW + index.name
+  if not tf.get_collection(rule):
+    tf.add_to_collection(rule, (which.one_hot, condition))
   axis = variables.shared_constant(0, 'int32')
   override = {'GatherV2': 'EnasRow'}
   with tf.get_default_graph().gradient_override_map(override):
-    return tf.raw_ops.GatherV2(params=table, indices=which.index, axis=axis)
+    return tf.raw_ops.GatherV2(
+      params=variable.value(), indices=index, axis=axis
+    )
+
+
+_ROW = 'enas_row_'
+
+
+@tf.RegisterGradient('EnasRow')
+def _row_gradient(op, grad):
+  """Zero in all rows but one, and in that too if the branch did not run."""
+  ((one_hot, condition),) = tf.get_collection(_ROW + op.inputs[1].name)
+  if condition is not None:
+    size = int(grad.shape[0])
+    zeros = variables.shared(
+      'zeros/%d/%s' % (size, condition.name),
+      lambda: switch(tf.zeros([size]), condition)[0],
+    )
+    grad = _merge([grad, zeros])
+  return one_hot * grad, None, None
 
 
 def add_if(condition, total, term):

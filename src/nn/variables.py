@@ -68,20 +68,32 @@ def initial_values(seed, graph=None):
   return values
 
 
+def shared(name, build):
+  """A tensor that the graph holds once, however often it is asked for.
+
+  Args:
+    name: str, what it is.
+    build: function () -> tensor, called the first time.
+  """
+  name = 'enas_shared_' + name
+  found = tf.get_collection(name)
+  if not found:
+    with tf.control_dependencies(None), tf.name_scope(None):
+      found = [build()]
+    tf.add_to_collection(name, found[0])
+  return found[0]
+
+
 def shared_constant(value, dtype='float32'):
-  """A constant that the graph holds once, however often it is asked for.
+  """`shared`, a constant.
 
   Args:
     value: number or nested tuples of numbers.
     dtype: str.
   """
-  name = 'enas_constant_%s_%r' % (dtype, value)
-  found = tf.get_collection(name)
-  if not found:
-    with tf.control_dependencies(None), tf.name_scope(None):
-      found = [tf.constant(value, dtype, name='shared_constant')]
-    tf.add_to_collection(name, found[0])
-  return found[0]
+  return shared(
+    'constant/%s/%r' % (dtype, value), lambda: tf.constant(value, dtype)
+  )
 
 
 def zeros(draw, shape):

@@ -373,18 +373,20 @@ def test_a_reduction_to_an_odd_number_of_filters():
 
 
 def test_batch_statistics_outside_of_training():
-  """`bn_of_batch` and `normalize` note nothing down."""
+  """`bn_of_batch` and `pointwise_norm` note nothing down."""
   start, images = _bn_values(), _images()
   mean, variance, _ = slow_numpy.moments(images)
   expected = _normalized(images, mean, variance, start, 1.001e-5)
   fed = tf.placeholder(tf.float32, images.shape)
   results = [
     blocks.batch_norm(_OF_BATCH, fed, False),
-    blocks.normalize(
+    blocks.pointwise_norm(
       _NHWC,
       fed,
+      tf.constant(np.eye(4).ravel(), tf.float32),
       tf.constant(start['bn/offset'], tf.float32),
       tf.constant(start['bn/scale'], tf.float32),
+      False,
     ),
   ]
   with graph_helpers.loaded_session(start) as session:
@@ -394,6 +396,54 @@ def test_batch_statistics_outside_of_training():
   assert sorted(values) == sorted(start)
   for name, value in start.items():
     np.testing.assert_array_equal(values[name], np.float32(value))
+
+
+def _pointwise_norm(training):
+  """(inputs, result, gradients) of 3 channels to 2, weighted and summed."""
+  inputs = [
+    tf.placeholder_with_default(_normal(shape, seed), shape)
+    for seed, shape in enumerate([(2, 4, 5, 3), (6,), (2,), (2,)])
+  ]
+  result = blocks.pointwise_norm(_NHWC, *inputs, training)
+  loss = tf.reduce_sum(result * _normal((2, 4, 5, 2), 9))
+  return inputs, result, tf.gradients(loss, inputs)
+
+
+def test_pointwise_norm_and_its_gradients():
+  inputs, result, gradients = _pointwise_norm(True)
+  value, kernel, offset, scale = inputs
+  product = tf.tensordot(value, tf.reshape(kernel, [3, 2]), 1)
+  mean, variance = tf.nn.moments(product, [0, 1, 2])
+  plain = (product - mean) / tf.sqrt(variance + 1.001e-5) * scale + offset
+  loss = tf.reduce_sum(plain * _normal((2, 4, 5, 2), 9))
+  expected = [plain] + tf.gradients(loss, inputs)
+  with graph_helpers.loaded_session() as session:
+    found, expected = session.run([[result] + gradients, expected])
+  for one, other in zip(found, expected):
+    np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-4)
+
+
+def test_the_backward_pass_of_pointwise_norm_keeps_no_product(graph):
+  inputs, result, gradients = _pointwise_norm(True)
+  (back,) = [
+    op for op in graph.get_operations() if op.type == 'FusedBatchNormGradV3'
+  ]
+  (forward,) = [
+    op for op in graph.get_operations() if op.type == 'FusedBatchNormV3'
+  ]
+  again = back.inputs[1].op
+  assert again.inputs[0].op.type == 'MatMul'
+  assert again.inputs[0].op is not forward.inputs[0].op.inputs[0].op
+  # It waits for the gradient; the product of the forward pass goes nowhere.
+  pixels = again.inputs[0].op.inputs[0].op
+  assert pixels.control_inputs == [back.inputs[0].op]
+  assert forward.inputs[0].consumers() == [forward]
+  with graph_helpers.loaded_session() as session:
+    feeds = {inputs[0]: _normal((2, 4, 5, 3), 0)}
+    ran = graph_helpers.executed(session, result, feeds)
+    assert again.name not in ran and forward.inputs[0].op.name in ran
+    ran = graph_helpers.executed(session, gradients, feeds)
+    assert again.name in ran
 
 
 def test_reduction_with_batch_statistics():

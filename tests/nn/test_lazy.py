@@ -448,6 +448,45 @@ def test_row_and_its_gradient():
     np.testing.assert_array_equal(found[1], np.zeros_like(rows))
 
 
+def test_rows_of_a_branch_share_all_but_their_own_nodes(graph):
+  """One more costs a gather, and two nodes in its gradient."""
+  choice = lazy.choice(tf.placeholder(tf.int32, []), 3)
+  flag = tf.placeholder(tf.int32, [])
+  counts = []
+  for number in range(4):
+    tables = [
+      variables.create(
+        'table_%d_%d' % (number, table), [3, _SIZE], variables.he_normal
+      )
+      for table in range(number + 1)
+    ]
+
+    def _branch(value, tables=tables):
+      return tf.add_n([value] + [lazy.row(table, choice) for table in tables])
+
+    before = len(graph.get_operations())
+    which = lazy.choice(flag, 2)
+    branches = [_branch, lambda value: value]
+    result = lazy.choose(which, branches, tf.zeros([_SIZE]), True)
+    gradients = tf.gradients(result, tables)
+    assert None not in gradients
+    counts.append(len(graph.get_operations()) - before)
+  # The first also makes the constants that all share.
+  assert counts[3] - counts[2] == counts[2] - counts[1] == 1 + 2
+
+
+def test_row_outside_of_branches():
+  index = tf.placeholder(tf.int32, [])
+  table = variables.create('table', [3, _SIZE], variables.he_normal)
+  result = lazy.row(table, lazy.choice(index, 3))
+  (gradient,) = tf.gradients(result, [table])
+  with graph_helpers.loaded_session() as session:
+    rows = graph_helpers.read_all(session)['table']
+    found = session.run([result, gradient], {index: 2})
+  np.testing.assert_array_equal(found[0], rows[2])
+  np.testing.assert_array_equal(found[1], np.eye(3)[:, 2:] * np.ones(_SIZE))
+
+
 def _picked(num_tensors, uses, training):
   """A chain of choices as in a cell: (inputs, indices, result, gradients).
 

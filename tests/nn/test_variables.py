@@ -125,3 +125,20 @@ def test_shared_constant_is_one_node(graph):
   assert [op.type for op in graph.get_operations()] == ['Const'] * 3
   with sessions.open_session(graph) as session:
     assert session.run([first, other]) == [np.float32(0.1), np.float32(0.2)]
+
+
+def test_a_shared_tensor_is_built_once(graph):
+  built = []
+
+  def _build():
+    built.append(tf.constant(2.0) * 3.0)
+    return built[-1]
+
+  first = variables.shared('six', _build)
+  with tf.name_scope('layer'), tf.control_dependencies([tf.constant(0)]):
+    assert variables.shared('six', _build) is first
+    other = variables.shared('also six', _build)
+  assert built == [first, other]
+  assert other.op.control_inputs == [] and other.op.name.count('/') == 0
+  with sessions.open_session(graph) as session:
+    assert session.run([first, other]) == [6.0, 6.0]
