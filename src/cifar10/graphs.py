@@ -33,6 +33,7 @@ class ChildTraining(typing.NamedTuple):
   """How a child is trained; the flags `child_*` of the same names.
 
   num_batches is steps an epoch; with num_epochs it says how far a run is.
+  synchronous: whether the aggregated gradients are those of several workers.
   train_aux_head: whether the auxiliary head's own weights are trained, and not
   just the layers below it (docs/FIDELITY.md, D15).
   """
@@ -50,6 +51,7 @@ class ChildTraining(typing.NamedTuple):
   l2_reg: float = 1e-4
   clip_bound: typing.Optional[float] = None
   num_aggregate: int = 1
+  synchronous: bool = False
   cutout_size: typing.Optional[int] = None
   train_aux_head: bool = False
 
@@ -64,6 +66,7 @@ class ControllerTraining(typing.NamedTuple):
   entropy_weight: typing.Optional[float] = None
   skip_weight: float = 0.0
   num_aggregate: int = 1
+  synchronous: bool = False
 
 
 class Images(typing.NamedTuple):
@@ -200,6 +203,7 @@ def _train_child(child, training, images, seed, arc, head):
     clip_mode=None if training.clip_bound is None else 'norm',
     clip_bound=training.clip_bound,
     num_aggregate=training.num_aggregate,
+    synchronous=training.synchronous,
   )
   hits = head.hits(network.logits, labels)
   return Train(batch, labels, draw, loss, hits, train_ops, network)
@@ -242,6 +246,7 @@ def _train_controller(reinforcement, sample, infer):
     skip_weight=reinforcement.skip_weight,
     l2_reg=reinforcement.l2_reg,
     num_aggregate=reinforcement.num_aggregate,
+    synchronous=reinforcement.synchronous,
   )
 
 

@@ -6,7 +6,7 @@ optimisers name theirs, so that checkpoints can be exchanged.
 
 import collections
 
-from src.nn import variables
+from src.nn import accumulators, variables
 from src.tf1 import tf
 
 MOMENTUM = 0.9
@@ -24,7 +24,8 @@ the rest as it is, so the rest is not touched.
 """
 
 TrainOps = collections.namedtuple(
-  'TrainOps', ['accumulate', 'update', 'step', 'grad_norm', 'learning_rate']
+  'TrainOps',
+  ['accumulate', 'update', 'step', 'grad_norm', 'learning_rate', 'shared'],
 )
 TrainOps.__doc__ = """What training a set of variables takes.
 
@@ -32,7 +33,8 @@ accumulate: op, adds this run's gradients to the sums; None without
   aggregation. update: op, applies the (mean) gradients, advances the step
   count and returns it. step: int32 scalar, the count. grad_norm: float32
   scalar, of this run's gradients before clipping. learning_rate: float32
-  scalar.
+  scalar. shared: Accumulators that `accumulate` adds to where several workers
+  do, else None.
 """
 
 
@@ -47,6 +49,7 @@ def train_ops(
   clip_bound=None,
   num_aggregate=1,
   adam=ADAM,
+  synchronous=False,
 ):
   """Builds the update of `trained` by the gradient of `loss`.
 
@@ -66,6 +69,7 @@ def train_ops(
       gradients of A runs of `accumulate`, as `SyncReplicasOptimizer` does with
       one replica (docs/FIDELITY.md, D16).
     adam: Adam, its constants where it is the optimizer.
+    synchronous: whether those A runs are of several workers of a cluster.
 
   Returns:
     TrainOps.
@@ -89,8 +93,11 @@ def train_ops(
   grad_norm = tf.global_norm(gradients)
   gradients = _clip(gradients, grad_norm, clip_mode, clip_bound)
 
-  accumulate = None
-  if num_aggregate > 1:
+  accumulate = shared = None
+  if synchronous:
+    shared = accumulators.Accumulators(trained, gradients, num_aggregate)
+    accumulate, gradients = shared.add, shared.means
+  elif num_aggregate > 1:
     sums = [
       variables.create(
         v.op.name + '/gradient_sum',
@@ -111,12 +118,12 @@ def train_ops(
   with tf.control_dependencies(gradients):
     rate = tf.identity(learning_rate())
   updates = _apply(optimizer, trained, gradients, rate, adam)
-  if num_aggregate > 1:
+  if num_aggregate > 1 and not synchronous:
     with tf.control_dependencies(updates):
       updates = [tf.assign(s, tf.zeros_like(s)) for s in sums]
   with tf.control_dependencies(updates):
     update = tf.assign_add(step, 1)
-  return TrainOps(accumulate, update, step.value(), grad_norm, rate)
+  return TrainOps(accumulate, update, step.value(), grad_norm, rate, shared)
 
 
 def _clip(gradients, grad_norm, mode, bound):

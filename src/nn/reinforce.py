@@ -47,6 +47,7 @@ def trainer(
   num_aggregate=1,
   adam=optimizers.ADAM,
   batches=None,
+  synchronous=False,
 ):
   """Builds the controller's training step.
 
@@ -66,6 +67,7 @@ def trainer(
     adam: optimizers.Adam.
     batches: Batches, to keep a baseline for each reward batch on its own; see
       `_own_baseline`. None for the one of all.
+    synchronous: whether they are gradients of several workers of a cluster.
 
   Returns:
     Trainer.
@@ -94,6 +96,7 @@ def trainer(
     l2_reg=l2_reg,
     num_aggregate=num_aggregate,
     adam=adam,
+    synchronous=synchronous,
   )
   return Trainer(loss, accuracy, updated, train_ops, reward, advantage)
 
