@@ -107,6 +107,6 @@ class Aerobi(ImageTask):
       flags.loader_threads,
     )
 
-  def build(self, flags, data):
-    experiment, values, lines = super().build(flags, data)
+  def build(self, flags, data, team=None):
+    experiment, values, lines = super().build(flags, data, team)
     return experiment, values, lines + ['TensorFlow version:  ' + VERSION]

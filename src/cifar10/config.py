@@ -168,6 +168,7 @@ def child_training(flags, num_batches):
     l2_reg=flags.child_l2_reg,
     clip_bound=flags.child_grad_bound if flags.child_clip_gradients else None,
     num_aggregate=flags.child_num_aggregate if flags.child_sync_replicas else 1,
+    synchronous=flags.child_sync_replicas and flags.child_num_replicas > 1,
     cutout_size=flags.child_cutout_size,
     train_aux_head=flags.child_train_aux_head,
   )
@@ -194,6 +195,8 @@ def controller_training(flags):
     num_aggregate=(
       flags.controller_num_aggregate if flags.controller_sync_replicas else 1
     ),
+    synchronous=flags.controller_sync_replicas
+    and flags.controller_num_replicas > 1,
   )
 
 

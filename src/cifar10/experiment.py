@@ -168,9 +168,7 @@ class Experiment(experiment.Experiment):
     step = self.first_step(epoch) + index
     count = config.child_aggregate
     for run in range(step * count, (step + 1) * count):
-      feeds = self._batch(train, self._train, run)
-      feeds.update(self._arc_key('architectures of the child', run))
-      feeds[train.draw] = self._rollbacks * _DRAWS_BETWEEN_ROLLBACKS + run
+      feeds = self._child_feeds(run)
       ops = train.train_ops
       update = ops.update if count == 1 else ops.accumulate
       fetches = [train.loss, train.hits, ops.grad_norm]
@@ -181,8 +179,20 @@ class Experiment(experiment.Experiment):
         values.append(self.session.run([ops.learning_rate, ops.update])[0])
       rate = values[3] if len(values) > 3 else float('nan')
       self._check_finite('child', step + 1, feeds, values[0], values[2], rate)
+    self._log_child(step + 1, values)
+
+  def _child_feeds(self, run):
+    """What gradient number `run` of the child is computed with."""
+    train = self.graph.train
+    feeds = self._batch(train, self._train, run)
+    feeds.update(self._arc_key('architectures of the child', run))
+    feeds[train.draw] = self._rollbacks * _DRAWS_BETWEEN_ROLLBACKS + run
+    return feeds
+
+  def _log_child(self, step, values):
+    """Tells of update number `step`: loss, hits, gradient norm and rate."""
+    config = self.config
     loss, hits, grad_norm, rate = values
-    step += 1
     if step % config.log_every == 0:
       epoch = step // self.num_train_batches
       self.log.line(
@@ -210,26 +220,10 @@ class Experiment(experiment.Experiment):
 
   def _controller(self, epoch, index):
     """One reward; after enough of them, one update of the controller."""
-    config, trainer = self.config, self.graph.controller
-    done = epoch + 1
-    if index == 0:
-      self.log.line(
-        'Epoch {}: Training controller'.format(epoch + config.first_epoch)
-      )
-    draw = self._controller_phases_before(done) * config.controller_runs + index
-    feeds = self._batch(self.graph.infer, self._reward, draw)
-    feeds.update(self._arc_key('architectures of the controller', draw))
-    ops = trainer.train_ops
-    fetches = [
-      trainer.loss,
-      self.graph.sample.entropy,
-      ops.grad_norm,
-      trainer.accuracy,
-      trainer.baseline,
-      self.graph.sample.skip_count,
-      ops.learning_rate,
-      ops.step,
-    ]
+    config, ops = self.config, self.graph.controller.train_ops
+    self._announce_controller(epoch, index)
+    feeds = self._controller_feeds(self._draw(epoch, index))
+    fetches = self._controller_fetches() + [ops.learning_rate, ops.step]
     if ops.accumulate is None:
       values = self.session.run(fetches[:-1] + [ops.update], feeds)
       applied = 0
@@ -238,9 +232,44 @@ class Experiment(experiment.Experiment):
       applied = int((index + 1) % config.controller_aggregate == 0)
       if applied:
         self.session.run(ops.update)
-    loss, entropy, grad_norm, accuracy, baseline, skips, rate, updates = values
+    *values, rate, updates = values
     updates += applied
-    self._check_finite('controller', updates, feeds, loss, grad_norm, rate)
+    self._check_finite('controller', updates, feeds, values[0], values[2], rate)
+    self._log_controller(epoch, index, updates, values + [rate])
+
+  def _announce_controller(self, epoch, index):
+    if index == 0:
+      self.log.line(
+        'Epoch {}: Training controller'.format(epoch + self.config.first_epoch)
+      )
+
+  def _draw(self, epoch, index):
+    """The number of a reward since the start of the run."""
+    phases = self._controller_phases_before(epoch + 1)
+    return phases * self.config.controller_runs + index
+
+  def _controller_feeds(self, draw):
+    """What gradient number `draw` of the controller is computed with."""
+    feeds = self._batch(self.graph.infer, self._reward, draw)
+    feeds.update(self._arc_key('architectures of the controller', draw))
+    return feeds
+
+  def _controller_fetches(self):
+    """What is told of a reward."""
+    trainer = self.graph.controller
+    return [
+      trainer.loss,
+      self.graph.sample.entropy,
+      trainer.train_ops.grad_norm,
+      trainer.accuracy,
+      trainer.baseline,
+      self.graph.sample.skip_count,
+    ]
+
+  def _log_controller(self, epoch, index, updates, values):
+    """Tells of a reward: what `_controller_fetches` gave, and the rate."""
+    config = self.config
+    loss, entropy, grad_norm, accuracy, baseline, skips, rate = values
     if index % config.log_every == 0:
       self.log.line(
         'ctrl_step={:<6d} loss={:<7.3f} ent={:<5.2f} lr={:<6.4f} |g|={:<8.4f} '
@@ -257,7 +286,7 @@ class Experiment(experiment.Experiment):
       )
       self._metrics(
         'controller',
-        done,
+        epoch + 1,
         updates,
         loss=loss,
         learning_rate=rate,

@@ -71,7 +71,11 @@ GROUPS = [
         '(upstream: 2)',
       ),
       *common_flags.named(
-        'nan_policy', 'log_every', 'eval_every_epochs', 'report'
+        'nan_policy',
+        'log_every',
+        'eval_every_epochs',
+        'report',
+        'cluster_timeout',
       ),
     ],
   ),
@@ -171,7 +175,7 @@ GROUPS = [
         'child_num_replicas',
         'int',
         1,
-        'workers; one process is one worker, so only 1',
+        'workers of TF_CONFIG; without it one process is one worker, so only 1',
       ),
       Flag(
         'child_num_cells',
@@ -300,6 +304,12 @@ WITHOUT_EFFECT = (
 )
 
 # Flags a run may be continued with whatever they were before.
-MAY_CHANGE = common_flags.MAY_CHANGE + ('download', 'export_dir')
+MAY_CHANGE = common_flags.MAY_CHANGE + (
+  'download',
+  'export_dir',
+  'child_num_replicas',
+  'controller_num_replicas',
+  'cluster_timeout',
+)
 # Flags that an evaluation does not take over from the run it evaluates.
 NOT_INHERITED = MAY_CHANGE + ('data_format',)

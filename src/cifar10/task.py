@@ -16,6 +16,7 @@ from src.cifar10 import (
   export,
   graphs,
   in_memory,
+  replicated,
 )
 from src.cifar10 import flags as flag_table
 from src.cifar10.networks import AUX_SCOPE
@@ -46,6 +47,7 @@ class ImageTask(program.Task):
 
   name = None
   validates_fixed = False
+  distributed = True
 
   modes = {
     'eval': scoring.evaluation,
@@ -84,7 +86,7 @@ class ImageTask(program.Task):
       **parts,
     )
 
-  def build(self, flags, data):
+  def build(self, flags, data, team=None):
     """See `program.Task`."""
     batches = self.batches(flags, data)
     built = self.graph(
@@ -93,7 +95,12 @@ class ImageTask(program.Task):
       training=config_lib.child_training(flags, batches.num_train_batches),
       reinforcement=config_lib.controller_training(flags),
     )
-    run = experiment.Experiment(self.run_config(flags), built, batches)
+    parts = self.run_config(flags), built, batches
+    if flags.child_num_replicas == 1:
+      run = experiment.Experiment(*parts)
+    else:
+      shares_controller = flags.controller_num_replicas > 1
+      run = replicated.Replicated(*parts, team, shares_controller)
     lines = banners(
       built, config_lib.space(flags).NUM_SAMPLERS, self.validates_fixed
     )

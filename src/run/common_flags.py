@@ -78,7 +78,15 @@ _FLAGS = [
     'controller_num_replicas',
     'int',
     1,
-    'workers; one process is one worker, so only 1',
+    "workers that compute the controller's gradients: all of TF_CONFIG, or 1; "
+    'without TF_CONFIG one process is one worker, so only 1',
+  ),
+  Flag(
+    'cluster_timeout',
+    'float',
+    120.0,
+    'with TF_CONFIG, seconds after which a member that gives no sign counts as '
+    'gone; must be longer than any step',
   ),
   Flag('controller_lr', 'float', 1e-3, 'learning rate (Adam)'),
   Flag(

@@ -4,8 +4,21 @@ A task hands in its flags, data and graphs; order, directories, locks and exit
 codes are the same for all and are here.
 """
 
-from src.run import checkpoints, directory, lock, logs, trainer
+import os
+
+from src.run import (
+  checkpoints,
+  chief,
+  directory,
+  lock,
+  logs,
+  parameter_server,
+  team,
+  trainer,
+)
+from src.run import cluster as cluster_lib
 from src.run import flags as flags_lib
+from src.run import session as session_lib
 from src.run.errors import UsageError, exit_code_of
 from src.tf1 import tf
 
@@ -17,10 +30,12 @@ class Task:
     flag_table: module with GROUPS, WITHOUT_EFFECT, MAY_CHANGE, NOT_INHERITED.
     modes: dict from each value of --mode but `train` to a function (task,
       flags, names of the flags that were given).
+    distributed: whether the workers of a cluster can share a training.
   """
 
   flag_table = None
   modes = {}
+  distributed = False
 
   def check(self, flags):
     """Raises UsageError or ArcError for values that make no sense."""
@@ -30,8 +45,13 @@ class Task:
     """Returns the data; `log` takes the lines that say what they are."""
     raise NotImplementedError
 
-  def build(self, flags, data):
+  def build(self, flags, data, team=None):
     """Builds all that is trained, in the default graph.
+
+    Args:
+      flags: flag values.
+      data: what `read_data` returned.
+      team: team.Team with which the run is shared; only if `distributed`.
 
     Returns:
       (experiment for `trainer.train`, dict from variable name to initial
@@ -48,7 +68,11 @@ def main(argv, task):
       task.flag_table.GROUPS, argv, task.flag_table.WITHOUT_EFFECT
     )
     if flags.mode == 'train':
-      training(task, flags)
+      cluster = cluster_lib.read(os.environ)
+      if cluster is None or cluster.is_chief:
+        training(task, flags, cluster=cluster)
+      else:
+        helping(task, flags, cluster)
     else:
       task.modes[flags.mode](task, flags, given)
 
@@ -56,7 +80,7 @@ def main(argv, task):
   return exit_code_of(_main, debug)
 
 
-def training(task, flags, stop=lambda position: False):
+def training(task, flags, stop=lambda position: False, cluster=None):
   """Trains, from the start or from where `output_dir` left off.
 
   Args:
@@ -64,12 +88,13 @@ def training(task, flags, stop=lambda position: False):
     flags: flag values, see the task's flag table.
     stop: function of a `loop.Position`; where it is true, the run is saved and
       ends, as it does when a signal comes.
+    cluster: Cluster, of which this is the chief.
 
   Raises:
     UsageError, RunError, ArcError: one line each.
     Interrupted: a signal came; the run is saved.
   """
-  task.check(flags)
+  _check(task, flags, cluster)
   directory.check_path(flags.output_dir)
   if not flags.reset_output_dir:
     directory.check_unchanged(
@@ -83,21 +108,71 @@ def training(task, flags, stop=lambda position: False):
       directory.empty(flags.output_dir)
     print('Logging to {}/stdout'.format(flags.output_dir))
     graph = tf.Graph()
-    with graph.as_default():
-      experiment, values, announced = task.build(flags, data)
-    directory.write_flags(flags.output_dir, vars(flags))
-    trainer.train(
-      experiment,
-      graph,
-      flags.output_dir,
-      values,
-      lines + announced,
-      flags.num_epochs,
-      keep=flags.keep_checkpoints,
-      nan_policy=flags.nan_policy,
-      stop=stop,
-      after_epoch=lambda: _write_report(flags),
+    with graph.as_default(), tf.device(_placement(cluster)):
+      open_session, shared = session_lib.open_session, ()
+      if cluster is not None:
+        leader = chief.Chief(cluster, flags.cluster_timeout, print)
+        open_session, shared = leader.session, (leader,)
+      experiment, values, announced = task.build(flags, data, *shared)
+      directory.write_flags(flags.output_dir, vars(flags))
+      trainer.train(
+        experiment,
+        graph,
+        flags.output_dir,
+        values,
+        lines + announced,
+        flags.num_epochs,
+        keep=flags.keep_checkpoints,
+        nan_policy=flags.nan_policy,
+        stop=stop,
+        after_epoch=lambda: _write_report(flags),
+        open_session=open_session,
+      )
+
+
+def helping(task, flags, cluster):
+  """What a member of a cluster does that is not its chief.
+
+  Args:
+    task: Task.
+    flags: flag values; those of the chief.
+    cluster: Cluster.
+
+  Raises:
+    UsageError, RunError, ArcError: one line each.
+    Interrupted: a signal came.
+  """
+  _check(task, flags, cluster)
+  name = cluster_lib.title(cluster.me)
+  if cluster.number is None:
+    print('This is %s' % name, flush=True)
+    parameter_server.serve(cluster, flags.cluster_timeout)
+    return
+  data = task.read_data(flags, lambda line: None)
+  graph = tf.Graph()
+  with graph.as_default(), tf.device(_placement(cluster)):
+    member = team.Team(cluster, flags.cluster_timeout)
+    experiment, _, _ = task.build(flags, data, member)
+    with member.session(graph) as session:
+      print('This is %s' % name, flush=True)
+      count = experiment.serve(session)
+  print('The run is over; this worker computed %d gradients' % count)
+
+
+def _check(task, flags, cluster):
+  if cluster is None:
+    task.check(flags)
+    return
+  if not task.distributed:
+    raise UsageError(
+      'TF_CONFIG: this program runs in one process; unset TF_CONFIG'
     )
+  cluster_lib.check(flags, cluster)
+  task.check(cluster_lib.as_one(flags))
+
+
+def _placement(cluster):
+  return None if cluster is None else cluster_lib.Placement(cluster)
 
 
 def _write_report(flags):

@@ -3,16 +3,33 @@
 from src.tf1 import tf
 
 
-def open_session(graph):
+def open_session(graph, target='', devices=(), timeout=None):
   """A session for the graph; GPU memory is taken as needed.
+
+  Args:
+    graph: `tf.Graph`.
+    target: str, of the `tf.train.Server` that runs it; this process unless
+      given.
+    devices: of a cluster, the only ones it is concerned with; all unless given.
+    timeout: seconds after which a run is given up, or None.
+  """
+  settings = config()
+  settings.device_filters.extend(devices)
+  if timeout is not None:
+    settings.operation_timeout_in_ms = int(1000 * timeout)
+  return tf.Session(target, graph=graph, config=settings)
+
+
+def config():
+  """How sessions and servers use the machine, a `tf.ConfigProto`.
 
   Of TensorFlow's graph optimisers only the one that fuses operations is left
   on. The others find nothing to gain in these graphs, but take as long as
   building them did, at the first step (docs/RESULTS.md).
   """
-  config = tf.ConfigProto(allow_soft_placement=True)
-  config.gpu_options.allow_growth = True
-  optimizers = config.graph_options.rewrite_options
+  settings = tf.ConfigProto(allow_soft_placement=True)
+  settings.gpu_options.allow_growth = True
+  optimizers = settings.graph_options.rewrite_options
   optimizers.meta_optimizer_iterations = optimizers.ONE
   optimizers.memory_optimization = optimizers.NO_MEM_OPT
   for name in (
@@ -26,7 +43,7 @@ def open_session(graph):
     'shape_optimization',
   ):
     setattr(optimizers, name, optimizers.OFF)
-  return tf.Session(graph=graph, config=config)
+  return settings
 
 
 def load(session, values):

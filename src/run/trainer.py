@@ -29,6 +29,7 @@ def train(
   nan_policy='stop',
   stop=lambda position: False,
   after_epoch=lambda: None,
+  open_session=session_lib.open_session,
 ):
   """Trains from the start, or from the newest whole checkpoint.
 
@@ -51,13 +52,14 @@ def train(
       ends, as it does when a signal comes.
     after_epoch: function called once an epoch is complete and saved. What it
       raises is told and forgotten: it may not end a run.
+    open_session: function of the graph, gives a session as a context.
 
   Raises:
     Interrupted: a signal came; the run is saved.
     RunError: it cannot go on; the message says which checkpoint is good.
   """
   saver = checkpoints.Checkpoints(directory, graph, keep)
-  with session_lib.open_session(graph) as session:
+  with open_session(graph) as session:
 
     def _save(position):
       saver.save(
@@ -110,12 +112,12 @@ def train(
           while experiment.rollbacks < rollbacks:
             experiment.roll_back()
     experiment.close()
-  if signals:
-    raise Interrupted(
-      signals[0],
-      'stopped by %s and saved in %s; the same command goes on from here'
-      % (signal.Signals(signals[0]).name, directory),
-    )
+    if signals:
+      raise Interrupted(
+        signals[0],
+        'stopped by %s and saved in %s; the same command goes on from here'
+        % (signal.Signals(signals[0]).name, directory),
+      )
 
 
 def _tell_failure(function, notice):

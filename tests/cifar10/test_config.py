@@ -197,7 +197,7 @@ ELSEWHERE = """
 mode reset_output_dir debug data_path download num_valids data_format
 controller_training child_fixed_separable checkpoint_path eval_split
 eval_arcs_file eval_output keep_checkpoints nan_policy derive_samples
-derive_from derive_output export_dir report
+derive_from derive_output export_dir report cluster_timeout
 """
 # Flags that have but one allowed value.
 SINGLE = 'child_num_replicas controller_num_replicas'

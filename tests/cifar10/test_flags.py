@@ -89,12 +89,14 @@ OURS = {
   'derive_output': None,
   'export_dir': None,
   'report': True,
+  'cluster_timeout': 120.0,
 }
 # What changes nothing of what a run computes.
 HARMLESS = """
 mode output_dir reset_output_dir debug download num_epochs log_every
 keep_checkpoints nan_policy checkpoint_path eval_split eval_arcs_file
 eval_output derive_samples derive_from derive_output export_dir report
+child_num_replicas controller_num_replicas cluster_timeout
 """
 
 FLAGS = {flag.name: flag for _, group in flag_table.GROUPS for flag in group}

@@ -1,0 +1,141 @@
+"""An experiment whose gradients the workers of a cluster compute together.
+
+The chief's log, checkpoints and evaluations are those of one process. Which
+batch and which architecture a gradient is of follows from its number, as it
+does there; who computes it is a matter of who is free.
+"""
+
+from src.cifar10 import experiment
+from src.run import team as team_lib
+from src.run.trainer import NotFinite
+
+_CHILD, _CONTROLLER = 0, 1
+
+
+class Replicated(experiment.Experiment):
+  """The steps of a run, shared."""
+
+  def __init__(self, config, graph, data, team, shares_controller):
+    """Opens no file and no session yet.
+
+    Args:
+      config, graph, data: see `experiment.Experiment`.
+      team: chief.Chief, or in any other worker team.Team.
+      shares_controller: whether the controller's gradients are shared too.
+    """
+    super().__init__(config, graph, data)
+    self._team = team
+    self._values = {}
+    self._rates = {}
+    self._works = [
+      self._work(
+        _CHILD, graph.train.train_ops, config.child_aggregate, self._of_child
+      )
+    ]
+    if shares_controller and graph.controller is not None:
+      self._works.append(
+        self._work(
+          _CONTROLLER,
+          graph.controller.train_ops,
+          config.controller_aggregate,
+          self._of_controller,
+        )
+      )
+
+  def _work(self, kind, ops, num_aggregate, describe):
+    """A team.Work; describe: function (run) -> (name, feeds, fetches)."""
+
+    def _run(token):
+      name, feeds, fetches = describe(token.run)
+      fed = dict(feeds)
+      if ops.shared is None:
+        fetches = fetches + [ops.learning_rate, ops.step, ops.update]
+      else:
+        fed[ops.shared.local_step] = token.step
+        fetches = fetches + [ops.step, ops.accumulate]
+      *values, step, _ = self.session.run(fetches, fed)
+      if ops.shared is None:
+        self._rates[kind] = values.pop()
+      self._values[kind] = values
+      if self._team.cluster.is_chief:
+        rate = self._rates.get(kind, float('nan'))
+        # Both begin with the loss, and the third is the gradient's norm.
+        self._check_finite(name, step, feeds, values[0], values[2], rate)
+
+    def _apply():
+      self._rates[kind] = self.session.run([ops.learning_rate, ops.update])[0]
+
+    return team_lib.Work(ops, num_aggregate, _run, _apply)
+
+  def _of_child(self, run):
+    train = self.graph.train
+    fetches = [train.loss, train.hits, train.train_ops.grad_norm]
+    return 'child', self._child_feeds(run), fetches
+
+  def _of_controller(self, draw):
+    return (
+      'controller',
+      self._controller_feeds(draw),
+      self._controller_fetches(),
+    )
+
+  def start(self, session, preamble, state=None):
+    super().start(session, preamble, state)
+    self._team.begin(self._works)
+
+  def state(self):
+    self._team.rest()
+    return super().state()
+
+  def serve(self, session):
+    """Computes gradients for the chief until the run is over.
+
+    Returns:
+      how many.
+
+    Raises:
+      RunError: the chief is gone.
+      Interrupted: a signal came.
+    """
+    self.session = session
+
+    def _prepare(rollbacks):
+      self._rollbacks = rollbacks
+      self._reseed()
+
+    try:
+      return self._team.serve(self._works, _prepare)
+    finally:
+      self._close_readers()
+
+  def _child(self, epoch, index):
+    """The chief's part of an update of the child."""
+    step = self.first_step(epoch) + index + 1
+    self._reach(_CHILD, step, self.first_step(epoch + 1))
+    if _CHILD in self._values:
+      values = self._values[_CHILD] + [self._rates[_CHILD]]
+      self._log_child(step, values)
+
+  def _controller(self, epoch, index):
+    """The chief's part of an update, if the reward is the first of one."""
+    if len(self._works) == 1:
+      super()._controller(epoch, index)
+      return
+    self._announce_controller(epoch, index)
+    count = self.config.controller_aggregate
+    if index % count:
+      return
+    draw = self._draw(epoch, index)
+    left = self.config.controller_runs - index
+    updates = draw // count + 1
+    self._reach(_CONTROLLER, updates, (draw + left) // count)
+    if _CONTROLLER in self._values:
+      values = self._values[_CONTROLLER] + [self._rates[_CONTROLLER]]
+      self._log_controller(epoch, index, updates, values)
+
+  def _reach(self, kind, target, limit):
+    try:
+      self._team.reach(self._works, kind, target, limit, self.rollbacks)
+    except NotFinite:
+      self._team.rest()
+      raise

@@ -1,0 +1,126 @@
+"""What the members of a cluster know of each other.
+
+It is in variables on the parameter servers, beside those of the model but in no
+checkpoint: what the chief has to say, its heart beat, which gradients are to be
+computed, and who is at which.
+"""
+
+import collections
+import contextlib
+import signal
+import time
+
+from src.run import cluster as cluster_lib
+from src.run import loop
+from src.run.errors import Interrupted, RunError
+from src.tf1 import tf
+
+# What the chief has to say: it is not there yet, wait, work, the end.
+SILENT, PAUSED, WORKING, OVER, STOPPED = range(5)
+
+# How many times longer members wait for each other at the start, when images
+# are pulled, data read and graphs built.
+AT_START = 10
+# Seconds between two looks at the servers.
+PAUSE = 0.01
+# Seconds that an error is given to end a process by itself.
+GRACE = 3.0
+
+Token = collections.namedtuple('Token', ['kind', 'run', 'step', 'rollbacks'])
+Token.__doc__ = """A gradient to compute, as int64 [4] in the queue.
+
+kind: place in the list of works. run: which one, keys data and architecture.
+step: the update it is for; -1 if it is one by itself. rollbacks: of the run.
+"""
+NONE = Token(-1, -1, -1, -1)
+
+
+class Board:
+  """What a server holds for the team: the chief's word and beat, who left."""
+
+  def __init__(self, number, server, num_workers):
+    with tf.device(cluster_lib.device(server) + '/device:CPU:0'):
+      self.word = _variable('word_%d' % number, [])
+      self.beat = _variable('beat_%d' % number, [])
+      self.left = _variable('left_%d' % number, [num_workers])
+
+
+class Claims:
+  """On the first server: the queue of tokens, and who has which."""
+
+  def __init__(self, server, num_workers):
+    with tf.device(cluster_lib.device(server) + '/device:CPU:0'):
+      size = len(Token._fields)
+      self.held = _variable('claims', [num_workers, size], -1)
+      self.queue = tf.FIFOQueue(
+        -1, [tf.int64], [[size]], shared_name='cluster/tokens'
+      )
+
+
+def _variable(name, shape, value=0):
+  """An int64 variable that no checkpoint has."""
+  with tf.variable_scope('cluster'):
+    return tf.get_variable(
+      name,
+      shape,
+      tf.int64,
+      initializer=tf.constant_initializer(value),
+      trainable=False,
+      use_resource=False,
+      collections=[],
+    )
+
+
+@contextlib.contextmanager
+def signals_end(cluster):
+  """Signals that come inside end the member, with one line."""
+  with loop.signals_noted() as noted:
+    yield noted
+  if noted:
+    raise Interrupted(
+      noted[0],
+      '%s was stopped by %s'
+      % (cluster_lib.title(cluster.me), signal.Signals(noted[0]).name),
+    )
+
+
+class Watch:
+  """Notices that the chief's beat stands still."""
+
+  def __init__(self, cluster, timeout, grace=0.0):
+    """
+    Args:
+      cluster: Cluster.
+      timeout: seconds, how long it may; at the start AT_START times that.
+      grace: seconds, how much later this is said.
+    """
+    self._chief = cluster.workers[0]
+    self._timeout = timeout
+    self._grace = grace
+    self._seen = (None, time.time())
+
+  def look(self, word, beat):
+    """
+    Raises:
+      RunError: it stood still for too long.
+    """
+    if beat != self._seen[0]:
+      self._seen = (beat, time.time())
+      return
+    patience, what = self._timeout, 'has given no sign of life'
+    if word == SILENT:
+      patience, what = AT_START * self._timeout, 'did not begin'
+    if time.time() - self._seen[1] > patience + self._grace:
+      raise RunError(
+        '%s %s for %g seconds'
+        % (cluster_lib.title(self._chief), what, patience)
+      )
+
+
+def stopped(cluster):
+  """What a member says when the chief ended before the run did."""
+  return RunError(
+    '%s has stopped before the end of the run: see what it says; the same '
+    'commands go on from its last checkpoint'
+    % cluster_lib.title(cluster.workers[0])
+  )
