@@ -23,7 +23,7 @@ SILENT, PAUSED, WORKING, OVER, STOPPED = range(5)
 AT_START = 10
 # Seconds between two looks at the servers.
 PAUSE = 0.01
-# Seconds that an error is given to end a process by itself.
+# Seconds by which servers wait longer than workers for a sign of the chief.
 GRACE = 3.0
 
 Token = collections.namedtuple('Token', ['kind', 'run', 'step', 'rollbacks'])

@@ -85,8 +85,8 @@ _FLAGS = [
     'cluster_timeout',
     'float',
     120.0,
-    'with TF_CONFIG, seconds after which a member that gives no sign counts as '
-    'gone; must be longer than any step',
+    'with TF_CONFIG, seconds after which a member that gives no sign, or work '
+    'that is not finished, counts as lost; at the start ten times that',
   ),
   Flag('controller_lr', 'float', 1e-3, 'learning rate (Adam)'),
   Flag(

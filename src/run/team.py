@@ -150,7 +150,7 @@ class Team:
     members = cluster.servers + [cluster.me]
     devices = [cluster_lib.device(member) for member in members]
     session = session_lib.open_session(
-      graph, self._target, devices, self.timeout
+      graph, self._target, devices, board_lib.AT_START * self.timeout
     )
     self._session = session
     try:
@@ -199,7 +199,7 @@ class Team:
     while not self._ended.wait(self._period):
       if all(cluster_lib.listens(s.address) for s in self.cluster.servers):
         since = time.time()
-      elif time.time() - since > self.timeout + board_lib.GRACE:
+      elif time.time() - since > self.timeout:
         self._end_without_servers()
 
   def _keep_beating(self):

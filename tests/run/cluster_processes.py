@@ -10,7 +10,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Seconds after which a member that gives no sign counts as gone.
-TIMEOUT = 6
+TIMEOUT = 8
 
 
 def free_ports(count):

@@ -80,14 +80,14 @@ def test_each_worker_updates_on_its_own(tmp_path, data_path):
 @pytest.mark.slow
 @pytest.mark.parametrize('more', [[], SYNC], ids=['alone', 'average'])
 def test_the_rest_goes_on_when_a_worker_is_killed(tmp_path, data_path, more):
-  arguments = _arguments(data_path, tmp_path, '--num_epochs=6', *more)
+  arguments = _arguments(data_path, tmp_path, '--num_epochs=4', *more)
   with Cluster(tmp_path, 'src.cifar10.main', arguments) as cluster:
     cluster.start_all()
     _wait_for(cluster, 'Epoch 1: Eval')
     cluster.processes[WORKER].kill()
     assert cluster.code(*CHIEF, timeout=90) == 0
     assert cluster.code(*SERVER) == 0
-  assert _updates(tmp_path) == (24, 12)
+  assert _updates(tmp_path) == (16, 8)
 
 
 @pytest.mark.slow
