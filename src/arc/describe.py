@@ -116,7 +116,7 @@ def caption(
   Args:
     arc: the architecture.
     epoch: int.
-    accuracy: float in [0, 1].
+    accuracy: float in [0, 1]; the reward of a recurrent cell.
     out_filters: int; with it, parameters and multiply-adds of a macro network.
     view: 'search' or 'final', the network that is counted.
     operations: sequence of `Operation`, of macro networks.
@@ -132,7 +132,9 @@ def caption(
   if epoch is not None:
     parts.append('epoch %d' % epoch)
   if accuracy is not None:
-    parts.append('accuracy %.4f' % accuracy)
+    recurrent = kind_of(arc) == 'recurrent cell'
+    name = 'reward' if recurrent else 'accuracy'
+    parts.append('%s %.4f' % (name, accuracy))
   counts = None
   if out_filters is not None and isinstance(arc, MacroArc):
     wanted = (arc, out_filters, view, operations)

@@ -10,6 +10,7 @@ from src.arc import (
   ChannelMacroArc,
   MacroArc,
   MicroArc,
+  RecurrentArc,
   paint,
 )
 
@@ -44,6 +45,8 @@ def panels(history):
   chosen = []
   if history.valid or history.test or history.shown:
     chosen.append(accuracy)
+  if any(history.perplexity.values()):
+    chosen.append(perplexity)
   if history.child:
     chosen += [loss, learning_rate]
   if history.controller:
@@ -88,9 +91,28 @@ def accuracy(ax, history):
       )
   for epoch in restarts(history):
     ax.axvline(epoch, color=paint.GREY, linestyle=':', linewidth=1)
-  _finish(ax, 'accuracy')
+  _finish(ax, _measure(history))
   if ax.get_legend_handles_labels()[0]:
     ax.legend(fontsize=7, frameon=False)
+
+
+def perplexity(ax, history):
+  """Perplexity of each epoch's evaluations; the lower the better."""
+  for name, colour in (('valid', VALID), ('test', TEST)):
+    found = history.perplexity[name]
+    if found:
+      values = [e.accuracy for e in found]
+      marker = '.' if len(values) == 1 else None
+      ax.plot(_epochs(found), values, color=colour, label=name, marker=marker)
+  ax.set_yscale('log')
+  _finish(ax, 'perplexity')
+  ax.legend(fontsize=7, frameon=False)
+
+
+def _measure(history):
+  """What an architecture's number is."""
+  of_cells = any(isinstance(s.arc, RecurrentArc) for s in history.shown)
+  return 'reward' if of_cells else 'accuracy'
 
 
 def loss(ax, history):
@@ -125,7 +147,7 @@ def reward(ax, history):
   ax.plot(
     epochs, [c.baseline for c in steps], color=paint.INK, label='baseline'
   )
-  _finish(ax, "accuracy in the controller's steps")
+  _finish(ax, _measure(history) + " in the controller's steps")
   ax.legend(fontsize=7, frameon=False)
 
 
@@ -240,10 +262,10 @@ def _epochs(evaluations):
 
 def _child_epochs(history):
   """The child's steps in epochs, with fractions where that is known."""
-  for found in (history.valid, history.test):
-    if found and found[-1].step and found[-1].epoch:
-      steps_an_epoch = found[-1].step / float(found[-1].epoch)
-      return [c.step / steps_an_epoch for c in history.child]
+  found = history.evaluations()
+  if found and found[-1].step and found[-1].epoch:
+    steps_an_epoch = found[-1].step / float(found[-1].epoch)
+    return [c.step / steps_an_epoch for c in history.child]
   return [c.epoch for c in history.child]
 
 

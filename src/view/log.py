@@ -3,8 +3,10 @@
 After each controller phase a log shows ten architectures: `Epoch 5: Training
 controller`, later `Here are 10 architectures`, then for each its rows of
 numbers in brackets (a row may go over several lines), `val_acc=` and a line of
-dashes. Around them are the lines of child steps, controller steps and
-evaluations. Everything else is passed over, and so is whatever was cut off.
+dashes. Of a recurrent cell that is one line, `[0 2 1 ...] rw=0.053`, with its
+reward in the place of an accuracy. Around them are the lines of child steps,
+controller steps and evaluations. Everything else is passed over, and so is
+whatever was cut off.
 """
 
 import codecs
@@ -22,18 +24,19 @@ from src.arc.tokens import whole_number
 Event = collections.namedtuple('Event', ['kind', 'value', 'line'])
 Event.__doc__ = """One thing a log says.
 
-kind: 'row' with its text between the brackets; 'arc_accuracy', 'valid' or
-'test' with a float; 'phase' with an epoch, where a controller phase or an
-evaluation begins; 'step' with an evaluation's step; 'child' or 'controller'
-with a dict of strings; 'rule' with None, where a block may begin. line: int,
-from 1.
+kind: 'row' with its text between the brackets; 'arc_accuracy', 'valid', 'test',
+'valid_perplexity' or 'test_perplexity' with a float; 'phase' with an epoch,
+where a controller phase or an evaluation begins; 'step' with an evaluation's
+step; 'child' or 'controller' with a dict of strings; 'rule' with None, where a
+block may begin. line: int, from 1.
 """
 
 Shown = collections.namedtuple('Shown', ['epoch', 'index', 'arc', 'accuracy'])
 Shown.__doc__ = """One architecture that was shown.
 
 epoch: int, or None before the first controller phase. index: int, its place in
-the block of that epoch. arc: the architecture. accuracy: float, or None.
+the block of that epoch. arc: the architecture. accuracy: float, the reward of a
+recurrent cell, or None.
 """
 
 ChildStep = collections.namedtuple(
@@ -51,6 +54,8 @@ class History(typing.NamedTuple):
 
   child: list of ChildStep. controller: of ControllerStep. valid, test: of
   Evaluation. shown: of Shown. skipped: of str, blocks that could not be read.
+  perplexity: dict from 'valid' and 'test' to a list of Evaluation whose
+  `accuracy` is a perplexity, for language models; else empty lists.
   """
 
   child: list
@@ -59,6 +64,17 @@ class History(typing.NamedTuple):
   test: list
   shown: list
   skipped: list
+  perplexity: dict
+
+  def evaluations(self):
+    """Those of one split, if there are any: they tell epochs and steps."""
+    of_text = self.perplexity
+    return self.valid or self.test or of_text['valid'] or of_text['test']
+
+
+def nothing():
+  """A History of nothing yet."""
+  return History([], [], [], [], [], [], {'valid': [], 'test': []})
 
 
 class Run(typing.NamedTuple):
@@ -74,23 +90,27 @@ class Run(typing.NamedTuple):
 
 _RULE = re.compile(r'(-{80}|Here are \d+ architectures)\s*$')
 _NUMBERS = re.compile(r'[\[\]\d\s]+$')
+_CELL = re.compile(r'\[([\d ]+)\] rw=\s*(\d{1,9}\.\d{1,9})\s*$')
 _ROW = re.compile(r'\s*\[([\d\s]*)\]\s*$')
 _LINES = (
   ('phase', re.compile(r'Epoch (\d{1,9}): (?:Training controller|Eval)\s*$')),
   ('arc_accuracy', re.compile(r'val_acc=\s*([01]\.\d{1,9})\s*$')),
   ('valid', re.compile(r'valid_accuracy:\s*([01]\.\d{1,9})\s*$')),
   ('test', re.compile(r'test_accuracy:\s*([01]\.\d{1,9})\s*$')),
+  ('valid_perplexity', re.compile(r'valid_ppl:\s*(\d{1,15}\.\d{1,9})\s*$')),
+  ('test_perplexity', re.compile(r'test_ppl:\s*(\d{1,15}\.\d{1,9})\s*$')),
   ('step', re.compile(r'Eval at (\d{1,12})\s*$')),
 )
 _STEP = {
   'child': re.compile(
     r'epoch=(?P<epoch>\d{1,9})\s+ch_step=(?P<step>\d{1,12})\s+loss=(?P<loss>\S+)'
-    r'\s+lr=(?P<learning_rate>\S+)\s+\|g\|=\S+\s+tr_acc=(?P<hits>\d{1,9})\s*/'
-    r'\s*(?P<total>\d{1,9})\s+mins=(?P<minutes>\d{1,9}\.\d+)\s*$'
+    r'\s+lr=(?P<learning_rate>\S+)\s+\|g\|=\S+\s+'
+    r'(?:tr_acc=(?P<hits>\d{1,9})\s*/\s*(?P<total>\d{1,9})|'
+    r'tr_ppl=\S+(?:\s+avg=[01])?)\s+mins=(?P<minutes>\d{1,9}\.\d+)\s*$'
   ),
   'controller': re.compile(
     r'ctrl_step=(?P<step>\d{1,12})\s+loss=(?P<loss>\S+)\s+ent=(?P<entropy>\S+)'
-    r'\s+lr=\S+\s+\|g\|=\S+\s+acc=(?P<accuracy>\S+)\s+bl=(?P<baseline>\S+)'
+    r'\s+lr=\S+\s+\|g\|=\S+\s+(?:acc|rw)=(?P<accuracy>\S+)\s+bl=(?P<baseline>\S+)'
     r'\s+mins=(?P<minutes>\d{1,9}\.\d+)\s*$'
   ),
 }
@@ -107,6 +127,12 @@ def events(lines):
   """
   row = None  # the text so far of a row that has not come to its bracket
   for number, line in enumerate(lines, 1):
+    cell = _CELL.match(line)
+    if cell:
+      row = None
+      yield Event('row', cell.group(1), number)
+      yield Event('arc_accuracy', float(cell.group(2)), number)
+      continue
     if row is not None and _NUMBERS.match(line) and '[' not in line:
       row += line
     elif line.lstrip().startswith('[') and _NUMBERS.match(line):
@@ -149,7 +175,7 @@ def read(lines, parse=None):
   Returns:
     History.
   """
-  history = History([], [], [], [], [], [])
+  history = nothing()
   epoch, index, step, rows = None, 0, None, []
   begun = False  # whether a line came that can stand before a block
   headless = False  # whether the first block may be the rest of one
@@ -174,6 +200,9 @@ def read(lines, parse=None):
       index += 1
     elif kind in ('valid', 'test'):
       getattr(history, kind).append(Evaluation(epoch, step, value))
+    elif kind in ('valid_perplexity', 'test_perplexity'):
+      split = kind.split('_')[0]
+      history.perplexity[split].append(Evaluation(epoch, step, value))
     elif kind == 'child':
       history.child.append(_child_step(value))
     elif kind == 'controller':
@@ -203,9 +232,13 @@ def _child_step(words):
     int(words['step']),
     _number(words['loss']),
     _number(words['learning_rate']),
-    int(words['hits']) / float(max(int(words['total']), 1)),
+    None if words['hits'] is None else _share(words['hits'], words['total']),
     float(words['minutes']),
   )
+
+
+def _share(part, whole):
+  return int(part) / float(max(int(whole), 1))
 
 
 def _controller_step(epoch, words):
@@ -226,7 +259,7 @@ def load(path):
 
   Args:
     path: str, a run directory, a log, a CSV with the columns epoch, arc and
-      valid_accuracy, or a text file with the rows of architectures.
+      valid_accuracy or reward, or a text file with the rows of architectures.
 
   Returns:
     Run.
@@ -242,7 +275,7 @@ def load(path):
         history = _read_csv(file, log_path)
       else:
         history = read(file)
-        if not any(history):
+        if not any(history[:6]):
           file.seek(0)
           history = _read_rows(file)
   except (OSError, csv.Error) as error:
@@ -257,10 +290,12 @@ def load(path):
 
 
 def _read_csv(file, path):
-  history = History([], [], [], [], [], [])
+  history = nothing()
   reader = csv.DictReader(file)
-  columns = {'epoch', 'arc', 'valid_accuracy'}
-  if not columns <= set(reader.fieldnames or ()):
+  names = reader.fieldnames or ()
+  value = 'reward' if 'reward' in names else 'valid_accuracy'
+  columns = {'epoch', 'arc', value}
+  if not columns <= set(names):
     raise ArcError(
       '%s lacks the columns %s' % (path, ', '.join(sorted(columns)))
     )
@@ -269,7 +304,7 @@ def _read_csv(file, path):
     try:
       arc = _widened(row['arc'] or '')
       epoch = int(row['epoch']) if row['epoch'] else None
-      accuracy = float(row['valid_accuracy'])
+      accuracy = float(row[value])
     except (ValueError, TypeError) as error:
       history.skipped.append('line %d: %s' % (reader.line_num, error))
       continue
@@ -291,7 +326,7 @@ def _widened(text):
 
 def _read_rows(file):
   """Macro rows as the extractor writes them: a short row begins the next."""
-  history = History([], [], [], [], [], [])
+  history = nothing()
   blocks = []
   for line in file:
     words = line.split()

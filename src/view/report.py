@@ -140,7 +140,7 @@ def scroller(run, shown=None, name='scroller'):
 
 def _facts(history, flags):
   facts = []
-  evaluations = history.valid or history.test
+  evaluations = history.evaluations()
   if evaluations and evaluations[-1].epoch is not None:
     epochs = '%d' % evaluations[-1].epoch
     if 'num_epochs' in flags:
@@ -152,6 +152,11 @@ def _facts(history, flags):
       facts.append((name + ' accuracy, last', '%.4f' % found[-1].accuracy))
       best = max(evaluation.accuracy for evaluation in found)
       facts.append((name + ' accuracy, best', '%.4f' % best))
+    found = history.perplexity[name]
+    if found:
+      facts.append((name + ' perplexity, last', '%.2f' % found[-1].accuracy))
+      best = min(evaluation.accuracy for evaluation in found)
+      facts.append((name + ' perplexity, best', '%.2f' % best))
   if history.shown:
     facts.append(('architectures shown', '%d' % len(history.shown)))
   steps = history.child + history.controller

@@ -10,7 +10,7 @@ from src.view import curves, log
 from src.view.log import Shown
 from tests import made_log
 
-EMPTY = log.History([], [], [], [], [], [])
+EMPTY = log.nothing()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The report: what it says; in a browser it opens and its slider works."""
 
+import csv
 import html
 import json
 import os
@@ -11,8 +12,9 @@ import numpy as np
 import pytest
 
 from src.arc import ArcError, ChannelMacroArc, MicroArc
-from src.view import log, report
+from src.view import curves, log, report
 from tests import made_log, tiny_runs
+from tests.ptb import tiny_ptb
 
 FLAGS = {
   'child_out_filters': 4,
@@ -168,6 +170,53 @@ def test_a_run_writes_it_at_the_end_of_each_epoch(tmp_path):
   text = (tmp_path / 'out' / 'report.html').read_text(encoding='utf-8')
   assert '<b>3 of 3</b>' in text
   assert len(_data(text)['frames']) == 3
+
+
+def test_a_run_on_text_has_a_report_and_curves_too(tmp_path, capsys):
+  data = tiny_ptb.write_data(tmp_path / 'data')
+  out = tmp_path / 'out'
+  tiny_ptb.run(tiny_ptb.arguments(tiny_ptb.SEARCH, data, out, '--report'))
+  assert 'warning' not in capsys.readouterr().out
+  with open(str(out / 'metrics.csv')) as file:
+    rows = list(csv.DictReader(file))
+  history = log.load(str(out)).history
+  assert len(history.child) == sum(r['phase'] == 'child' for r in rows)
+  assert len(history.controller) == sum(
+    r['phase'] == 'controller' for r in rows
+  )
+  assert not history.skipped
+  with open(str(out / 'architectures.csv')) as file:
+    shown = list(csv.DictReader(file))
+  # What the log shows is in the table, and the table can be read as well.
+  for found in (
+    history.shown,
+    log.load(str(out / 'architectures.csv')).history.shown,
+  ):
+    assert [str(s.arc) for s in found] == [row['arc'] for row in shown]
+    np.testing.assert_allclose(
+      [s.accuracy for s in found],
+      [float(row['reward']) for row in shown],
+      atol=5e-4,
+    )
+  valid = [float(r['perplexity']) for r in rows if r['phase'] == 'valid']
+  assert [e.accuracy for e in history.perplexity['valid']] == [
+    round(value, 2) for value in valid
+  ]
+  assert [e.epoch for e in history.perplexity['valid']] == [1, 2]
+  text = (out / 'report.html').read_text(encoding='utf-8')
+  assert '<b>2 of 2</b>' in text
+  assert '<b>%.2f</b><span>valid perplexity, best</span>' % min(valid) in text
+  assert ' · reward %.4f' % max(s.accuracy for s in history.shown) in text
+  assert curves.panels(history) == [
+    curves.accuracy, curves.perplexity, curves.loss, curves.learning_rate,
+    curves.reward, curves.entropy, curves.operations,
+  ]  # fmt: skip
+  axes = curves.overview(history).axes
+  assert [ax.get_title('left') for ax in axes][:2] == ['reward', 'perplexity']
+  np.testing.assert_array_equal(
+    axes[1].lines[0].get_ydata(),
+    [e.accuracy for e in history.perplexity['valid']],
+  )
 
 
 def test_a_report_that_cannot_be_written_ends_no_run(tmp_path, capsys):

@@ -127,7 +127,7 @@ def test_the_mark_is_where_the_epoch_is():
 
 def test_an_extracted_file_makes_a_video_without_marks(tmp_path):
   shown = [log.Shown(None, i, MacroArc.parse('0 5 1'), None) for i in range(2)]
-  history = log.History([], [], [], [], shown, [])
+  history = log.nothing()._replace(shown=shown)
   run = log.Run(history, {}, 'x')
   assert video.write(run, str(tmp_path / 'a.mp4'), height=240)[1] == 2
 
