@@ -6,15 +6,11 @@ index alone, so a run can go on from any of them. Log lines are those of
 `src/cifar10/main.py` of melodyguan/enas.
 """
 
-import collections
 import typing
-
-import numpy as np
 
 from src.nn import keyed
 from src.run import experiment
 from src.run.loop import Phase
-from src.run.trainer import NotFinite
 
 NUM_ARCHITECTURES = 10
 # Augmentation and dropout are keyed by the number of a gradient; after a
@@ -65,19 +61,9 @@ class Experiment(experiment.Experiment):
       graph: graphs.Graph.
       data: where batches come from, see `in_memory.InMemory`.
     """
-    self.config = config
-    self.graph = graph
+    super().__init__(config, graph, METRICS, ARCHITECTURES)
     self.data = data
     self._readers = []
-    tables = collections.OrderedDict([('metrics.csv', METRICS)])
-    if self.searches:
-      tables['architectures.csv'] = ARCHITECTURES
-    super().__init__(config.output_dir, tables)
-
-  @property
-  def searches(self):
-    """Whether this is a search and not the training of a fixed network."""
-    return self.graph.sample is not None
 
   @property
   def num_train_batches(self):
@@ -136,20 +122,6 @@ class Experiment(experiment.Experiment):
         )
       )
     return phases
-
-  def _trains_controller_after(self, epoch):
-    config = self.config
-    return (
-      self.graph.controller is not None
-      and epoch % config.eval_every_epochs == 0
-      and epoch % config.controller_train_every == 0
-    )
-
-  def _controller_phases_before(self, epoch):
-    return sum(map(self._trains_controller_after, range(1, epoch)))
-
-  def _step(self):
-    return int(self.session.run(self.graph.train.train_ops.step))
 
   @staticmethod
   def _batch(inputs, reader, step):
@@ -243,11 +215,6 @@ class Experiment(experiment.Experiment):
         'Epoch {}: Training controller'.format(epoch + self.config.first_epoch)
       )
 
-  def _draw(self, epoch, index):
-    """The number of a reward since the start of the run."""
-    phases = self._controller_phases_before(epoch + 1)
-    return phases * self.config.controller_runs + index
-
   def _controller_feeds(self, draw):
     """What gradient number `draw` of the controller is computed with."""
     feeds = self._batch(self.graph.infer, self._reward, draw)
@@ -297,20 +264,9 @@ class Experiment(experiment.Experiment):
         skip_rate=skips / max(config.num_skips, 1),
       )
 
-  def _check_finite(self, name, step, feeds, loss, grad_norm, rate):
-    if np.isfinite(loss) and np.isfinite(grad_norm):
-      return
-    where = '%s step %d: loss %s, |g| %s, lr %g' % (
-      name,
-      step,
-      loss,
-      grad_norm,
-      rate,
-    )
-    if self.searches:
-      tokens = self.session.run(self.graph.arc, feeds)
-      where += ', arc ' + str(self.config.arc_from_tokens(tokens))
-    raise NotFinite(where)
+  def _arc(self, feeds):
+    """The architecture that these feeds sample."""
+    return self.config.arc_from_tokens(self.session.run(self.graph.arc, feeds))
 
   def _architecture(self, epoch, index):
     """One sampled architecture and its accuracy on one reward batch."""

@@ -7,11 +7,8 @@ so a run can go on from any of them. Phases: `search.py` and `fixed.py` of
 enas_lm; log lines: `src/ptb/main.py` of melodyguan/enas, and `avg=`.
 """
 
-import collections
 import math
 import typing
-
-import numpy as np
 
 from src.arc.recurrent import RecurrentArc
 from src.nn import keyed
@@ -19,7 +16,6 @@ from src.ptb import evaluate
 from src.ptb import windows as windows_lib
 from src.run import experiment
 from src.run.loop import Phase
-from src.run.trainer import NotFinite
 
 NUM_ARCHITECTURES = 10
 # Dropout is keyed by the number of a step; after a rollback, by numbers that
@@ -76,8 +72,7 @@ class Experiment(experiment.Experiment):
     Raises:
       DataError: a text is too short.
     """
-    self.config = config
-    self.graph = graph
+    super().__init__(config, graph, METRICS, ARCHITECTURES)
     size, bptt = config.batch_size, config.bptt
     self._train = windows_lib.matrix(corpus.train, size, bptt, 'train')
     # Its seed stays that of the run: see there.
@@ -85,18 +80,10 @@ class Experiment(experiment.Experiment):
       self._train.shape[1], bptt, config.random_bptt, config.seed
     )
     self._valid = evaluate.text(corpus, 'valid', size, bptt, config.eval_full)
-    tables = collections.OrderedDict([('metrics.csv', METRICS)])
     if self.searches:
       self._reward = evaluate.text(corpus, 'valid', size, bptt)
-      tables['architectures.csv'] = ARCHITECTURES
     else:
       self._test = evaluate.text(corpus, 'test', size, bptt)
-    super().__init__(config.output_dir, tables)
-
-  @property
-  def searches(self):
-    """Whether this is a search and not the training of a fixed cell."""
-    return self.graph.sample is not None
 
   @property
   def _averages(self):
@@ -153,14 +140,6 @@ class Experiment(experiment.Experiment):
         )
       )
     return phases
-
-  def _trains_controller_after(self, epoch):
-    config = self.config
-    return (
-      self.graph.controller is not None
-      and epoch % config.eval_every_epochs == 0
-      and epoch % config.controller_train_every == 0
-    )
 
   def _arc_key(self, purpose, step):
     """Feeds the key that the sampler draws its architecture with."""
@@ -231,8 +210,7 @@ class Experiment(experiment.Experiment):
     done = epoch + 1
     if index == 0:
       self.log.line('Epoch {}: Training controller'.format(done))
-    phases = sum(map(self._trains_controller_after, range(1, done)))
-    draw = phases * config.controller_runs + index
+    draw = self._draw(epoch, index)
     number = draw // config.windows_shared_by % len(self._reward.windows)
     feeds = self._reward.feeds(self.graph.infer, number)
     feeds.update(self._arc_key('architectures of the controller', draw))
@@ -285,20 +263,6 @@ class Experiment(experiment.Experiment):
         baseline=baseline,
       )
 
-  def _check_finite(self, name, step, feeds, loss, grad_norm, rate):
-    if np.isfinite(loss) and np.isfinite(grad_norm):
-      return
-    where = '%s step %d: loss %s, |g| %s, lr %g' % (
-      name,
-      step,
-      loss,
-      grad_norm,
-      rate,
-    )
-    if self.searches:
-      where += ', arc %s' % str(self._arc(feeds))
-    raise NotFinite(where)
-
   def _arc(self, feeds):
     """The architecture that these feeds sample."""
     return RecurrentArc.from_tokens(self.session.run(self.graph.arc, feeds))
@@ -319,9 +283,6 @@ class Experiment(experiment.Experiment):
     self.files['architectures.csv'].row(
       epoch=epoch + 1, step=self._step(), arc=arc, reward=reward
     )
-
-  def _step(self):
-    return int(self.session.run(self.graph.train.train_ops.step))
 
   def _eval(self, epoch, index, split):
     """Perplexity of a split; a search draws a cell for each window."""

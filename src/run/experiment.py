@@ -1,4 +1,4 @@
-"""What the experiments of all tasks have in common: files and their state.
+"""What the experiments of all tasks have in common: files, state, schedule.
 
 A task's own experiment adds the steps. It says what they are in `plan`, draws
 random numbers that depend on `rollbacks` only through `_reseed`, and sets
@@ -6,28 +6,40 @@ random numbers that depend on `rollbacks` only through `_reseed`, and sets
 """
 
 import collections
+import math
 import os
 import time
 
 from src.run import events, logs
+from src.run.trainer import NotFinite
 
 
 class Experiment:
   """Log, tables and events of a run, and what a checkpoint must remember."""
 
-  def __init__(self, output_dir, tables):
+  def __init__(self, config, graph, metrics, architectures):
     """Opens no file and no session yet.
 
     Args:
-      output_dir: str, the run directory.
-      tables: dict from the name of a CSV file to its column names.
+      config: named tuple with the fields output_dir, eval_every_epochs,
+        controller_train_every and controller_runs, see the flags.
+      graph: named tuple with train, arc, sample and controller, see the
+        task's graphs.
+      metrics: column names of metrics.csv.
+      architectures: those of architectures.csv, which a search has.
     """
-    self.log = logs.Log(os.path.join(output_dir, 'stdout'))
+    self.config = config
+    self.graph = graph
+    folder = config.output_dir
+    self.log = logs.Log(os.path.join(folder, 'stdout'))
     self.files = collections.OrderedDict([('stdout', self.log)])
-    for name, columns in tables.items():
-      self.files[name] = logs.Table(os.path.join(output_dir, name), columns)
+    tables = [('metrics.csv', metrics)]
+    if self.searches:
+      tables.append(('architectures.csv', architectures))
+    for name, columns in tables:
+      self.files[name] = logs.Table(os.path.join(folder, name), columns)
     self.session = None
-    self._events = events.Events(output_dir)
+    self._events = events.Events(folder)
     self._rollbacks = 0
     self._score = None
     self._elapsed = 0.0
@@ -44,6 +56,15 @@ class Experiment:
   def _reseed(self):
     """Called when `rollbacks` is set: steps draw other numbers from here on."""
     raise NotImplementedError
+
+  def _arc(self, feeds):
+    """The architecture that these feeds sample."""
+    raise NotImplementedError
+
+  @property
+  def searches(self):
+    """Whether this is a search and not the training of one architecture."""
+    return self.graph.sample is not None
 
   @property
   def rollbacks(self):
@@ -99,6 +120,39 @@ class Experiment:
     for file in self.files.values():
       file.close()
     self._events.close()
+
+  def _trains_controller_after(self, epoch):
+    """Whether a controller phase follows epoch number `epoch`, from 1."""
+    config = self.config
+    return (
+      self.graph.controller is not None
+      and epoch % config.eval_every_epochs == 0
+      and epoch % config.controller_train_every == 0
+    )
+
+  def _draw(self, epoch, index):
+    """The number of a reward since the start of the run."""
+    phases = sum(map(self._trains_controller_after, range(1, epoch + 1)))
+    return phases * self.config.controller_runs + index
+
+  def _step(self):
+    """How many updates the child has had."""
+    return int(self.session.run(self.graph.train.train_ops.step))
+
+  def _check_finite(self, name, step, feeds, loss, grad_norm, rate):
+    """Raises NotFinite, which says where, if the loss or gradient is not."""
+    if math.isfinite(loss) and math.isfinite(grad_norm):
+      return
+    where = '%s step %d: loss %s, |g| %s, lr %g' % (
+      name,
+      step,
+      loss,
+      grad_norm,
+      rate,
+    )
+    if self.searches:
+      where += ', arc ' + str(self._arc(feeds))
+    raise NotFinite(where)
 
   def _seconds(self):
     """Time spent on this run, with that before it was resumed."""
