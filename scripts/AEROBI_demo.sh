@@ -43,7 +43,7 @@ arc=$(awk -F, 'NR == 2 { print $2 }' "$out/search/derived.csv")
 
 step '4/6 Drawing the best one, and the search as a video'
 "$python" -m src.arc draw "$arc" -o "$out/best.png" \
-  --title='Best of the AEROBI demo'
+  --image_size=48 --num_classes=6 --title='Best of the AEROBI demo'
 "$python" -m src.view video "$out/search" -o "$out/search.mp4"
 
 step "5/6 Training it from scratch (log: $out/final/stdout)"

@@ -81,8 +81,8 @@ GROUPS = [
         'eval_probe_arc',
         'str',
         None,
-        'in a search, also score this cell after each epoch, on all of the '
-        'validation text: a curve of one model',
+        'in a search, also score this cell after each epoch, on the same '
+        'validation words as the rest: a curve of one model',
       ),
     ],
   ),
