@@ -143,6 +143,7 @@ def test_averaging_begins_once_validation_does_not_improve(fixed):
     if row['phase'] == 'valid'
   ]
   due = [n for n in range(2, 6) if valid[n] > min(valid[: n - 1])]
+  assert due, 'nothing would be shown'
   begun = [row['averaged'] for row in _rows(fixed, 'metrics.csv')]
   assert ('Starting moving_avg' in lines) == bool(due) == ('1' in begun)
   assert 'test_ppl' in lines[-3]
