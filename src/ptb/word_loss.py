@@ -3,9 +3,14 @@
 The logits of a window are its largest tensors by far: 4,480 words times 10,000
 of the vocabulary are 179 MB, and as much again for their gradient, in which
 memory is what takes the time. Here the logits of some rows are made, turned
-into the loss and its gradient in one go, and forgotten. The vocabulary's table
-is the embedding itself: no bias, no projection (tied softmax).
+into the loss and its gradient in one go, and forgotten. The gradient of the
+logits is softmax less one at the target: the softmax is multiplied as
+exponentials, their sums divided out of the much smaller products, and the
+targets' part is that of single rows. The vocabulary's table is the embedding
+itself: no bias, no projection (tied softmax).
 """
+
+import collections
 
 from src.nn import own_gradient
 from src.tf1 import tf
@@ -13,6 +18,14 @@ from src.tf1 import tf
 # Logits in memory at a time. A block above 32 MB is given back to the system
 # and zeroed anew at each use.
 _LOGITS = 1 << 22
+
+_Softmax = collections.namedtuple(
+  '_Softmax', ['losses', 'exponentials', 'inverse', 'of_targets']
+)
+_Softmax.__doc__ = """Of n rows: losses [n, 1]; exponentials [n, V], of the
+logits less their maximum; inverse [n, 1], one over the sum of those; of_targets
+[n, H], the embedding of the targets.
+"""
 
 
 def total(outputs, embedding, targets):
@@ -31,8 +44,8 @@ def total(outputs, embedding, targets):
 
   def _chunk(start, loss):
     end = tf.minimum(start + rows, number)
-    losses, _ = _softmax(outputs[start:end], embedding, targets[start:end])
-    return end, loss + tf.reduce_sum(losses)
+    found = _softmax(outputs[start:end], embedding, targets[start:end])
+    return end, loss + tf.reduce_sum(found.losses)
 
   return tf.while_loop(
     lambda start, _: start < number, _chunk, [0, 0.0], parallel_iterations=1
@@ -49,12 +62,14 @@ def mean(outputs, embedding, targets):
     start = index * rows
     end = tf.minimum(start + rows, number)
     part = outputs[start:end]
-    losses, gradient = _softmax(part, embedding, targets[start:end])
+    found = _softmax(part, embedding, targets[start:end])
+    expected = tf.matmul(found.exponentials, embedding) * found.inverse
     return (
       index + 1,
-      loss + tf.reduce_sum(losses),
-      of_outputs.write(index, tf.matmul(gradient, embedding)),
-      of_embedding + tf.matmul(gradient, part, transpose_a=True),
+      loss + tf.reduce_sum(found.losses),
+      of_outputs.write(index, expected - found.of_targets),
+      of_embedding
+      + tf.matmul(found.exponentials, part * found.inverse, transpose_a=True),
     )
 
   chunks = (number + rows - 1) // rows
@@ -70,6 +85,9 @@ def mean(outputs, embedding, targets):
     parallel_iterations=1,
   )
   of_outputs = of_outputs.concat()
+  of_embedding = tf.tensor_scatter_sub(
+    of_embedding, targets[:, tf.newaxis], outputs
+  )
   scale = 1.0 / tf.cast(number, tf.float32)
 
   def _gradient(upstream):
@@ -85,8 +103,11 @@ def _rows(embedding):
 
 
 def _softmax(outputs, embedding, targets):
-  """(losses [n], their gradient for the logits [n, V])."""
   logits = tf.matmul(outputs, embedding, transpose_b=True)
-  return tf.raw_ops.SparseSoftmaxCrossEntropyWithLogits(
-    features=logits, labels=targets
-  )
+  largest = tf.reduce_max(logits, 1, keepdims=True)
+  exponentials = tf.exp(logits - largest)
+  sums = tf.reduce_sum(exponentials, 1, keepdims=True)
+  of_targets = tf.gather(embedding, targets)
+  of_target = tf.reduce_sum(outputs * of_targets, 1, keepdims=True)
+  losses = tf.log(sums) + largest - of_target
+  return _Softmax(losses, exponentials, 1.0 / sums, of_targets)
