@@ -30,10 +30,12 @@ advantage: float32 scalar R - b, which may be fed: then neither the accuracy nor
 the baseline is computed.
 """
 
-Batches = collections.namedtuple('Batches', ['count', 'index'])
-Batches.__doc__ = (
-  """Which of `count` (int) reward batches this is: int32 scalar."""
-)
+Batches = collections.namedtuple('Batches', ['count', 'index', 'restart'])
+Batches.__doc__ = """Reward batches with a baseline each.
+
+count: int, how many there are. index: int32 scalar, which of them this is.
+restart: bool scalar, whether to forget what was seen on it before; None: never.
+"""
 
 
 def trainer(
@@ -111,16 +113,20 @@ def _common_baseline(reward, decay):
 def _own_baseline(reward, decay, batches):
   """The moving mean over the rewards of this batch, after this one.
 
-  With n rewards seen on the batch, b <- b - max(1 - decay, 1 / n) (b - R): the
-  plain mean until n = 1 / (1 - decay). A mean that begins at zero would need
-  thousands of epochs, as each batch comes up only so often.
+  With n rewards seen on the batch, b <- b - max(1 - decay ** count, 1 / n)
+  (b - R): the plain mean at first, where one that begins at zero would need
+  thousands of epochs. As the batch comes up once in `count` steps, it looks as
+  many steps back as the common baseline does.
   """
-  count, index = batches
+  count, index, restart = batches
   means, seen = (
     variables.create(name, [count], variables.zeros, trainable=False)
     for name in ('batch_baseline/mean', 'batch_baseline/count')
   )
-  number = tf.scatter_add(seen, index, 1.0)[index]
-  share = tf.maximum(1.0 - decay, 1.0 / number)
+  before = seen.value()[index]
+  if restart is not None:
+    before = tf.where(restart, tf.zeros_like(before), before)
+  number = tf.scatter_update(seen, index, before + 1.0)[index]
+  share = tf.maximum(1.0 - decay**count, 1.0 / number)
   change = share * (reward - means.value()[index])
   return tf.scatter_add(means, index, change)[index]

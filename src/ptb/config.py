@@ -97,6 +97,14 @@ def check(flags):
       'controller_num_aggregate averages gradients within it'
       % flags.controller_num_replicas
     )
+  if flags.controller_baseline == 'per_update' and (
+    flags.controller_num_aggregate < 2 or not flags.controller_sync_replicas
+  ):
+    raise UsageError(
+      '--controller_baseline=per_update compares the cells of an update: it '
+      'needs --controller_sync_replicas and --controller_num_aggregate of at '
+      'least 2'
+    )
   if flags.child_lstm_l_skip:
     raise UsageError(
       '--child_lstm_l_skip is of the language model that its authors have '
@@ -245,7 +253,6 @@ def controller_training(flags, num_reward_batches):
   """graphs.ControllerTraining, or None if the controller is not trained."""
   if not flags.controller_training:
     return None
-  per_batch = flags.controller_baseline == 'per_batch'
   return graphs.ControllerTraining(
     lr=flags.controller_lr,
     bl_dec=flags.controller_bl_dec,
@@ -254,7 +261,8 @@ def controller_training(flags, num_reward_batches):
     num_aggregate=(
       flags.controller_num_aggregate if flags.controller_sync_replicas else 1
     ),
-    own_baselines=num_reward_batches if per_batch else None,
+    baseline=flags.controller_baseline,
+    num_reward_batches=num_reward_batches,
   )
 
 

@@ -163,8 +163,8 @@ class Scorer(scoring.Scorer):
       seed: int; the same seed gives the same architectures.
       random_arc: function of a generator, returns an architecture.
     """
-    self._session = session
-    self._graph = graph
+    self.session = session
+    self.graph = graph
     self._text_of = text_of
     self._seed = seed
     self._random_arc = random_arc
@@ -175,17 +175,17 @@ class Scorer(scoring.Scorer):
     if split not in self._texts:
       self._texts[split] = self._text_of(split)
     feeds = {}
-    if self._graph.arc is not None:
-      feeds[self._graph.arc] = tokens(arc)
-    return carried(self._session, self._graph.infer, self._texts[split], feeds)
+    if self.graph.arc is not None:
+      feeds[self.graph.arc] = tokens(arc)
+    return carried(self.session, self.graph.infer, self._texts[split], feeds)
 
   def sample(self, count):
     """`count` architectures as the controller writes them, a list."""
     arcs = []
     for number in range(count):
       key = keyed.pair(self._seed, 'derived architectures', number)
-      sampled = self._session.run(
-        self._graph.sample.arc, {self._graph.sample_key: key}
+      sampled = self.session.run(
+        self.graph.sample.arc, {self.graph.sample_key: key}
       )
       arcs.append(RecurrentArc.from_tokens(sampled))
     return arcs

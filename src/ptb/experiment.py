@@ -216,6 +216,8 @@ class Experiment(experiment.Experiment):
     feeds.update(self._arc_key('architectures of the controller', draw))
     if self.graph.batch_index is not None:
       feeds[self.graph.batch_index] = number
+    if self.graph.sample_number is not None:
+      feeds[self.graph.sample_number] = index % config.controller_aggregate
     ops = trainer.train_ops
     fetches = [
       trainer.loss,

@@ -281,10 +281,11 @@ GROUPS = [
       ),
       Flag(
         'controller_baseline',
-        ('global', 'per_batch'),
+        ('global', 'per_batch', 'per_update'),
         'global',
-        'baseline of the reward: one moving mean, or one of each validation '
-        'window',
+        'baseline of the reward: one moving mean; one of each validation '
+        'window; or the mean of the rewards of the same update so far, best '
+        'with controller_shared_batch',
       ),
       Flag(
         'controller_shared_batch',

@@ -56,8 +56,8 @@ class ChildTraining(typing.NamedTuple):
 class ControllerTraining(typing.NamedTuple):
   """How a controller is trained; the flags `controller_*` of those names.
 
-  own_baselines: how many reward windows have a baseline each
-  (controller_baseline=per_batch), or None for one of all (global).
+  baseline: 'global', 'per_batch' or 'per_update'. num_reward_batches: int, how
+  many windows there are to have a baseline each.
   """
 
   lr: float = 5e-5
@@ -65,7 +65,8 @@ class ControllerTraining(typing.NamedTuple):
   entropy_weight: typing.Optional[float] = None
   l2_reg: float = 0.0
   num_aggregate: int = 1
-  own_baselines: typing.Optional[int] = None
+  baseline: str = 'global'
+  num_reward_batches: int = 1
 
 
 Train = collections.namedtuple(
@@ -119,6 +120,7 @@ Graph = collections.namedtuple(
     'sample_key',
     'controller',
     'batch_index',
+    'sample_number',
   ],
 )
 Graph.__doc__ = """Handles to everything a run fetches or feeds.
@@ -127,8 +129,10 @@ train: Train or None. infer: Infer. arc: int32 [2L], tokens in enas_lm's format;
 feed it to choose an architecture, else it is sampled with the key fed to
 sample_key. sample: reinforce.Sample. controller: reinforce.Trainer or None; its
 accuracy is 80 / perplexity of the window fed to `infer`. batch_index: int32
-scalar, which reward window that is, to feed where there are own baselines, else
-None. For fixed children arc, sample and sample_key are None.
+scalar, which reward window that is, to feed with baseline 'per_batch', else
+None. sample_number: int32 scalar, which sample of its update this is, to feed
+with 'per_update', else None. For fixed children arc, sample and sample_key are
+None.
 """
 
 
@@ -158,10 +162,10 @@ def build(child, seed, training=None, controller=None, reinforcement=None):
   if training is not None:
     train = _train_child(child, training, weights, seed)
   infer = _infer_child(child, weights)
-  trainer = batch_index = None
+  trained = (None, None, None)
   if reinforcement is not None:
-    trainer, batch_index = _train_controller(reinforcement, sample, infer)
-  return Graph(train, infer, arc, sample, sample_key, trainer, batch_index)
+    trained = _train_controller(reinforcement, sample, infer)
+  return Graph(train, infer, arc, sample, sample_key, *trained)
 
 
 def _train_child(child, training, weights, seed):
@@ -273,22 +277,30 @@ def _infer_child(child, weights):
 
 
 def _train_controller(reinforcement, sample, infer):
-  batches = batch_index = None
-  if reinforcement.own_baselines is not None:
+  """The fields of Graph from `controller` on."""
+  batches = batch_index = sample_number = None
+  decay = reinforcement.bl_dec
+  if reinforcement.baseline == 'per_batch':
     batch_index = tf.placeholder(tf.int32, [], 'batch_index')
-    batches = reinforce.Batches(reinforcement.own_baselines, batch_index)
+    batches = reinforce.Batches(
+      reinforcement.num_reward_batches, batch_index, None
+    )
+  elif reinforcement.baseline == 'per_update':
+    sample_number = tf.placeholder(tf.int32, [], 'sample_number')
+    batches = reinforce.Batches(1, 0, tf.equal(sample_number, 0))
+    decay = 1.0  # the plain mean
   trainer = reinforce.trainer(
     sample,
     REWARD_SCALE / infer.perplexity,
     lambda step: tf.constant(reinforcement.lr),
     entropy_weight=reinforcement.entropy_weight,
-    baseline_decay=reinforcement.bl_dec,
+    baseline_decay=decay,
     l2_reg=reinforcement.l2_reg,
     num_aggregate=reinforcement.num_aggregate,
     adam=CONTROLLER_ADAM,
     batches=batches,
   )
-  return trainer, batch_index
+  return trainer, batch_index, sample_number
 
 
 def _windows(name):

@@ -110,11 +110,13 @@ def _rank(args):
   print(row % ('', 'samples', 'mean', 'std', 'best', 'worst'))
   for name, table in tables:
     found = rank.statistics(table)
-    values = ['%.4f' % value for value in found[1:]]
+    values = [('%.2f' if table.falls else '%.4f') % v for v in found[1:]]
     print(row % (name, found.count, *values))
   if args.retrained:
     retrained = rank.read(args.retrained)
-    shared = {arc: value for _, table in tables for arc, value in table.items()}
+    shared = tables[0][1]
+    for _, table in tables[1:]:
+      shared.update(table)
     tau, p_value, count = rank.kendall_tau(shared, retrained)
     print(
       "Kendall's tau %.3f (p = %.3g) over %d architectures"

@@ -14,18 +14,37 @@ from src.arc import ArcError
 Statistics = collections.namedtuple(
   'Statistics', ['count', 'mean', 'std', 'best', 'worst']
 )
-Statistics.__doc__ = """Of accuracies; std is that of a sample (N - 1)."""
+Statistics.__doc__ = """Of accuracies or perplexities; std is that of a sample
+(N - 1).
+"""
+_COLUMNS = (
+  'valid_accuracy', 'accuracy', 'test_accuracy',
+  'valid_ppl', 'ppl', 'test_ppl',
+)  # fmt: skip
+
+
+class Table(dict):
+  """From an architecture's str to (accuracy or perplexity, times sampled)."""
+
+  def __init__(self, values=(), falls=False):
+    """
+    Args:
+      values: what dict takes.
+      falls: whether lower is better, as for perplexities.
+    """
+    super().__init__(values)
+    self.falls = falls
 
 
 def read(path):
-  """Reads accuracies of architectures.
+  """Reads accuracies or perplexities of architectures.
 
   Args:
-    path: str, a CSV with the column arc and one of valid_accuracy, accuracy,
-      test_accuracy; with times_sampled, how often each counts.
+    path: str, a CSV with the column arc and accuracy or ppl, or one of these
+      with valid_ or test_ before it; with times_sampled, how often each counts.
 
   Returns:
-    dict from the architecture's str to (accuracy, times).
+    Table.
 
   Raises:
     ArcError: it is no such file.
@@ -34,33 +53,34 @@ def read(path):
     with open(path, encoding='utf-8-sig') as file:
       reader = csv.DictReader(file)
       columns = set(reader.fieldnames or ())
-      name = next(
-        (
-          name
-          for name in ('valid_accuracy', 'accuracy', 'test_accuracy')
-          if name in columns
-        ),
-        None,
-      )
+      name = next((name for name in _COLUMNS if name in columns), None)
       if 'arc' not in columns or name is None:
         raise ArcError(
-          '%s needs the columns arc and valid_accuracy, accuracy or '
-          'test_accuracy' % path
+          '%s needs the column arc and one of %s' % (path, ', '.join(_COLUMNS))
         )
-      found = {}
+      found = Table(falls=name.endswith('ppl'))
+      least, most = (1, float('inf')) if found.falls else (0, 1)
       for row in reader:
         arc = ' '.join((row['arc'] or '').split())
         try:
           times = int(row.get('times_sampled') or 1)
-          accuracy = float(row[name])
-          if not 0 <= accuracy <= 1 or times < 1:
-            raise ValueError('expected 0 to 1, sampled once or more')
+          value = float(row[name])
+          if not least <= value <= most or times < 1:
+            raise ValueError(
+              'expected %g to %g, sampled once or more' % (least, most)
+            )
         except (TypeError, ValueError) as error:
           raise ArcError(
-            '%s line %d: %s is no accuracy: %s'
-            % (path, reader.line_num, row[name], error)
+            '%s line %d: %s is no %s: %s'
+            % (
+              path,
+              reader.line_num,
+              row[name],
+              'perplexity' if found.falls else 'accuracy',
+              error,
+            )
           ) from error
-        found[arc] = (accuracy, times)
+        found[arc] = (value, times)
   except (OSError, UnicodeDecodeError, csv.Error) as error:
     raise ArcError('cannot read %s: %s' % (path, error)) from error
   if not found:
@@ -68,17 +88,15 @@ def read(path):
   return found
 
 
-def statistics(accuracies):
-  """`Statistics` of what `read` returned."""
-  values = np.concatenate(
-    [[accuracy] * times for accuracy, times in accuracies.values()]
-  )
+def statistics(table):
+  """`Statistics` of a Table."""
+  values = np.concatenate([[value] * times for value, times in table.values()])
+  extremes = (values.max(), values.min())
   return Statistics(
     len(values),
     values.mean(),
     values.std(ddof=1) if len(values) > 1 else 0.0,
-    values.max(),
-    values.min(),
+    *(reversed(extremes) if table.falls else extremes),
   )
 
 
@@ -86,10 +104,11 @@ def kendall_tau(shared, retrained):
   """Rank correlation of two measurements of the same architectures.
 
   Args:
-    shared, retrained: what `read` returned.
+    shared, retrained: Table.
 
   Returns:
-    (tau-b, p, number of architectures that both have).
+    (tau-b, p, number of architectures that both have). tau is 1 where both
+    have the same order from best to worst.
 
   Raises:
     ArcError: fewer than two are in both, or a file tells none of them apart.
@@ -106,7 +125,7 @@ def kendall_tau(shared, retrained):
     [shared[arc][0] for arc in both], [retrained[arc][0] for arc in both]
   )
   if np.isnan(tau):
-    raise ArcError(
-      "Kendall's tau: all accuracies in one of the files are equal"
-    )
+    raise ArcError("Kendall's tau: all values in one of the files are equal")
+  if shared.falls != retrained.falls:
+    tau = -tau
   return float(tau), float(p_value), len(both)

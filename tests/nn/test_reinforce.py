@@ -191,7 +191,7 @@ def test_each_reward_batch_may_have_its_own_baseline():
   toy = _Toy(
     with_penalty=False,
     baseline_decay=0.7,
-    batches=reinforce.Batches(3, index),
+    batches=reinforce.Batches(3, index, None),
   )
   means, seen = np.zeros(3), np.zeros(3)
   draw = np.random.RandomState(0)
@@ -199,7 +199,7 @@ def test_each_reward_batch_may_have_its_own_baseline():
     for _ in range(12):
       batch, reward = draw.randint(2), draw.uniform()
       seen[batch] += 1
-      share = max(0.3, 1 / seen[batch])
+      share = max(1 - 0.7**3, 1 / seen[batch])
       means[batch] += share * (reward - means[batch])
       loss, baseline, advantage = session.run(
         [toy.trainer.loss, toy.trainer.baseline, toy.trainer.advantage],

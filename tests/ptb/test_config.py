@@ -93,8 +93,9 @@ REACHES = [
   (['--controller_l2_reg=0.1'], _reinforce, 'l2_reg', 0.1),
   (['--controller_num_aggregate=3'], _reinforce, 'num_aggregate', 3),
   (['--nocontroller_sync_replicas'], _reinforce, 'num_aggregate', 1),
-  ([], _reinforce, 'own_baselines', None),
-  (['--controller_baseline=per_batch'], _reinforce, 'own_baselines', 16),
+  ([], _reinforce, 'baseline', 'global'),
+  (['--controller_baseline=per_batch'], _reinforce, 'baseline', 'per_batch'),
+  ([], _reinforce, 'num_reward_batches', 16),
 ] + [
   (['--child_lstm_%s_keep=0.3' % name], _keep, name, 0.3) for name in 'eixhow'
 ]
@@ -231,6 +232,15 @@ BAD = [
     ['--child_optim_algo=asgd'],
     '--child_optim_algo=asgd averages the weights of one network: it needs '
     '--child_fixed_arc',
+  ),
+  *(
+    (
+      ['--controller_baseline=per_update', word],
+      '--controller_baseline=per_update compares the cells of an update: it '
+      'needs --controller_sync_replicas and --controller_num_aggregate of at '
+      'least 2',
+    )
+    for word in ('--controller_num_aggregate=1', '--nocontroller_sync_replicas')
   ),
   (['--child_lr=-1'], '--child_lr=-1.0: expected a positive number'),
   (['--child_l2_reg=nan'], '--child_l2_reg=nan: expected at least 0'),

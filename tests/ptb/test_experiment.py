@@ -195,24 +195,71 @@ def _differs(folder, data, search, name, *more):
 
 
 @pytest.mark.parametrize(
-  'flags',
+  ('flags', 'windows'),
   [
-    ('--controller_shared_batch',),
-    ('--controller_baseline=per_batch',),
-    ('--child_reset_train_states=0.5',),
+    ([], [0, 1, 2, 0, 1, 2]),
+    (['--controller_shared_batch'], [0, 0, 0, 1, 1, 1]),
   ],
-  ids=lambda flags: flags[0].split('=')[0],
 )
-def test_flags_that_change_a_search(folder, data, search, flags):
-  out = _differs(folder, data, search, flags[0], '--num_epochs=1', *flags)
-  rows = _rows(out, 'metrics.csv')
-  before = _rows(search, 'metrics.csv')
-  kind = 'child' if 'child' in flags[0] else 'controller'
-  pairs = [
-    (a, b) for a, b in zip(rows, before) if a['phase'] == b['phase'] == kind
-  ]
-  column = 'baseline' if 'baseline' in flags[0] else 'loss'
-  assert any(a[column] != b[column] for a, b in pairs)
+def test_windows_of_the_controller(folder, data, monkeypatch, flags, windows):
+  fed, feeds = [], evaluate.Text.feeds
+
+  def _feeds(text, infer, number):
+    fed.append(number)
+    return feeds(text, infer, number)
+
+  monkeypatch.setattr(evaluate.Text, 'feeds', _feeds)
+  out = folder / ('windows%d' % len(flags))
+  tiny_ptb.run(
+    tiny_ptb.arguments(tiny_ptb.SEARCH, data, out, '--num_epochs=1', *flags)
+  )
+  assert fed[: len(windows)] == windows
+
+
+@pytest.mark.parametrize(
+  ('flags', 'baseline'),
+  [
+    # Three windows come up twice each, or one in each update of three.
+    (['--controller_baseline=per_batch'], lambda r, i: r[i % 3 : i + 1 : 3]),
+    (
+      ['--controller_baseline=per_update', '--controller_shared_batch'],
+      lambda r, i: r[i // 3 * 3 : i + 1],
+    ),
+  ],
+  ids=['per_batch', 'per_update'],
+)
+def test_baselines_of_a_search(folder, data, flags, baseline):
+  out = folder / flags[0]
+  tiny_ptb.run(
+    tiny_ptb.arguments(tiny_ptb.SEARCH, data, out, '--num_epochs=1', *flags)
+  )
+  rows = [r for r in _rows(out, 'metrics.csv') if r['phase'] == 'controller']
+  rewards = [float(row['reward']) for row in rows]
+  assert len(rewards) == 6
+  for index, row in enumerate(rows):
+    expected = np.mean(baseline(rewards, index))
+    np.testing.assert_allclose(float(row['baseline']), expected, rtol=1e-5)
+
+
+def test_states_are_set_to_zero_by_chance(folder, data, search):
+  state = next(name for name in _variables(search) if '/init_states/' in name)
+  out = folder / 'zeroed'
+  tiny_ptb.run(
+    tiny_ptb.arguments(
+      tiny_ptb.SEARCH,
+      data,
+      out,
+      '--child_reset_train_states=1',
+      '--num_epochs=1',
+    )
+  )
+  assert np.any(_variables(search)[state])
+  assert not np.any(_variables(out)[state])
+  half = _differs(
+    folder, data, search, 'half', '--child_reset_train_states=0.5',
+    '--num_epochs=1',
+  )  # fmt: skip
+  assert tiny_ptb.text(half) != tiny_ptb.text(out)
 
 
 def test_windows_of_one_length(folder, data, search):

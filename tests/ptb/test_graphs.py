@@ -166,7 +166,9 @@ def test_samples_on_one_window_may_be_centred():
 
 
 def test_reward_windows_may_have_their_own_baselines():
-  reinforcement = graphs.ControllerTraining(own_baselines=4)
+  reinforcement = graphs.ControllerTraining(
+    baseline='per_batch', num_reward_batches=4
+  )
   graph = golden.search(reinforcement=reinforcement)
   more = {graph.sample_key: golden.KEY, graph.batch_index: 2}
   with graph_helpers.loaded_session(golden.search_values()) as session:
@@ -177,6 +179,30 @@ def test_reward_windows_may_have_their_own_baselines():
     means = session.run('batch_baseline/mean:0')
   np.testing.assert_allclose(means, [0, 0, reward, 0], rtol=1e-6)
   assert advantage == 0
+
+
+def test_baseline_of_an_update_is_the_mean_of_its_rewards_so_far():
+  graph = golden.search(
+    reinforcement=graphs.ControllerTraining(
+      bl_dec=0.5, baseline='per_update', num_aggregate=3
+    )
+  )
+  assert graph.batch_index is None
+  trainer, rewards = graph.controller, []
+  with graph_helpers.loaded_session(golden.search_values()) as session:
+    for index in range(7):
+      more = {
+        graph.sample_key: [index, 1],
+        graph.sample_number: index % 3,
+      }
+      reward, baseline, advantage = session.run(
+        [trainer.reward, trainer.baseline, trainer.advantage],
+        golden.feeds(graph.infer, more),
+      )
+      rewards = (rewards if index % 3 else []) + [reward]
+      np.testing.assert_allclose(baseline, np.mean(rewards), rtol=1e-6)
+      np.testing.assert_allclose(advantage, reward - baseline, atol=1e-9)
+  assert len(set(rewards)) == 1  # the seventh begins anew
 
 
 def test_state_is_carried_and_reset():

@@ -25,7 +25,7 @@ def test_statistics_count_what_was_sampled_often(tmp_path):
   variance = (3 * (0.5 - mean) ** 2 + (0.25 - mean) ** 2) / 3
   assert abs(statistics.std - math.sqrt(variance)) < 1e-15
   assert (statistics.best, statistics.worst) == (0.5, 0.25)
-  one = rank.statistics({'0': (0.5, 1)})
+  one = rank.statistics(rank.Table({'0': (0.5, 1)}))
   assert one.std == 0.0 and one.count == 1
 
 
@@ -61,19 +61,24 @@ def _slow_tau(one, other):
 def test_kendalls_tau():
   shared = [0.1, 0.2, 0.2, 0.4, 0.5, 0.7]
   retrained = [0.8, 0.85, 0.7, 0.9, 0.9, 0.95]
-  first = {str(i): (a, 1) for i, a in enumerate(shared)}
-  second = {str(i): (a, 1) for i, a in enumerate(retrained)}
+  first = rank.Table({str(i): (a, 1) for i, a in enumerate(shared)})
+  second = rank.Table({str(i): (a, 1) for i, a in enumerate(retrained)})
   second['other'] = (0.1, 1)
   tau, p_value, count = rank.kendall_tau(first, second)
   assert abs(tau - _slow_tau(shared, retrained)) < 1e-12
   assert count == 6 and 0 < p_value < 0.2
+  perplexities = rank.Table(
+    {name: (100 - value, times) for name, (value, times) in second.items()},
+    falls=True,
+  )
+  assert rank.kendall_tau(first, perplexities)[0] == tau
 
 
 def test_errors_are_one_line(tmp_path):
   folder = tmp_path
   for path, message in (
     (str(folder / 'no'), 'cannot read .*No such file'),
-    (_write(folder / 'a', ['1,2'], 'x,y'), 'a needs the columns arc and'),
+    (_write(folder / 'a', ['1,2'], 'x,y'), 'a needs the column arc and one'),
     (_write(folder / 'b', []), 'b holds no architectures'),
     (_write(folder / 'c', ['1,0,1,x']), 'c line 2: x is no accuracy'),
     (_write(folder / 'e', ['1,0']), 'e line 2: None is no accuracy'),
@@ -81,6 +86,7 @@ def test_errors_are_one_line(tmp_path):
     (_write(folder / 'g', ['1,0,1,77']), 'g line 2: 77 is no accuracy'),
     (_write(folder / 'h', ['1,0,0,0.5']), 'h line 2: 0.5 is no accuracy: exp'),
     (_write(folder / 'i', ['1,0,1,0.5\0']), 'i'),
+    (_write(folder / 'j', ['0,0.9'], 'arc,ppl'), 'j line 2: 0.9 is no perp'),
   ):
     with pytest.raises(ArcError, match=message):
       rank.read(path)
@@ -89,6 +95,15 @@ def test_errors_are_one_line(tmp_path):
   equal = {'0': (0.5, 1), '1': (0.5, 1)}
   with pytest.raises(ArcError, match='in one of the files are equal'):
     rank.kendall_tau(equal, {'0': (0.5, 1), '1': (0.6, 1)})
+
+
+@pytest.mark.parametrize('column', ['valid_ppl', 'ppl', 'test_ppl'])
+def test_lower_perplexities_are_better(tmp_path, column):
+  rows = ['0 1 1,140.5', '0 0 1,99.5']
+  table = rank.read(_write(tmp_path / 'd.csv', rows, 'arc,' + column))
+  statistics = rank.statistics(table)
+  assert (statistics.best, statistics.worst) == (99.5, 140.5)
+  assert statistics.mean == 120
 
 
 def test_a_file_that_excel_saved(tmp_path):
