@@ -22,6 +22,7 @@ from src.cifar10 import main
 from src.run import checkpoints
 from tests import tiny_runs
 from tests.AEROBI import tiny_runs as codebrim_runs
+from tests.ptb import tiny_ptb
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DRIVER = str(pathlib.Path(__file__).with_name('fault_driver.py'))
@@ -31,6 +32,11 @@ PROGRAMS = {
   'macro': ('src.cifar10.main', SETTINGS),
   'micro': ('src.cifar10.main', tiny_runs.MICRO_SEARCH + tiny_runs.COSINE),
   'codebrim': ('src.AEROBI.main', codebrim_runs.SEARCH + tiny_runs.COSINE),
+  'ptb': (
+    'src.ptb.main',
+    tiny_ptb.SEARCH[1:]
+    + ['--controller_shared_batch', '--controller_baseline=per_update'],
+  ),
 }
 FILES = ['stdout', 'metrics.csv', 'architectures.csv']
 
@@ -159,10 +165,11 @@ def test_twenty_kills(tmp_path, data_path, straight):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize('search', ['micro', 'codebrim'])
+@pytest.mark.parametrize('search', ['micro', 'codebrim', 'ptb'])
 def test_other_searches_are_killed_too(tmp_path, data_path, search):
-  if search == 'codebrim':
-    data_path = codebrim_runs.write_data(tmp_path / 'data')
+  written_by = {'codebrim': codebrim_runs, 'ptb': tiny_ptb}
+  if search in written_by:
+    data_path = written_by[search].write_data(tmp_path / 'data')
   straight = tmp_path / 'straight'
   assert _process(data_path, straight, search=search).returncode == 0
   dice = random.Random(search)
