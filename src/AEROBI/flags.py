@@ -35,6 +35,14 @@ _MORE = {
       'go on without damaged images instead of ending with their names',
     ),
     Flag('loader_threads', 'int', 4, 'images that are decoded at a time'),
+    Flag(
+      'rl_split',
+      'int',
+      0,
+      "training images held out for the controller's rewards; 0: they are of "
+      'the validation images, as upstream, by which the best checkpoint is '
+      'chosen too',
+    ),
   ],
   'Training': [
     Flag(

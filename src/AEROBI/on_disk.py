@@ -3,10 +3,37 @@
 The counterpart of `src.cifar10.in_memory` for images that do not fit there.
 """
 
+import numpy as np
+
 from src.AEROBI import pipeline
+from src.nn import keyed
 
 # Runs and their flags call the validation split so.
 _NAMES = {'train': 'train', 'valid': 'val', 'test': 'test'}
+
+
+def held_out(data, count, seed):
+  """Takes images away from training, for rewards.
+
+  Args:
+    data: codebrim.Codebrim.
+    count: int, how many, fewer than there are.
+    seed: int, the run's; the same seed takes the same.
+
+  Returns:
+    (Codebrim without them, Split of them).
+  """
+  train = data.train
+  draw = keyed.generator(seed, 'training images held out for rewards')
+  order = draw.permutation(len(train.paths))
+  rest, taken = (
+    train._replace(
+      paths=[train.paths[place] for place in places],
+      labels=train.labels[places],
+    )
+    for places in (np.sort(order[count:]), np.sort(order[:count]))
+  )
+  return data._replace(train=rest), taken
 
 
 class OnDisk:
@@ -25,6 +52,7 @@ class OnDisk:
     protocol='exact',
     windows=1,
     threads=4,
+    reward=None,
   ):
     """
     Args:
@@ -36,6 +64,8 @@ class OnDisk:
       windows: int, of each image in an exact evaluation. More than one lie
         one after the other in a batch: images [N * windows, size, size, 3].
       threads: int, images decoded at a time.
+      reward: codebrim.Split that `shuffled` takes for 'valid', as it does for
+        the controller's rewards; None for the validation split itself.
     """
     self._data = data
     self._batch_size = batch_size
@@ -44,12 +74,17 @@ class OnDisk:
     self._protocol = protocol
     self._windows = windows
     self._threads = threads
+    self._reward = reward
     self.num_train_batches = -(-len(data.train.paths) // batch_size)
 
   def shuffled(self, split, seed, purpose):
     """A `pipeline.Reader` of full batches, new order and windows each pass."""
+    if split == 'valid' and self._reward is not None:
+      images = self._reward
+    else:
+      images = self._split(split)
     return pipeline.shuffled(
-      self._split(split),
+      images,
       self._batch_size,
       self._size,
       seed,

@@ -47,6 +47,11 @@ class Aerobi(ImageTask):
         raise UsageError(
           '--%s=%s: expected at least 1' % (name, getattr(flags, name))
         )
+    if flags.rl_split and flags.rl_split < flags.batch_size:
+      raise UsageError(
+        '--rl_split=%d: expected 0, or at least one batch of %d'
+        % (flags.rl_split, flags.batch_size)
+      )
     if flags.eval_windows > 1 and flags.eval_protocol == 'reference':
       raise UsageError(
         '--eval_windows=%d: the reference looks at one random window of an '
@@ -83,9 +88,16 @@ class Aerobi(ImageTask):
         'of %d; prepare them anew or take smaller windows'
         % (flags.child_img_size, flags.data_path, data.short_side)
       )
-    return unreadable.refuse_or_skip(
+    data = unreadable.refuse_or_skip(
       data, flags.skip_unreadable_images, flags.loader_threads, log
     )
+    count = len(data.train.paths)
+    if flags.rl_split and flags.rl_split + flags.batch_size > count:
+      raise UsageError(
+        '--rl_split=%d: of %d training images a batch of %d has to be left'
+        % (flags.rl_split, count, flags.batch_size)
+      )
+    return data
 
   def classes(self, flags):
     """Names of the labels, a list of str."""
@@ -97,6 +109,9 @@ class Aerobi(ImageTask):
     return Crops(flags.child_img_size, flags.input_scaling, flags.eval_windows)
 
   def batches(self, flags, data):
+    reward = None
+    if flags.rl_split:
+      data, reward = on_disk.held_out(data, flags.rl_split, flags.seed)
     return on_disk.OnDisk(
       data,
       flags.batch_size,
@@ -105,6 +120,7 @@ class Aerobi(ImageTask):
       flags.eval_protocol,
       flags.eval_windows,
       flags.loader_threads,
+      reward,
     )
 
   def build(self, flags, data, team=None):

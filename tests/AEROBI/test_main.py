@@ -64,7 +64,7 @@ def test_flags_are_those_of_the_image_searches_and_some_more():
   assert theirs - ours == {'download', 'num_valids', 'num_classes'}
   assert ours - theirs == {
     'child_img_size', 'eval_protocol', 'eval_windows', 'input_scaling',
-    'loader_threads', 'skip_unreadable_images',
+    'loader_threads', 'rl_split', 'skip_unreadable_images',
   }  # fmt: skip
   assert set(flag_table.MAY_CHANGE) <= ours
   flags = tiny_runs.parse(['main.py'])
@@ -273,6 +273,18 @@ def test_damaged_images_are_refused_or_skipped(tmp_path, capsys):
     line.startswith('skipped 1 unreadable images: ')
     for line in _lines(tmp_path / 'out')
   )
+
+
+def test_rewards_of_held_out_training_images(folder, data_path, capsys):
+  words = image_runs.arguments(
+    tiny_runs.SEARCH, data_path, folder / 'held', '--num_epochs=1'
+  )
+  assert _refused(capsys, 2, *words[1:], '--rl_split=9') == (
+    'error: --rl_split=9: of 12 training images a batch of 4 has to be left'
+  )
+  tiny_runs.run(words + ['--rl_split=5'])
+  child = [line for line in _lines(folder / 'held') if 'ch_step=' in line]
+  assert len(child) == 2  # of 12 images, 7 are left
 
 
 def test_windows_larger_than_prepared_images(tmp_path, capsys):

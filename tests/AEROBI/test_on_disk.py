@@ -32,6 +32,30 @@ def test_training_batches_are_full(data):
   again.close()
 
 
+def test_rewards_may_be_of_images_held_out_of_training(data):
+  rest, taken = on_disk.held_out(data, 5, 3)
+  assert (rest.val, rest.test) == (data.val, data.test)
+  assert len(taken.paths) == 5
+  assert sorted(rest.train.paths + taken.paths) == sorted(data.train.paths)
+  labels = dict(zip(data.train.paths, map(tuple, data.train.labels)))
+  for part in (rest.train, taken):
+    assert [labels[path] for path in part.paths] == [
+      tuple(row) for row in part.labels
+    ]
+  assert on_disk.held_out(data, 5, 3)[1].paths == taken.paths
+  assert on_disk.held_out(data, 5, 4)[1].paths != taken.paths
+  batches = _batches(rest, reward=taken)
+  assert batches.num_train_batches == 2
+  for split, part in (('valid', taken), ('train', rest.train)):
+    found = batches.shuffled(split, 5, 'x')
+    alone = _batches(data._replace(train=part)).shuffled('train', 5, 'x')
+    for one, other in zip(found.batch(0), alone.batch(0)):
+      np.testing.assert_array_equal(one, other)
+    found.close()
+    alone.close()
+  assert batches.evaluation('valid').num_counted == len(data.val.paths)
+
+
 @pytest.mark.parametrize('split', ['valid', 'test'])
 def test_an_exact_evaluation_is_the_middle_of_each_image_once(data, split):
   reader = _batches(data).evaluation(split)

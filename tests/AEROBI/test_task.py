@@ -180,6 +180,10 @@ def test_a_bad_evaluation_flag_is_one_line():
       '--eval_windows=3: the reference looks at one random window of an '
       'image; leave out --eval_protocol=reference',
     ),
+    (
+      ['--rl_split=3', '--batch_size=4'],
+      '--rl_split=3: expected 0, or at least one batch of 4',
+    ),
   ]:
     with pytest.raises(UsageError) as caught:
       Aerobi().check(tiny_runs.parse(SCRIPT + words))
