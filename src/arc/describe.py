@@ -71,8 +71,8 @@ def places(arc):
         zip(arc.node_operations(), sources)
       )
     ]
-    ends = ', '.join(map(str, arc.loose_ends))
-    return lines + [('output', 'mean of nodes ' + ends)]
+    nodes = ', '.join(map(str, arc.averaged))
+    return lines + [('output', 'mean of nodes ' + nodes)]
   raise ArcError('cannot describe a %s layer by layer' % kind_of(arc))
 
 

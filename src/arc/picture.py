@@ -186,11 +186,16 @@ def _recurrent(arc):
   for node, operation in enumerate(arc.node_operations()):
     boxes.append(Box(((operation.label, operation),), '%d' % node))
   output = len(boxes)
-  boxes.append(Box((('mean of %s' % _listed(arc.loose_ends), None),)))
+  # Of all nodes, wires would hide the tree.
+  if arc.averaged == arc.loose_ends:
+    ends, text = arc.loose_ends, _listed(arc.loose_ends)
+  else:
+    ends, text = arc.averaged[-1:], '1 to %d' % arc.averaged[-1]
+  boxes.append(Box((('mean of ' + text, None),)))
   # Row n + 1 is node n.
   edges = list(zip(arc.predecessors, range(1, arc.num_nodes)))
   edges = [(source + 1, node + 1) for source, node in edges]
-  edges += [(node + 1, output) for node in arc.loose_ends]
+  edges += [(node + 1, output) for node in ends]
   links = [(0, 1)] + [(s, t) for s, t in edges if t == s + 1]
   wires = [Wire(s, t, _own_side(s - 1)) for s, t in edges if t > s + 1]
   lanes = [(n + 1, _own_side(n)) for n in range(arc.num_nodes - 1)]

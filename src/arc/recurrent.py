@@ -148,8 +148,19 @@ class RecurrentArc(
 
   @property
   def loose_ends(self):
-    """tuple of the nodes that no other reads; their mean is the output."""
+    """tuple of the nodes that no other reads."""
     return tuple(n for n in range(self.num_nodes) if n not in self.predecessors)
+
+  @property
+  def averaged(self):
+    """tuple of the nodes whose mean is the output, as the format has it.
+
+    In enas_lm's all but node 0; in the older one, and in the paper, the loose
+    ends. `src.ptb` does either for both.
+    """
+    if self.format == 'legacy':
+      return self.loose_ends
+    return tuple(range(1, self.num_nodes))
 
   def node_operations(self):
     """list of the N `Operation` tuples of the nodes."""

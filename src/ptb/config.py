@@ -179,12 +179,11 @@ def decoded(flags, arc):
   """What a cell is, node by node, a list of lines for the log."""
   places = describe.places(arc)
   lines = ['%s: %s' % place for place in places[:-1]]
-  ends = arc.loose_ends
+  ends = ', '.join(map(str, arc.loose_ends))
   if flags.child_average_loose_ends:
-    return lines + ['%s: %s' % places[-1]]
+    return lines + ['output: mean of nodes ' + ends]
   return lines + [
-    'output: mean of nodes 1 to %d (loose ends: %s)'
-    % (arc.num_nodes - 1, ', '.join(map(str, ends)))
+    'output: mean of nodes 1 to %d (loose ends: %s)' % (arc.num_nodes - 1, ends)
   ]
 
 

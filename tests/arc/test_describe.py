@@ -38,6 +38,8 @@ def test_places_of_each_kind():
     ('node 2', 'relu of node 0'),
     ('output', 'mean of nodes 1, 2'),
   ]
+  chain = places(RecurrentArc.parse('0 3 1 1'))
+  assert chain[-1] == ('output', 'mean of nodes 1, 2')
 
 
 def test_differences_are_those_places_only():

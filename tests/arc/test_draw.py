@@ -222,6 +222,16 @@ def test_a_recurrent_cell_is_a_tree_to_its_loose_ends():
   assert all(target == source + 1 for source, target in picture.links)
 
 
+def test_a_cell_of_enas_lm_is_the_mean_of_all_nodes():
+  (picture,) = pictures(RecurrentArc.parse('0 2 0 0 1 3'), Look())
+  assert picture.boxes[-1].parts[0][0] == 'mean of 1 to 3'
+  output = [w for w in picture.links + picture.wires if 5 in w[:2]]
+  assert output == [(4, 5)]
+  # Where all of them are loose ends, they are listed.
+  (picture,) = pictures(RecurrentArc.parse('0 2 0 0 0 3'), Look())
+  assert picture.boxes[-1].parts[0][0] == 'mean of 1, 2, 3'
+
+
 KINDS = (
   MacroArc.random(7, 6, np.random.RandomState(1), 0.5),
   MacroArc.random(24, 6, np.random.RandomState(2), 1.0),
