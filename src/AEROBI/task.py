@@ -28,6 +28,7 @@ class Aerobi(ImageTask):
   name = 'AEROBI'
   flag_table = flag_table
   validates_fixed = True
+  graph_needs_data = False
 
   def check(self, flags):
     super().check(flags)

@@ -30,7 +30,10 @@ def export(task, flags, given):
     os.path.dirname(prefix), 'saved_model'
   )
   saved_model.check_target(path)
-  with task.restored(flags, prefix) as (session, graph, _):
+  data = None
+  if task.graph_needs_data:
+    data = task.read_data(flags, program.tell)
+  with task.restored(flags, prefix, data) as (session, graph):
     infer = graph.infer
     saved_model.write(
       session,

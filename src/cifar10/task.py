@@ -43,10 +43,12 @@ class ImageTask(program.Task):
   Attributes:
     name: str, that of the package.
     validates_fixed: bool, whether fixed networks have a validation split.
+    graph_needs_data: bool, whether `images` looks at the data.
   """
 
   name = None
   validates_fixed = False
+  graph_needs_data = True
   distributed = True
 
   modes = {
@@ -116,7 +118,8 @@ class ImageTask(program.Task):
   @contextlib.contextmanager
   def scorer(self, flags, prefix):
     """See `scoring.evaluation`."""
-    with self.restored(flags, prefix) as (session, graph, data):
+    data = self.read_data(flags, program.tell)
+    with self.restored(flags, prefix, data) as (session, graph):
       scorer = evaluate.Scorer(
         session,
         graph,
@@ -130,15 +133,14 @@ class ImageTask(program.Task):
         scorer.close()
 
   @contextlib.contextmanager
-  def restored(self, flags, prefix):
-    """Yields (session, graphs.Graph, data) with the values of a checkpoint."""
-    data = self.read_data(flags, lambda line: None)
+  def restored(self, flags, prefix, data):
+    """Yields (session, graphs.Graph) with the values of a checkpoint."""
     graph = tf.Graph()
     with graph.as_default():
       built = self.graph(flags, data)
     with session_lib.open_session(graph) as session:
       checkpoints.restore(session, prefix)
-      yield session, built, data
+      yield session, built
 
 
 class Cifar10(ImageTask):

@@ -80,7 +80,7 @@ class Ptb(program.Task):
   @contextlib.contextmanager
   def scorer(self, flags, prefix):
     """See `scoring.evaluation`."""
-    data = self.read_data(flags, lambda line: None)
+    data = self.read_data(flags, program.tell)
     graph = tf.Graph()
     with graph.as_default():
       # The mean of the weights is of the training graph.

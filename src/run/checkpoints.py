@@ -100,9 +100,9 @@ class Checkpoints:
   def _tidy(self, newest):
     found = find(self._directory)
     kept = {checkpoint.prefix for checkpoint in found[-self._keep :]}
-    scored = [c for c in found if c.state.get('score') is not None]
-    if scored:
-      kept.add(max(scored, key=lambda c: c.state['score']).prefix)
+    best = _best(found)
+    if best is not None:
+      kept.add(best.prefix)
     tf.train.update_checkpoint_state(
       self._directory, newest, [c.prefix for c in found if c.prefix in kept]
     )
@@ -111,6 +111,17 @@ class Checkpoints:
         # The mark goes first: what is left counts as incomplete.
         _remove([checkpoint.prefix + '.json'])
         _remove(_files(checkpoint.prefix))
+
+
+def _best(found):
+  """That with the best score of a list; None if none has one."""
+  scored = [c for c in found if c.state.get('score') is not None]
+  return max(scored, key=lambda c: c.state['score']) if scored else None
+
+
+def best(directory):
+  """The `Checkpoint` with the best validation, or None."""
+  return _best(find(directory))
 
 
 def _files(prefix):

@@ -4,6 +4,7 @@ Bad usage ends with exit code 2, bad data or a failed run with 1, each with one
 line on stderr; `--debug` shows the traceback as well.
 """
 
+import os
 import signal
 import sys
 import traceback
@@ -35,11 +36,16 @@ def exit_code_of(function, debug=False):
     debug: whether to print the traceback too.
 
   Returns:
-    int, the exit code: 0 if nothing was raised.
+    int, the exit code: 0 if nothing was raised; 128 + SIGPIPE, without a
+    line, if whoever read what is printed has seen enough.
   """
   try:
     function()
+    sys.stdout.flush()
     return 0
+  except BrokenPipeError:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 128 + signal.SIGPIPE
   except (UsageError, ArcError, RunError, Interrupted, KeyboardInterrupt) as e:
     if debug:
       traceback.print_exc()

@@ -112,6 +112,9 @@ def train(
           while experiment.rollbacks < rollbacks:
             experiment.roll_back()
     experiment.close()
+    best = None if signals else checkpoints.best(directory)
+    if best is not None:
+      experiment.log.notice('Validation was best at %s' % best.prefix)
     if signals:
       raise Interrupted(
         signals[0],

@@ -20,7 +20,7 @@ def select(shown, every=None):
     ArcError: every is less than 1, or there is none.
   """
   if not shown:
-    raise ArcError('there is no architecture to show')
+    raise ArcError('no architecture is shown there, as in the log of a search')
   if every is not None:
     if every < 1:
       raise ArcError('every is %s, expected at least 1' % every)
@@ -56,6 +56,11 @@ def look(flags):
   )
 
 
+def _num_classes(flags):
+  """As `flags.json` says it; that of AEROBI, which has six, does not."""
+  return flags.get('num_classes', 6 if 'child_img_size' in flags else 10)
+
+
 def title(shown, flags):
   """The line above an architecture of a run.
 
@@ -68,7 +73,7 @@ def title(shown, flags):
     shown.epoch,
     shown.accuracy,
     _out_filters(flags),
-    num_classes=flags.get('num_classes', 10),
+    num_classes=_num_classes(flags),
     image_size=flags.get('child_img_size', 32),
   )
 
@@ -76,7 +81,7 @@ def title(shown, flags):
 def final_look(arc, flags):
   """The `Look` of the fixed network of an architecture, with its title."""
   separable = bool(flags.get('child_fixed_separable'))
-  counting = {'num_classes': flags.get('num_classes', 10)}
+  counting = {'num_classes': _num_classes(flags)}
   if isinstance(arc, MacroArc):
     counting['separable'] = separable
   text = caption(

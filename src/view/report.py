@@ -98,6 +98,7 @@ def page(run, directory):
     template = file.read()
   parts = {
     'TITLE': html.escape('%s in %s' % (kind, directory)),
+    'NOTICE': _notice(run),
     'FACTS': _facts(history, flags),
     'CURVES': _figure(curves.overview(history)),
     'DRAWINGS': _drawings(run),
@@ -150,13 +151,10 @@ def _facts(history, flags):
     found = getattr(history, name)
     if found:
       facts.append((name + ' accuracy, last', '%.4f' % found[-1].accuracy))
-      best = max(evaluation.accuracy for evaluation in found)
-      facts.append((name + ' accuracy, best', '%.4f' % best))
     found = history.perplexity[name]
     if found:
       facts.append((name + ' perplexity, last', '%.2f' % found[-1].accuracy))
-      best = min(evaluation.accuracy for evaluation in found)
-      facts.append((name + ' perplexity, best', '%.2f' % best))
+  facts += _best_validation(history)
   if history.shown:
     facts.append(('architectures shown', '%d' % len(history.shown)))
   steps = history.child + history.controller
@@ -168,6 +166,37 @@ def _facts(history, flags):
     % (html.escape(value), html.escape(name))
     for name, value in facts
   )
+
+
+def _best_validation(history):
+  """What is best on validation, and what it has on the test split.
+
+  The best on the test split itself would be no fair measure.
+  """
+  of_text = history.perplexity
+  for kind, valid, test, form, better in (
+    ('accuracy', history.valid, history.test, '%.4f', max),
+    ('perplexity', of_text['valid'], of_text['test'], '%.2f', min),
+  ):
+    if valid:
+      best = better(valid, key=lambda evaluation: evaluation.accuracy)
+      yield 'valid %s, best' % kind, form % best.accuracy
+      for evaluation in test:
+        if evaluation.step == best.step:
+          yield 'test %s there' % kind, form % evaluation.accuracy
+
+
+def _notice(run):
+  """What the log says of data that are made up, as HTML; mostly nothing."""
+  if not os.path.isfile(run.log_path):
+    return ''
+  with open(run.log_path, encoding='utf-8', errors='replace') as file:
+    for line in file:
+      if line.startswith('SYNTHETIC'):
+        return '<p><strong>%s</strong></p>' % html.escape(line.strip())
+      if 'ch_step=' in line:
+        break
+  return ''
 
 
 def _figure(figure):

@@ -211,6 +211,7 @@ def test_export(fixed, tmp_path):
 
   out = str(tmp_path / 'model')
   argv = ['main.py', '--mode=export', '--checkpoint_path=%s' % fixed]
+  argv.append('--data_path=%s' % (tmp_path / 'gone'))  # it is not needed
   assert main.main(argv + ['--export_dir=' + out]) == 0
   images = np.random.RandomState(0).uniform(0, 255, [3, 16, 16, 3])
   with saved_model.opened(out) as (run, note):

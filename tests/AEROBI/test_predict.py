@@ -1,7 +1,10 @@
 """The command and its network: same numbers from a run and a SavedModel."""
 
+import contextlib
 import csv
+import io
 import os
+import shutil
 import subprocess
 import sys
 
@@ -9,7 +12,16 @@ import cv2
 import numpy as np
 import pytest
 
-from src.AEROBI import images, main, photo, png, predict, trained
+from src.AEROBI import (
+  codebrim,
+  images,
+  main,
+  photo,
+  png,
+  predict,
+  tiles,
+  trained,
+)
 from src.AEROBI.task import Aerobi
 from src.run import checkpoints, directory
 from src.run.errors import RunError
@@ -63,9 +75,24 @@ def _slow(run, windows):
   vars(flags).update(directory.read_flags(run))
   vars(flags)['data_path'] = os.path.join(os.path.dirname(run), 'gone')
   prefix = checkpoints.locate(run).prefix
-  with Aerobi().restored(flags, prefix) as (session, graph, _):
+  with Aerobi().restored(flags, prefix, None) as (session, graph):
     logits = session.run(graph.infer.logits, {graph.infer.images: windows})
   return logits.astype(float)
+
+
+def _fake(monkeypatch):
+  """A network of 16 pixels that is half sure of all."""
+
+  @contextlib.contextmanager
+  def opened(path):
+    del path
+    yield trained.Trained(
+      lambda windows: np.full([len(windows), 6], 0.5),
+      16,
+      list(codebrim.CLASSES),
+    )
+
+  monkeypatch.setattr(trained, 'opened', opened)
 
 
 def _call(capsys, code, *argv):
@@ -125,13 +152,15 @@ def test_tiles_and_pictures(run, exported, pictures, tmp_path, capsys):
     '--overlay_dir', str(out), '--all_panels', '--threshold=0,1,1,1,1,1',
     '--batch_size=7', pictures[2], twin,
   )  # fmt: skip
-  assert sorted(os.listdir(str(out))) == ['photo_2-2.png', 'photo_2.png']
+  assert sorted(os.listdir(str(out))) == [
+    'photo_2_seen-2.png', 'photo_2_seen.png'
+  ]  # fmt: skip
   lines = shown.out.splitlines()
   assert lines[0] == pictures[2] + ' (90 x 100, 16 windows)'
   assert lines[1].startswith('  Background') and lines[1].endswith(' yes')
   assert [line.split()[-1] for line in lines[2:7]] == ['no'] * 5
-  assert lines[7] == '  drawn in ' + str(out / 'photo_2.png')
-  picture = photo.read(str(out / 'photo_2.png'))
+  assert lines[7] == '  drawn in ' + str(out / 'photo_2_seen.png')
+  picture = photo.read(str(out / 'photo_2_seen.png'))
   assert picture.shape[0] > 500 and (picture[0] == 255).all()
 
 
@@ -145,7 +174,7 @@ def test_bad_images_do_not_stop_the_others(run, exported, pictures, tmp_path,
   assert shown.err.splitlines() == [
     'error: %s is empty (0 bytes)' % empty,
     'error: cannot read no.png: No such file or directory',
-    'error: 2 of 3 images could not be read',
+    'error: 2 of 3 images have no answer',
   ]
   assert len(shown.out.splitlines()) == 7
   shown = _call(capsys, 1, '--checkpoint_path', run, str(empty))
@@ -178,14 +207,135 @@ def test_bad_usage(run, pictures, capsys, words, code, message):
 
 
 def test_files_that_cannot_be_written(run, pictures, tmp_path, capsys):
-  (tmp_path / 'photo_0.png').mkdir()
+  (tmp_path / 'photo_0_seen.png').mkdir()
   words = ['--checkpoint_path', run, pictures[0]]
   shown = _call(capsys, 1, '--overlay_dir', str(tmp_path), *words)
   assert shown.err.startswith(
-    'error: cannot write %s: ' % (tmp_path / 'photo_0.png')
+    'error: cannot write %s: ' % (tmp_path / 'photo_0_seen.png')
   )
   shown = _call(capsys, 1, '--csv', str(tmp_path), *words)
   assert shown.err == 'error: cannot write %s: Is a directory\n' % tmp_path
+
+
+def test_no_image_is_written_over(pictures, tmp_path, monkeypatch, capsys):
+  def opened(path):
+    raise AssertionError('the network was opened')
+
+  monkeypatch.setattr(trained, 'opened', opened)
+  own = tmp_path / 'own'
+  own.mkdir()
+  taken = str(own / 'photo_seen.png')
+  for source, target in ((pictures[0], taken), (pictures[1], 'photo.png')):
+    shutil.copyfile(source, str(own / target))
+  os.symlink('photo_seen.png', str(own / 'linked.csv'))
+  words = ['--checkpoint_path=x', taken, str(own / 'photo.png')]
+  for flag, value, target in (
+    ('--overlay_dir', own, taken),
+    ('--csv', taken, taken),
+    ('--csv', own / 'linked.csv', own / 'linked.csv'),
+  ):
+    shown = _call(capsys, 2, flag, str(value), *words)
+    assert shown.err == (
+      'error: %s would be written over the image %s; give another %s\n'
+      % (target, taken, flag)
+    )
+  with open(taken, 'rb') as file, open(pictures[0], 'rb') as original:
+    assert file.read() == original.read()
+
+
+def test_pictures_beside_their_photos(tmp_path, monkeypatch, capsys):
+  _fake(monkeypatch)
+  own = tmp_path / 'own'
+  own.mkdir()
+  path, twin = own / 'a.png', tmp_path / 'a.png'
+  for file in (path, twin):
+    file.write_bytes(png.encode(made_codebrim.picture(1, 16, 16)))
+  before = path.read_bytes()
+  _call(
+    capsys, 0, '--checkpoint_path=x', '--overlay_dir', str(own), str(path),
+    str(twin),
+  )  # fmt: skip
+  assert path.read_bytes() == before
+  assert sorted(os.listdir(str(own))) == [
+    'a.png', 'a_seen-2.png', 'a_seen.png'
+  ]  # fmt: skip
+
+
+@pytest.mark.parametrize('failure, code', [(KeyboardInterrupt, 130),
+                                           (RunError('x'), 1)])  # fmt: skip
+def test_answers_are_kept_when_a_later_image_fails(
+  pictures, tmp_path, monkeypatch, capsys, failure, code
+):
+  _fake(monkeypatch)
+  path, read = str(tmp_path / 'a.csv'), photo.read
+
+  def fails(path):
+    if path == pictures[2]:
+      raise failure
+    return read(path)
+
+  monkeypatch.setattr(photo, 'read', fails)
+  _call(capsys, code, '--checkpoint_path=x', '--csv', path, *pictures)
+  with open(path) as file:
+    rows = list(csv.DictReader(file))
+  assert [row['image'] for row in rows] == pictures[:2]
+
+
+def test_a_line_of_pixels(tmp_path, monkeypatch, capsys):
+  _fake(monkeypatch)
+  for height, width in ((2, 3000), (3000, 1)):
+    path = tmp_path / 'narrow.png'
+    path.write_bytes(png.encode(made_codebrim.picture(1, height, width)))
+    _call(
+      capsys, 0, '--checkpoint_path=x', '--overlay_dir', str(tmp_path),
+      '--batch_size=1000', str(path),
+    )  # fmt: skip
+    assert photo.read(str(tmp_path / 'narrow_seen.png')).shape[1] > 500
+
+
+@pytest.mark.parametrize('encoding', ['ascii', 'utf-8'])
+def test_names_that_stdout_cannot_say(tmp_path, monkeypatch, encoding):
+  _fake(monkeypatch)
+  name = str(tmp_path / '\udcfc\n.png')
+  with open(name, 'wb') as file:
+    file.write(png.encode(made_codebrim.picture(1, 16, 16)))
+  raw = io.BytesIO()
+  monkeypatch.setattr(sys, 'stdout', io.TextIOWrapper(raw, encoding))
+  path = tmp_path / 'a.csv'
+  words = ['--checkpoint_path=x', '--csv=%s' % path, name, name]
+  assert predict.main(words + ['--overlay_dir=%s' % tmp_path]) == 0
+  sys.stdout.flush()
+  lines = raw.getvalue().decode('ascii').splitlines()
+  assert len(lines) == 2 * 8
+  assert lines[0].endswith(r'/\udcfc\n.png (16 x 16, 1 window)')
+  assert lines[-1].endswith(r'/\udcfc\n_seen-2.png')
+  assert path.read_bytes().count(b'\xfc\n.png",16,16,1,') == 2
+
+
+def test_too_many_windows_of_one_image(pictures, monkeypatch, capsys):
+  _fake(monkeypatch)
+  monkeypatch.setattr(tiles, 'MAX_WINDOWS', 99)
+  words = ['--checkpoint_path=x', '--tiles', '--tile_side=8']
+  message = (
+    'error: %s: --tile_side=8 gives 528 windows of 90 x 100 pixels; at most '
+    '99 are looked at\n' % pictures[2]
+  )
+  assert _call(capsys, 2, pictures[2], *words).err == message
+  shown = _call(capsys, 1, pictures[2], pictures[0], *words)
+  assert shown.err == message + 'error: 1 of 2 images have no answer\n'
+  assert len(shown.out.splitlines()) == 7
+
+
+def test_a_bar_on_a_terminal(pictures, monkeypatch, capsys):
+  class Terminal(io.StringIO):
+    def isatty(self):
+      return True
+
+  _fake(monkeypatch)
+  terminal = Terminal()
+  monkeypatch.setattr(sys, 'stderr', terminal)
+  _call(capsys, 0, '--checkpoint_path=x', '--batch_size=2', *pictures)
+  assert 'image 2/3:   0%|          | 0/3 [' in terminal.getvalue()
 
 
 def test_what_is_no_network_of_ours(folder, run, exported, tmp_path, capsys):

@@ -70,7 +70,9 @@ def _logits(run, data_path, images):
   with open(str(run / 'flags.json')) as file:
     vars(flags).update(json.load(file))
   prefix = checkpoints.locate(str(run)).prefix
-  with Cifar10().restored(flags, prefix) as (session, graph, _):
+  task = Cifar10()
+  data = task.read_data(flags, lambda line: None)
+  with task.restored(flags, prefix, data) as (session, graph):
     return session.run(graph.infer.logits, {graph.infer.images: images})
 
 

@@ -1,5 +1,8 @@
 """Which exception ends a program with which code and which line."""
 
+import subprocess
+import sys
+
 import pytest
 
 from src.arc import ArcError
@@ -31,6 +34,20 @@ def test_success_is_silent(capsys):
   assert errors.exit_code_of(lambda: done.append(1)) == 0
   assert done == [1]
   assert capsys.readouterr() == ('', '')
+
+
+def test_a_reader_who_stops_listening_gets_no_traceback():
+  code = 'from src.run import errors; import sys; ' + (
+    'sys.exit(errors.exit_code_of(lambda: [print(n) for n in range(10**5)]))'
+  )
+  command = '%s -c "%s" | head -1; echo ${PIPESTATUS[0]}'
+  done = subprocess.run(
+    ['bash', '-c', command % (sys.executable, code)],
+    stdout=subprocess.PIPE,
+    stderr=subprocess.PIPE,
+    universal_newlines=True,
+  )
+  assert (done.stdout, done.stderr) == ('0\n141\n', '')
 
 
 def test_debug_shows_the_traceback_before_the_line(capsys):

@@ -37,7 +37,7 @@ def test_blocks_before_the_first_known_epoch_are_left_out():
 
 
 def test_nothing_to_select():
-  with pytest.raises(ArcError, match='there is no architecture to show'):
+  with pytest.raises(ArcError, match='no architecture is shown there'):
     frames.select([])
   with pytest.raises(ArcError, match='every is 0, expected at least 1'):
     frames.select(_shown((1, 0.5)), 0)
@@ -62,7 +62,8 @@ def test_titles_know_the_runs_flags():
 
 def test_the_final_network_is_counted_as_it_is_built():
   arc = MacroArc.parse('1 5 1')
-  flags = {'child_out_filters': 4, 'child_img_size': 8, 'num_classes': 6}
+  # Flags of AEROBI, which has no `num_classes`.
+  flags = {'child_out_filters': 4, 'child_img_size': 8}
   plain = frames.final_look(arc, flags)
   assert (plain.view, plain.separable) == ('final', False)
   assert plain.title == '356 parameters · 19.2 k multiply-adds'

@@ -43,6 +43,33 @@ def _data(text):
   return json.loads(found.group(1))
 
 
+def test_the_test_split_chooses_nothing(tmp_path):
+  rule = '-' * 80
+  lines = ['SYNTHETIC images: <no result>']
+  for step, valid, test in ((5, 0.5, 0.9), (10, 0.75, 0.25), (15, 0.25, 1.0)):
+    lines += [
+      'epoch=1     ch_step=%-6d loss=0.1 lr=0.1 |g|=0.1 tr_acc=1 / 16 mins=0.1'
+      % step,
+      'Epoch %d: Eval' % (step // 5),
+      'Eval at %d' % step,
+      'valid_accuracy: %.4f' % valid,
+      'Eval at %d' % step,
+      'test_accuracy: %.4f' % test,
+      rule,
+    ]
+  (tmp_path / 'stdout').write_text('\n'.join(lines) + '\n')
+  with open(report.write(str(tmp_path)), encoding='utf-8') as file:
+    text = file.read()
+  assert '<p><strong>SYNTHETIC images: &lt;no result&gt;</strong></p>' in text
+  facts = re.findall('<b>([^<]*)</b><span>([^<]*)</span>', text)
+  assert [fact for fact in facts if 'accuracy' in fact[1]] == [
+    ('0.2500', 'valid accuracy, last'),
+    ('1.0000', 'test accuracy, last'),
+    ('0.7500', 'valid accuracy, best'),
+    ('0.2500', 'test accuracy there'),
+  ]
+
+
 def test_the_page_says_what_the_log_says(run):
   path = report.write(str(run))
   with open(path, encoding='utf-8') as file:
@@ -51,8 +78,7 @@ def test_the_page_says_what_the_log_says(run):
   for words in (
     '<b>3 of 9</b><span>epochs</span>',
     '<b>%.4f</b><span>valid accuracy, last</span>' % history.valid[-1].accuracy,
-    '<b>%.4f</b><span>test accuracy, best</span>'
-    % max(e.accuracy for e in history.test),
+    '<b>%.4f</b><span>test accuracy, last</span>' % history.test[-1].accuracy,
     '<b>30</b><span>architectures shown</span>',
     '<b>0:03</b><span>hours and minutes</span>',
     '<tr><th>child_out_filters</th><td>4</td></tr>',
@@ -206,6 +232,7 @@ def test_a_run_on_text_has_a_report_and_curves_too(tmp_path, capsys):
   text = (out / 'report.html').read_text(encoding='utf-8')
   assert '<b>2 of 2</b>' in text
   assert '<b>%.2f</b><span>valid perplexity, best</span>' % min(valid) in text
+  assert 'SYNTHETIC' not in text
   assert ' · reward %.4f' % max(s.accuracy for s in history.shown) in text
   assert curves.panels(history) == [
     curves.accuracy, curves.perplexity, curves.loss, curves.learning_rate,
