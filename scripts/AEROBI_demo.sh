@@ -30,8 +30,8 @@ aerobi --output_dir="$out/search" --num_epochs=20 --child_lr_T_0=20 \
   --child_lr_max=0.15 --child_lr_min=0.001 --child_keep_prob=1.0 \
   --child_eval_bn=batch --controller_entropy_weight=0.0001 \
   --controller_train_every=1 --controller_sync_replicas \
-  --controller_num_aggregate=4 --controller_train_steps=25 \
-  --controller_lr=0.0035 \
+  --controller_num_aggregate=4 --controller_train_steps=75 \
+  --controller_lr=0.005 \
   --controller_tanh_constant=1.5 --controller_skip_target=0.4 \
   --controller_skip_weight=0.8 "$@"
 
