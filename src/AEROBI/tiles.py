@@ -12,9 +12,15 @@ import typing
 import numpy as np
 
 from src.AEROBI import images
+from src.run.errors import UsageError
 
 TILE_SIDE = 448  # pixels of the photo; half the network's resolution
 OVERLAP = 0.5  # of neighbouring tiles, at least
+MAX_WINDOWS = 100 * 1000  # of one photo
+
+
+class TooManyWindows(UsageError):
+  """One line: which flag asks for how many windows of a photo."""
 
 
 class Tiles(typing.NamedTuple):
@@ -51,9 +57,13 @@ def whole(height, width, size, overlap=OVERLAP):
 
   Returns:
     `Tiles`, which cover the whole photo.
+
+  Raises:
+    TooManyWindows: there would be more than `MAX_WINDOWS`.
   """
   shape = images.resized_shape(height, width, size)
-  return _tiles((height, width), shape, size, overlap)
+  flag = '--overlap=%g' % overlap
+  return _tiles((height, width), shape, size, overlap, flag)
 
 
 def cut(height, width, size, side=TILE_SIDE, overlap=OVERLAP):
@@ -62,14 +72,14 @@ def cut(height, width, size, side=TILE_SIDE, overlap=OVERLAP):
   Args: as `whole`, and
     side: int > 0, pixels of the photo; no more than its short side is taken.
 
-  Returns:
-    `Tiles`, which cover the whole photo.
+  Returns and raises: as `whole`.
   """
   if side >= min(height, width):
     return whole(height, width, size, overlap)
   scale = size / float(side)
   shape = tuple(max(int(round(old * scale)), size) for old in (height, width))
-  return _tiles((height, width), shape, size, overlap)
+  flag = '--tile_side=%d' % side
+  return _tiles((height, width), shape, size, overlap, flag)
 
 
 def batches(photo, tiles, batch_size):
@@ -101,13 +111,22 @@ def starts(length, size, overlap=OVERLAP):
   Returns:
     list of int, from 0 to length - size.
   """
-  room = length - size
-  step = max(size * (1 - overlap), 1.0)
-  count = int(math.ceil(room / step)) + 1
+  room, count = length - size, _count(length, size, overlap)
   return [room * number // max(count - 1, 1) for number in range(count)]
 
 
-def _tiles(shape, resized, size, overlap):
+def _count(length, size, overlap):
+  step = max(size * (1 - overlap), 1.0)
+  return int(math.ceil((length - size) / step)) + 1
+
+
+def _tiles(shape, resized, size, overlap, flag):
+  down, across = (_count(length, size, overlap) for length in resized)
+  if down * across > MAX_WINDOWS:
+    raise TooManyWindows(
+      '%s gives %d windows of %d x %d pixels; at most %d are looked at'
+      % (flag, down * across, shape[1], shape[0], MAX_WINDOWS)
+    )
   rows, columns = (starts(length, size, overlap) for length in resized)
   places = [(row, column) for row in rows for column in columns]
   return Tiles(shape, resized, size, np.array(places))

@@ -90,6 +90,20 @@ def test_a_tile_larger_than_the_photo_is_the_photo():
   assert found.resized == wanted.resized
 
 
+def test_too_many_windows_are_refused_by_the_flag():
+  for make, message in (
+    (lambda: tiles.cut(4000, 6000, 224, 8, 0.5),
+     '--tile_side=8 gives 1497501 windows of 6000 x 4000 pixels; at most '
+     '100000 are looked at'),
+    (lambda: tiles.cut(4000, 10**9, 224, 8, 0.5), '--tile_side=8 gives'),
+    (lambda: tiles.whole(3, 10**6, 224, 0.9), '--overlap=0.9 gives 33333'),
+    (lambda: tiles.cut(3, 10**6, 224, 8, 0.9), '--overlap=0.9 gives 33333'),
+  ):  # fmt: skip
+    with pytest.raises(tiles.TooManyWindows) as caught:
+      make()
+    assert str(caught.value).startswith(message)
+
+
 def test_memory_is_bounded_for_a_large_photo():
   photo = np.zeros([4000, 6000, 3], np.uint8)
   found = tiles.cut(4000, 6000, 224)
