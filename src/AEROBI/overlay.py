@@ -1,10 +1,12 @@
 """Where in a photograph each defect was seen: a picture for inspectors."""
 
+import os
+
 import cv2
 import numpy as np
 from matplotlib import colors
 
-from src.AEROBI import heat_map, prediction
+from src.AEROBI import console, heat_map, prediction
 from src.arc import paint
 
 # Dark violet to yellow, made for colour-blind readers too; the dark end would
@@ -54,12 +56,35 @@ def draw(photo, found, title, everything=False):
     )  # fmt: skip
     _panel(ax, _mixed(grey, values), _caption(found, place))
     threshold = found.thresholds[place]
-    if values.min() < threshold <= values.max():
+    drawable = min(values.shape) > 1  # matplotlib draws no line in a line
+    if drawable and values.min() < threshold <= values.max():
       for line, ink in ((2.6, paint.INK), (1.2, paint.PAPER)):
         ax.contour(values, [threshold], colors=[ink], linewidths=line)
   if chosen:
     _colour_bar(figure)
   return figure
+
+
+def names(paths):
+  """File names for the pictures of photos, each another one.
+
+  Args:
+    paths: list of N str.
+
+  Returns:
+    list of N str: `bridge_seen.png`, `bridge_seen-2.png` for another photo of
+    that name, and so on. Case makes no difference, as some disks ignore it.
+  """
+  found, taken = [], set()
+  for path in paths:
+    stem = os.path.splitext(os.path.basename(path))[0] + '_seen'
+    name, number = stem + '.png', 1
+    while name.lower() in taken:
+      number += 1
+      name = '%s-%d.png' % (stem, number)
+    taken.add(name.lower())
+    found.append(name)
+  return found
 
 
 def _reduced(photo):
@@ -120,6 +145,7 @@ def _heading(figure, found, title):
   # Rendered letters are a little wider than their outlines.
   room = 0.95 * (figure.get_size_inches()[0] - 2 * _GAP)
   left = _GAP / figure.get_size_inches()[0]
+  title = console.printable(title)
   if len(title) > _LETTERS:
     title = '...' + title[3 - _LETTERS :]
   answers = '   '.join(

@@ -3,13 +3,24 @@
 python -m src.AEROBI.predict --checkpoint_path=outputs_2 bridge.jpg ...
 """
 
-import collections
+import contextlib
+import functools
 import os
 import sys
 
 import numpy as np
+import tqdm
 
-from src.AEROBI import overlay, photo, prediction, tiles, trained
+from src.AEROBI import (
+  console,
+  overlay,
+  photo,
+  png,
+  prediction,
+  table,
+  tiles,
+  trained,
+)
 from src.arc import command_line
 from src.run import errors
 
@@ -21,43 +32,61 @@ def main(argv=None):
 
 
 def _run(arguments):
-  _check(arguments)
-  with trained.opened(arguments.checkpoint_path) as network:
+  pictures = _check(arguments)
+  count, bad = len(arguments.images), 0
+  with contextlib.ExitStack() as stack:
+    network = stack.enter_context(trained.opened(arguments.checkpoint_path))
     thresholds = _thresholds(arguments.threshold, network.names)
-    found, drawn, bad = [], collections.Counter(), 0
-    for path in arguments.images:
+    write_row = stack.enter_context(table.opened(arguments.csv))
+    for number, path in enumerate(arguments.images):
+      title = 'image %d/%d' % (number + 1, count)
       try:
-        pixels = photo.read(path)
-      except errors.RunError as error:
-        if len(arguments.images) == 1:
+        pixels, answer = _look(arguments, network, thresholds, path, title)
+      except (png.ImageError, errors.UsageError) as error:
+        if count == 1:
           raise
-        print('error: %s' % error, file=sys.stderr)
+        print('error: %s' % console.printable(str(error)), file=sys.stderr)
         bad += 1
         continue
-      answer = prediction.predict(
-        pixels,
-        network.predict,
-        network.size,
-        arguments.tile_side if arguments.tiles else None,
-        arguments.overlap,
-        arguments.batch_size,
-        thresholds,
-        network.names,
-      )
-      found.append((path, answer))
-      print('\n'.join(prediction.lines(path, answer)))
-      if arguments.overlay_dir is not None:
-        _draw(arguments, path, pixels, answer, drawn)
-  if arguments.csv is not None and found:
-    _write_csv(arguments.csv, found)
+      for line in prediction.lines(path, answer):
+        console.say(line)
+      write_row(path, answer)
+      if pictures:
+        _draw(arguments, path, pixels, answer, pictures[number])
   if bad:
-    raise errors.RunError(
-      '%d of %d images could not be read' % (bad, len(arguments.images))
+    raise errors.RunError('%d of %d images have no answer' % (bad, count))
+
+
+def _look(arguments, network, thresholds, path, title):
+  """(the pixels of a photo, what the network says about them)."""
+  pixels = photo.read(path)
+  bar = functools.partial(
+    tqdm.tqdm, desc=title, unit='batch', leave=False, disable=None,
+    file=sys.stderr,
+  )  # fmt: skip
+  try:
+    answer = prediction.predict(
+      pixels,
+      network.predict,
+      network.size,
+      arguments.tile_side if arguments.tiles else None,
+      arguments.overlap,
+      arguments.batch_size,
+      thresholds,
+      network.names,
+      bar,
     )
+  except tiles.TooManyWindows as error:
+    raise errors.UsageError('%s: %s' % (path, error)) from error
+  return pixels, answer
 
 
 def _check(arguments):
-  """What can be refused before the network is opened."""
+  """What can be refused before the network is opened.
+
+  Returns:
+    list of the pictures to be written, one for each image; or an empty one.
+  """
   for name in ('tile_side', 'batch_size'):
     if getattr(arguments, name) < 1:
       raise errors.UsageError('--%s must be at least 1' % name)
@@ -76,6 +105,33 @@ def _check(arguments):
   folder = os.path.dirname(arguments.csv or '') or '.'
   if not os.path.isdir(folder):
     raise errors.RunError('there is no folder %s for the CSV' % folder)
+  pictures = []
+  if arguments.overlay_dir is not None:
+    pictures = [
+      os.path.join(arguments.overlay_dir, name)
+      for name in overlay.names(arguments.images)
+    ]
+  inputs = {_file(path): path for path in arguments.images}
+  inputs.pop(None, None)
+  for flag, targets in (
+    ('--overlay_dir', pictures), ('--csv', [arguments.csv or ''])
+  ):  # fmt: skip
+    for target in targets:
+      if _file(target) in inputs:
+        raise errors.UsageError(
+          '%s would be written over the image %s; give another %s'
+          % (target, inputs[_file(target)], flag)
+        )
+  return pictures
+
+
+def _file(path):
+  """What tells a file from any other, None if there is none."""
+  try:
+    found = os.stat(path)
+  except OSError:
+    return None
+  return found.st_dev, found.st_ino
 
 
 def _numbers(text):
@@ -102,13 +158,8 @@ def _thresholds(text, names):
   return np.broadcast_to(numbers, len(names))
 
 
-def _draw(arguments, path, pixels, answer, drawn):
-  """Writes the picture; images of one name get a number behind it."""
-  name = os.path.splitext(os.path.basename(path))[0]
-  drawn[name] += 1
-  if drawn[name] > 1:
-    name += '-%d' % drawn[name]
-  target = os.path.join(arguments.overlay_dir, name + '.png')
+def _draw(arguments, path, pixels, answer, target):
+  """Writes the picture."""
   figure = overlay.draw(
     pixels, answer, os.path.basename(path), arguments.all_panels
   )
@@ -118,17 +169,7 @@ def _draw(arguments, path, pixels, answer, drawn):
     raise errors.RunError(
       'cannot write %s: %s' % (target, error.strerror)
     ) from error
-  print('  drawn in ' + target)
-
-
-def _write_csv(path, found):
-  try:
-    with open(path, 'w', newline='') as sink:
-      sink.write(prediction.csv_text(found))
-  except OSError as error:
-    raise errors.RunError(
-      'cannot write %s: %s' % (path, error.strerror)
-    ) from error
+  console.say('  drawn in ' + target)
 
 
 def _parser():

@@ -1,7 +1,5 @@
 """What a network says about a photograph, as a whole or tile by tile."""
 
-import csv
-import io
 import typing
 
 import numpy as np
@@ -35,7 +33,8 @@ class Prediction(typing.NamedTuple):
 
 
 def predict(photo, predict_fn, size, side=None, overlap=tiles.OVERLAP,
-            batch_size=16, threshold=0.5, names=CLASSES):  # fmt: skip
+            batch_size=16, threshold=0.5, names=CLASSES,
+            progress=lambda batches, total: batches):  # fmt: skip
   """Asks a network about a photo.
 
   As a whole, the photo is taken for a crop such as those of CODEBRIM, and the
@@ -53,11 +52,14 @@ def predict(photo, predict_fn, size, side=None, overlap=tiles.OVERLAP,
     batch_size: int > 0; the last batch may be smaller.
     threshold: float, or one for each class; ties count as seen.
     names: C str.
+    progress: function of (iterable, total=its length) that gives the same
+      iterable, such as `tqdm.tqdm`.
 
   Returns:
     `Prediction`.
 
   Raises:
+    tiles.TooManyWindows: so finely that no one would wait for it.
     RunError: the network's answers are no probabilities of C classes.
   """
   height, width = photo.shape[:2]
@@ -65,10 +67,12 @@ def predict(photo, predict_fn, size, side=None, overlap=tiles.OVERLAP,
     where = tiles.whole(height, width, size, overlap)
   else:
     where = tiles.cut(height, width, size, side, overlap)
+  batches = tiles.batches(photo, where, batch_size)
+  count = -(-len(where.places) // batch_size)
   of_tiles = np.concatenate(
     [
       _checked(predict_fn(batch), len(batch), names)
-      for batch in tiles.batches(photo, where, batch_size)
+      for batch in progress(batches, total=count)
     ]
   )
   if side is None:
@@ -95,34 +99,6 @@ def lines(path, found):
     '  %-*s %.4f %s' % (width, name, probability, 'yes' if seen else 'no')
     for name, probability, seen in zip(*found[:3])
   ]
-
-
-def csv_text(predictions):
-  """Many predictions as CSV, a line for each image.
-
-  Args:
-    predictions: non-empty list of (path, `Prediction`) of the same classes.
-
-  Returns:
-    str: the columns are the image, its width, height and number of windows,
-    the probability of each class, and each class's decision, 0 or 1.
-  """
-  sink = io.StringIO()
-  writer = csv.writer(sink, lineterminator='\n')
-  names = predictions[0][1].names
-  writer.writerow(
-    ['image', 'width', 'height', 'windows']
-    + list(names)
-    + [name + '_seen' for name in names]
-  )
-  for path, found in predictions:
-    height, width = found.tiles.shape
-    writer.writerow(
-      [path, width, height, len(found.tiles.places)]
-      + ['%.6f' % value for value in found.probabilities]
-      + found.decisions.astype(int).tolist()
-    )
-  return sink.getvalue()
 
 
 def _checked(values, count, names):

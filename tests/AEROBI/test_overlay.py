@@ -85,12 +85,17 @@ def test_the_surer_the_lighter_and_the_stronger():
 
 @pytest.mark.parametrize(
   'height, width, side', [(24, 190, None), (190, 24, None), (9, 9, None),
-                          (400, 300, 100)]
+                          (400, 300, 100), (1, 3000, None), (2, 3000, None),
+                          (3000, 1, 2)]
 )  # fmt: skip
 def test_every_shape_fits_the_page(tmp_path, height, width, side):
   photo = made_codebrim.picture(0, height, width)
+  seen = iter(range(10**4))  # by every other window, so that a line is drawn
   found = prediction.predict(
-    photo, lambda batch: np.full([len(batch), 6], 0.7, np.float32), 8, side
+    photo,
+    lambda batch: np.array([[0.9 - next(seen) % 2 * 0.6] * 6 for _ in batch]),
+    8,
+    side,
   )
   figure = overlay.draw(photo, found, 'a long name ' * 30)
   assert len(figure.axes) == 7
@@ -105,6 +110,22 @@ def test_every_shape_fits_the_page(tmp_path, height, width, side):
   path = tmp_path / 'overlay.png'
   figure.savefig(str(path))
   assert path.read_bytes().startswith(b'\x89PNG')
+
+
+def test_each_picture_has_a_name_of_its_own():
+  assert overlay.names(
+    ['a.png', 'b/a.png', 'a-2.png', 'A.jpg', 'a_seen.tif', 'a_seen-2.tif']
+  ) == [
+    'a_seen.png', 'a_seen-2.png', 'a-2_seen.png', 'A_seen-3.png',
+    'a_seen_seen.png', 'a_seen-2_seen.png',
+  ]  # fmt: skip
+
+
+def test_a_title_is_one_line_that_can_be_drawn(tmp_path):
+  photo = _photo()
+  figure = overlay.draw(photo, _found(photo), 'a\nb \udcfc.jpg')
+  assert figure.texts[0].get_text() == r'a\nb \udcfc.jpg'
+  figure.savefig(str(tmp_path / 'overlay.png'))
 
 
 def test_a_large_photo_is_reduced():

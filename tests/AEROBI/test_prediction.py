@@ -1,8 +1,5 @@
 """What is said about a photo, from what is said about its windows."""
 
-import csv
-import io
-
 import numpy as np
 import pytest
 
@@ -90,19 +87,15 @@ def test_lines():
   ]
 
 
-def test_csv():
-  found = [
-    (name, prediction.predict(made_codebrim.picture(n, 20, w), _Network(), 16))
-    for n, (name, w) in enumerate([('a, b.jpg', 20), ('c.png', 60)])
-  ]
-  rows = list(csv.DictReader(io.StringIO(prediction.csv_text(found))))
-  assert [row['image'] for row in rows] == ['a, b.jpg', 'c.png']
-  for row, (_, one) in zip(rows, found):
-    assert row['height'] == '20' and int(row['width']) == one.tiles.shape[1]
-    assert row['windows'] == str(len(one.of_tiles))
-    for place, name in enumerate(one.names):
-      assert row[name] == '%.6f' % one.probabilities[place]
-      assert row[name + '_seen'] == str(int(one.decisions[place]))
+def test_progress_is_told_how_many_batches_there_are():
+  photo, network, told = made_codebrim.picture(1, 30, 95), _Network(), []
+
+  def progress(batches, total):
+    told.append(total)
+    return batches
+
+  prediction.predict(photo, network, 16, batch_size=4, progress=progress)
+  assert told == [len(network.batches)] == [2]
 
 
 @pytest.mark.parametrize(
