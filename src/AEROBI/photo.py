@@ -5,7 +5,7 @@ import warnings
 
 import cv2
 import numpy as np
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 
 from src.AEROBI import png
 
@@ -17,6 +17,7 @@ _KINDS = (
   (b'MM\0*', 'TIFF'),
 )
 _START_OF_SCAN, _END_OF_IMAGE = b'\xff\xda', b'\xff\xd9'
+_BITS_PER_SAMPLE = 258  # a tag of TIFF
 
 
 def read(path):
@@ -33,7 +34,8 @@ def read(path):
 
   Raises:
     png.ImageError: it cannot be opened, is empty, of another kind, damaged,
-      cut short or too large.
+      cut short, too large, or its samples are wider than 16 bits. Damage
+      within a JPEG's scan is not noticed.
   """
   try:
     with open(path, 'rb') as source:
@@ -50,7 +52,9 @@ def read(path):
   if kind == 'PNG':
     png.size(data, path)
   else:
-    _check_size(data, path)
+    _check_header(data, path, kind)
+  if kind == 'TIFF':
+    _check_pixels(data, path)
   if kind == 'JPEG':
     # A thumbnail has an end of its own, before the photo's scan.
     scan = data.rfind(_START_OF_SCAN)
@@ -65,13 +69,19 @@ def read(path):
   return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
 
 
-def _check_size(data, path):
-  """Refuses an image that asks for more memory than a photo does."""
+def _check_header(data, path, kind):
+  """Refuses wide samples, and what asks for more memory than a photo does."""
   try:
     with warnings.catch_warnings():
-      warnings.simplefilter('ignore', Image.DecompressionBombWarning)
+      warnings.simplefilter('ignore')
+      if kind == 'TIFF':
+        bits = _bits_of_tiff(data)
+        if bits > 16:
+          raise png.ImageError('%s: %d-bit samples are not read' % (path, bits))
       with Image.open(io.BytesIO(data)) as header:
         width, height = header.size
+  except png.ImageError:
+    raise
   except Image.DecompressionBombError as error:
     raise png.ImageError(
       '%s claims too many pixels; at most %d million are read'
@@ -84,3 +94,25 @@ def _check_size(data, path):
       '%s claims %d x %d pixels; at most %d million are read'
       % (path, width, height, png.MAX_PIXELS // 10**6)
     )
+
+
+def _bits_of_tiff(data):
+  """How many bits a sample has; Pillow cannot open all that is wide."""
+  directory = TiffImagePlugin.ImageFileDirectory_v2(data[:8])
+  source = io.BytesIO(data)
+  source.seek(directory.next)
+  directory.load(source)
+  return max(directory.get(_BITS_PER_SAMPLE, [1]))
+
+
+def _check_pixels(data, path):
+  """Refuses damage, of which OpenCV says more than a line, or decodes it."""
+  try:
+    with warnings.catch_warnings():
+      warnings.simplefilter('ignore')
+      with Image.open(io.BytesIO(data)) as image:
+        image.load()
+  except Exception as error:  # see above
+    raise png.ImageError(
+      '%s is damaged: its pixels do not decode' % path
+    ) from error

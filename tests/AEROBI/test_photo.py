@@ -1,5 +1,7 @@
 """Photographs are read upright and in colour, or refused in one line."""
 
+import io
+
 import cv2
 import numpy as np
 import pytest
@@ -110,6 +112,52 @@ def test_bad_files_are_named(tmp_path):
     photo.read(str(tmp_path / 'none.jpg'))
   with pytest.raises(png.ImageError, match='cannot read .*: Is a directory'):
     photo.read(str(tmp_path))
+
+
+def _tiff(**kwargs):
+  source = io.BytesIO()
+  Image.fromarray(_gradient()).save(source, 'TIFF', **kwargs)
+  return source.getvalue()
+
+
+def test_a_damaged_tiff_is_one_line(tmp_path, capfd):
+  path = tmp_path / 'photo.tif'
+  packed = bytearray(_tiff(compression='tiff_lzw'))
+  packed[300:320] = b'\xff' * 20
+  whole = _tiff()
+  last = tmp_path / 'last.tif'
+  assert cv2.imwrite(str(last), _gradient())  # its directory is at the end
+  for content, message in (
+    (
+      whole[: len(whole) // 2],
+      'photo.tif is damaged: its pixels do not decode',
+    ),
+    (last.read_bytes()[:-50], 'photo.tif is damaged: its header is'),
+    (packed, 'photo.tif is damaged: its pixels do not decode'),
+  ):
+    path.write_bytes(content)
+    with pytest.raises(png.ImageError) as error:
+      photo.read(str(path))
+    assert str(error.value).endswith(message)
+    shown = capfd.readouterr()
+    # libtiff's own line about the code that it does not know.
+    assert shown.err == '' or content is packed
+
+
+@pytest.mark.parametrize(
+  'kind, channels, bits',
+  [('f4', 1, 32), ('f4', 3, 32), ('i4', 1, 32), ('f8', 1, 64)],
+)
+def test_wide_samples_are_not_called_damaged(
+  tmp_path, capfd, kind, channels, bits
+):
+  path = str(tmp_path / 'photo.tif')
+  pixels = np.ones([9, 9, channels], kind)
+  assert cv2.imwrite(path, pixels, [cv2.IMWRITE_TIFF_COMPRESSION, 1])
+  with pytest.raises(png.ImageError) as error:
+    photo.read(path)
+  assert str(error.value) == '%s: %d-bit samples are not read' % (path, bits)
+  assert capfd.readouterr().err == ''
 
 
 def test_more_pixels_than_a_photo_has(tmp_path, monkeypatch):
