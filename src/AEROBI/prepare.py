@@ -53,11 +53,13 @@ def prepare(archive, out, short_side=None, threads=4, accepted=False,
     log: function of a str that prints one line.
 
   Raises:
-    errors.UsageError: `out` is there, the licence is not accepted, or the
-      work in `out`.part was begun with other settings.
+    errors.UsageError: `out` is there or has no name, the licence is not
+      accepted, or the work in `out`.part was begun with other settings.
     errors.RunError: the archive is damaged or another variant, images are
       unreadable, files have no label, or nothing can be written.
   """
+  if not out:
+    raise errors.UsageError('OUT is empty: name the folder to make')
   if os.path.lexists(out):
     raise errors.UsageError('%s exists already; give a new folder' % out)
   try:

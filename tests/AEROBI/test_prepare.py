@@ -191,6 +191,13 @@ def test_an_existing_folder_is_left_alone(tmp_path, archive):
   assert str(caught.value).endswith('exists already; give a new folder')
 
 
+def test_a_folder_without_a_name(tmp_path, archive, monkeypatch):
+  monkeypatch.chdir(tmp_path)
+  message = _error(archive, '', UsageError)
+  assert message == 'OUT is empty: name the folder to make'
+  assert not (tmp_path / '.part').exists()
+
+
 @pytest.mark.parametrize(
   'name', ['/etc/passwd', '../../x.png', 'classification_dataset/a\\b.png']
 )
