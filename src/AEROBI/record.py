@@ -18,8 +18,11 @@ PARTS = SPLITS + ('metadata',)
 
 LICENCE = (
   'CODEBRIM is for non-commercial research and education only; neither the '
-  'images nor modified versions of them may be passed on; work that uses them '
-  'cites Mundt et al., CVPR 2019. The full terms are license.md of the record.'
+  'images nor modified versions of them may be passed on: reduced copies and '
+  'pictures drawn over them, as predict does, are modified versions. What is '
+  'derived from them without holding any, such as a trained network and its '
+  'export, may be shared under the same terms only. Work that uses them cites '
+  'Mundt et al., CVPR 2019. The full terms are license.md of the record.'
 )
 ADVICE = (
   'get %s (7.4 GiB) from %s, DOI %s, and unpack it with '

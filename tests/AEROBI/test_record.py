@@ -13,5 +13,9 @@ def test_an_unknown_layout_is_not_guessed():
 
 
 def test_the_terms_say_what_matters():
-  for word in ('non-commercial', 'passed on', 'CVPR 2019', 'license.md'):
+  for word in (
+    'non-commercial', 'passed on', 'CVPR 2019', 'license.md',
+    'reduced copies and pictures drawn over them, as predict does',
+    'a trained network and its export', 'under the same terms only',
+  ):  # fmt: skip
     assert word in record.LICENCE
