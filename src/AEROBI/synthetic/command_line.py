@@ -1,6 +1,8 @@
 """The command scripts/make_synthetic_codebrim.py."""
 
+import contextlib
 import os
+import signal
 
 from src.AEROBI import codebrim
 from src.AEROBI.synthetic import contact_sheet, plan, writing
@@ -68,9 +70,25 @@ def _run(arguments):
   if arguments.contact_sheet is not None:
     _contact_sheet(arguments.contact_sheet, settings)
   if arguments.out is not None:
-    root = writing.write(arguments.out, settings, arguments.processes)
+    with _cleared_away():
+      root = writing.write(arguments.out, settings, arguments.processes)
     codebrim.read(root)
     print('written to %s: use it with --data_path=%s' % (root, root))
+
+
+@contextlib.contextmanager
+def _cleared_away():
+  """Lets SIGTERM end what is inside by an exception, as Ctrl-C does."""
+
+  def end(number, _):
+    signal.signal(number, signal.SIG_IGN)  # once is enough
+    raise errors.Interrupted(number, 'stopped by SIGTERM')
+
+  before = signal.signal(signal.SIGTERM, end)
+  try:
+    yield
+  finally:
+    signal.signal(signal.SIGTERM, before)
 
 
 def _contact_sheet(path, settings):

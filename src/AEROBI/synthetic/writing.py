@@ -1,11 +1,13 @@
 """Writes a synthetic data set in CODEBRIM's layout, marked in every place."""
 
+import contextlib
 import functools
 import hashlib
 import json
 import multiprocessing
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from xml.sax import saxutils
@@ -94,15 +96,17 @@ def _write_into(root, settings, processes):
     with open(os.path.join(root, 'metadata', kind + '.xml'), 'w') as sink:
       sink.write(_xml([f for f in files if '/%s/' % kind in f.path]))
   work = functools.partial(_write_one, root, settings)
-  digests = list(
-    tqdm.tqdm(
-      _results(work, files, processes),
-      total=len(files),
-      unit='image',
-      disable=None,
-      file=sys.stderr,
+  # Closed at once, so that no process writes on while all is cleared away.
+  with contextlib.closing(_results(work, files, processes)) as results:
+    digests = list(
+      tqdm.tqdm(
+        results,
+        total=len(files),
+        unit='image',
+        disable=None,
+        file=sys.stderr,
+      )
     )
-  )
   description = {
     'synthetic': True,
     'generator': 'scripts/make_synthetic_codebrim.py',
@@ -121,9 +125,7 @@ def _results(work, files, processes):
   if processes == 1:
     yield from map(work, files)
     return
-  # New processes and no forks: a fork would inherit OpenCV's locks, but not
-  # the threads that hold them.
-  with multiprocessing.get_context('spawn').Pool(processes) as pool:
+  with _pool(processes) as pool:
     results = pool.imap(work, files)
     for _ in files:
       try:
@@ -133,6 +135,17 @@ def _results(work, files, processes):
           'no image was finished in %d seconds: one of the processes seems to '
           'have been killed; try fewer --processes' % _PATIENCE
         ) from error
+
+
+def _pool(processes):
+  """Processes that leave Ctrl-C to this one: they inherit to ignore it."""
+  before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+  try:
+    # New processes and no forks: a fork would inherit OpenCV's locks, but not
+    # the threads that hold them.
+    return multiprocessing.get_context('spawn').Pool(processes)
+  finally:
+    signal.signal(signal.SIGINT, before)
 
 
 def _write_one(root, settings, file):

@@ -1,8 +1,10 @@
 """scripts/make_synthetic_codebrim.py as a user calls it."""
 
 import os
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -42,6 +44,45 @@ def test_the_script(tmp_path):
   sheet = png.read(str(tmp_path / 'sheet.png'))
   assert sheet.shape == (4 * 176, 8 * 160, 3)
   assert b'tEXtsynthetic' in (tmp_path / 'sheet.png').read_bytes()
+
+
+@pytest.mark.parametrize('processes', [1, 2])
+@pytest.mark.parametrize(
+  'number, code, line',
+  [
+    (signal.SIGTERM, 143, 'stopped by SIGTERM\n'),
+    (signal.SIGINT, 130, 'interrupted\n'),
+  ],
+)
+def test_a_signal_leaves_nothing_behind(
+  tmp_path, number, code, line, processes
+):
+  process = subprocess.Popen(
+    [
+      sys.executable,
+      os.path.join(ROOT, 'scripts', 'make_synthetic_codebrim.py'),
+      '--preset=full',
+      '--out=%s' % tmp_path,
+      '--processes=%d' % processes,
+    ],
+    stderr=subprocess.PIPE,
+    universal_newlines=True,
+    start_new_session=True,  # a group of its own, as a terminal makes
+  )
+  try:
+    end = time.time() + 60
+    while not list(tmp_path.glob('.synth*/*/*/*.png')):
+      assert time.time() < end
+      time.sleep(0.02)
+    if number == signal.SIGINT:
+      os.killpg(process.pid, number)
+    else:
+      process.send_signal(number)
+    _, shown = process.communicate(timeout=60)
+  finally:
+    process.kill()
+  assert (process.returncode, shown) == (code, line)
+  assert not os.listdir(str(tmp_path))
 
 
 @pytest.mark.parametrize(
