@@ -1,18 +1,23 @@
 """Phases, log lines and resuming of runs on a text of twenty words."""
 
 import csv
+import math
 import re
+import types
 
 import numpy as np
 import pytest
 
+from src.arc.recurrent import RecurrentArc
 from src.ptb import evaluate
+from src.ptb.experiment import Experiment
 from src.run import checkpoints
+from src.run import session as sessions
 from src.run.errors import RunError
 from src.tf1 import tf
+from tests import graph_helpers
 from tests.ptb import tiny_ptb
 
-_NUMBER = r'-?\d+\.\d+'
 CHILD = re.compile(
   r'epoch=\d{1,6} +ch_step=\d{1,6} +loss=\d+\.\d{4} +lr=\d+\.\d{4} +'
   r'\|g\|=\d+\.\d\d +tr_ppl=(\d+\.\d\d) +avg=([01])  mins=\d+\.\d\d +\Z'
@@ -65,6 +70,18 @@ def _rows(out, name):
     return list(csv.DictReader(file))
 
 
+def _found(out, split, num_words):
+  """The lines of the first evaluation, from its loss in metrics.csv."""
+  row = next(r for r in _rows(out, 'metrics.csv') if r['phase'] == split)
+  loss = float(row['loss'])
+  assert float(row['perplexity']) == math.exp(loss / num_words)
+  numbers = loss, loss / num_words, math.exp(loss / num_words)
+  return [
+    '%s_%s: %-6.2f' % (split, name, number)
+    for name, number in zip(('total_loss', 'log_ppl', 'ppl'), numbers)
+  ]
+
+
 def _variables(out):
   reader = tf.train.load_checkpoint(checkpoints.find(str(out))[-1].prefix)
   return {
@@ -92,15 +109,9 @@ def test_lines_of_a_search(search):
   first = [r for r in metrics if r['phase'] == 'child' and r['epoch'] == '0']
   assert len(first) == steps
   assert len(child) == sum(row['phase'] == 'child' for row in metrics)
-  total, log, perplexity = (
-    float(re.match('valid_%s: (%s)' % (name, _NUMBER), line).group(1))
-    for name, line in zip(
-      ('total_loss', 'log_ppl', 'ppl'), lines[shown + 13 : shown + 16]
-    )
-  )
   # 110 tokens in 4 rows of 27: 3 windows of 7, each with a cell of its own.
-  assert log == pytest.approx(total / (4 * 21), abs=0.01)
-  assert perplexity == pytest.approx(np.exp(log), rel=0.01)
+  found = _found(search, 'valid', 4 * 21)
+  assert lines[shown + 13 : shown + 16] == found
   assert lines[shown + 16] == '-' * 80
 
 
@@ -147,6 +158,83 @@ def test_averaging_begins_once_validation_does_not_improve(fixed):
   begun = [row['averaged'] for row in _rows(fixed, 'metrics.csv')]
   assert ('Starting moving_avg' in lines) == bool(due) == ('1' in begun)
   assert 'test_ppl' in lines[-3]
+
+
+@pytest.mark.parametrize(
+  ('threshold', 'perplexities', 'begun'),
+  [
+    (10, range(20, 60), 12),  # worse from the second on, yet not before
+    # Worse than the best before the last two, that is than 5, 4, at last 3.
+    (2, [5, 4, 3, 3.5, 3.6, 3.7], 6),
+    (2, [5, 4, 3, 3.5, 2.9, 3.01], 6),
+    (2, [5, 4, 3, 3.5, 3.6, 2.9, 2.8, 2.95], None),
+    (2, [3] * 9, None),
+    (2, [9, 8, 7, 6, 5, 4, 3], None),
+    (3, [5, 6, 7, 8], None),
+    (3, [5, 6, 7, 8, 9], 5),
+  ],
+)
+def test_evaluation_after_which_averaging_begins(
+  threshold, perplexities, begun
+):
+  at = []
+  run = types.SimpleNamespace(
+    config=types.SimpleNamespace(
+      average_threshold=threshold, average_start_step=None
+    ),
+    _history=[],
+    _start_averaging=lambda: at.append(len(run._history) + 1),
+  )
+  for perplexity in perplexities:
+    Experiment._trigger(run, perplexity)
+  assert run._history == list(perplexities)
+  assert at[:1] == ([begun] if begun else [])
+
+
+def test_a_start_step_leaves_validation_no_say():
+  run = types.SimpleNamespace(
+    config=types.SimpleNamespace(average_threshold=1, average_start_step=9),
+    _history=[1.0, 2.0, 3.0],
+  )
+  assert Experiment._trigger(run, 4.0) is None
+  assert run._history == [1.0, 2.0, 3.0, 4.0]
+
+
+def test_shown_cells_are_scored_without_the_entropy(tmp_path, data):
+  argv = tiny_ptb.arguments(
+    tiny_ptb.SEARCH, data, tmp_path, '--controller_entropy_weight=1000'
+  )
+  with tiny_ptb.started(argv) as run:
+    for index in range(4):
+      run._architecture(0, index)
+    shown = _rows(tmp_path, 'architectures.csv')
+    assert len(shown) == 4
+    for index, row in enumerate(shown):
+      # Three windows, one after the other, each from a state of zeros.
+      window = run._valid._replace(windows=[run._valid.windows[index % 3]])
+      arc = RecurrentArc.parse(row['arc'])
+      perplexity = evaluate.carried(
+        run.session, run.graph.infer, window, {run.graph.arc: arc.tokens}
+      ).value
+      np.testing.assert_allclose(
+        float(row['reward']), 80 / perplexity, rtol=1e-5
+      )
+
+
+def test_a_pass_begins_with_a_state_of_zeros(tmp_path, data):
+  with tiny_ptb.started(
+    tiny_ptb.arguments(tiny_ptb.SEARCH, data, tmp_path)
+  ) as run:
+    values = graph_helpers.read_all(run.session)
+    name = next(name for name in values if '/init_states/' in name)
+    for index in (0, 1):
+      for state in (0.0, 0.7):
+        values[name] = np.full_like(values[name], state)
+        sessions.load(run.session, values)
+        run._child(1, index)
+  losses = [row['loss'] for row in _rows(tmp_path, 'metrics.csv')]
+  assert losses[0] == losses[1]
+  assert losses[2] != losses[3]  # later windows take what is there
 
 
 def test_search_stopped_in_every_phase(folder, data, search):
@@ -274,14 +362,11 @@ def test_whole_validation_text_and_probe(folder, data, search):
     folder, data, search, 'full', '--eval_full',
     '--eval_probe_arc=' + tiny_ptb.ARC, '--num_epochs=1',
   )  # fmt: skip
-  text = tiny_ptb.text(out)
-  total, log = (
-    float(re.search('probe_%s: (%s)' % (name, _NUMBER), text).group(1))
-    for name in ('total_loss', 'log_ppl')
-  )
   # 110 tokens in one row: 109 predictions.
-  assert total / log == pytest.approx(109, rel=0.01)
-  assert 'node 2: relu of node 0' in text
+  lines = _lines(out)
+  first = lines.index(_found(out, 'probe', 109)[0])
+  assert lines[first : first + 3] == _found(out, 'probe', 109)
+  assert 'node 2: relu of node 0' in lines
 
 
 def test_averaging_from_a_step_on(folder, data):

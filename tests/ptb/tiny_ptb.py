@@ -3,6 +3,7 @@
 20 words, 400 training tokens in 4 rows: an epoch has about 14 windows of 7.
 """
 
+import contextlib
 import re
 
 import numpy as np
@@ -11,6 +12,8 @@ from src.ptb import flags as flag_table
 from src.ptb.task import Ptb
 from src.run import checkpoints, program
 from src.run import flags as flags_lib
+from src.run import session as sessions
+from src.tf1 import tf
 from tests.ptb import texts
 
 ARC = '0 0 0 1 1 2'
@@ -71,6 +74,26 @@ def run(argv, stops=()):
     found = checkpoints.find(flags.output_dir)[-1]
     if wanted is not None:
       assert tuple(found.state['position']) == wanted, 'not stopped there'
+
+
+@contextlib.contextmanager
+def started(argv, state=None):
+  """An experiment at its beginning, in a session of its own.
+
+  Args:
+    argv: command line; its output_dir must exist.
+    state: what an earlier one's `state` returned, or None.
+  """
+  flags, _ = flags_lib.parse(flag_table.GROUPS, argv, flag_table.WITHOUT_EFFECT)
+  task = Ptb()
+  with tf.Graph().as_default() as graph:
+    data = task.read_data(flags, lambda line: None)
+    experiment, initial, _ = task.build(flags, data)
+    with sessions.open_session(graph) as session:
+      sessions.load(session, initial)
+      experiment.start(session, [], state)
+      yield experiment
+      experiment.close()
 
 
 def text(folder, name='stdout'):
