@@ -30,7 +30,7 @@ step '2/4 Ranking 20 cells of its controller on the validation text'
 arc=$(awk -F, 'NR == 2 { print $2 }' "$out/search/derived.csv")
 
 step '3/4 Drawing the best one'
-"$python" -m src.arc draw "$arc" -o "$out/best.png" \
+"$python" -m src.arc draw "$arc" --kind=recurrent -o "$out/best.png" \
   --title='Best of the demo search'
 
 step "4/4 Training it from scratch (log: $out/final/stdout)"

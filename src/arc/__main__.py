@@ -8,6 +8,7 @@ python -m src.arc diff "0 5 1 3 0 1" "0 5 1 2 0 0"
 import sys
 
 from src.arc import (
+  ArcError,
   MacroArc,
   MicroArc,
   command_line,
@@ -148,6 +149,21 @@ def _read(text, args):
   return read_arc(text, args.kind, args.num_layers, args.num_operations)
 
 
+def _other_readings(text, arc, args):
+  """Lines that say that the numbers may be an architecture of another kind."""
+  lines = []
+  for kind in KINDS if args.kind is None else ():
+    try:
+      other = read_arc(text, kind, args.num_layers, args.num_operations)
+    except ArcError:
+      continue
+    if type(other) is not type(arc):
+      lines.append(
+        'The same numbers are a %s too: --kind=%s' % (kind_of(other), kind)
+      )
+  return lines
+
+
 def _draw(args):
   arc = _read(args.arc, args)
   title = args.title
@@ -213,7 +229,7 @@ def _info(args):
         '%s, %d filters, images of %dx%d: %s'
         % ((name, args.out_filters) + 2 * (args.image_size,) + (counted,))
       )
-  print('\n'.join(lines))
+  print('\n'.join(lines + _other_readings(args.arc, arc, args)))
   return 0
 
 

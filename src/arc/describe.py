@@ -71,7 +71,7 @@ def places(arc):
         zip(arc.node_operations(), sources)
       )
     ]
-    nodes = ', '.join(map(str, arc.averaged))
+    nodes = ', '.join(map(str, arc.averaged()))
     return lines + [('output', 'mean of nodes ' + nodes)]
   raise ArcError('cannot describe a %s layer by layer' % kind_of(arc))
 

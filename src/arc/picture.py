@@ -84,6 +84,8 @@ class Look(typing.NamedTuple):
   separable: bool, whether the final network builds separable convolutions as
     such; without it they are plain ones, and are so named.
   layout: 'layered' or 'circular'.
+  loose_ends: bool, whether the output of a recurrent cell is the mean of its
+    loose ends; None for what goes with its format.
   """
 
   operations: typing.Optional[tuple] = None
@@ -93,6 +95,7 @@ class Look(typing.NamedTuple):
   image_size: int = 32
   separable: bool = False
   layout: str = 'layered'
+  loose_ends: typing.Optional[bool] = None
 
 
 def pictures(arc, look):
@@ -107,7 +110,7 @@ def pictures(arc, look):
     return [_cell(arc, name, look) for name in CELLS]
   if isinstance(arc, (MacroArc, ChannelMacroArc)):
     return [_macro(arc, look)]
-  return [_recurrent(arc)]
+  return [_recurrent(arc, look)]
 
 
 def _macro(arc, look):
@@ -181,16 +184,16 @@ def _cell(arc, name, look):
   return Picture(boxes, links, wires, lanes, bands, {})
 
 
-def _recurrent(arc):
+def _recurrent(arc, look):
   boxes = [Box((('input, previous state', None),))]
   for node, operation in enumerate(arc.node_operations()):
     boxes.append(Box(((operation.label, operation),), '%d' % node))
   output = len(boxes)
   # Of all nodes, wires would hide the tree.
-  if arc.averaged == arc.loose_ends:
-    ends, text = arc.loose_ends, _listed(arc.loose_ends)
-  else:
-    ends, text = arc.averaged[-1:], '1 to %d' % arc.averaged[-1]
+  ends = arc.averaged(look.loose_ends)
+  text = _listed(ends)
+  if ends != arc.loose_ends:
+    text, ends = '1 to %d' % ends[-1], ends[-1:]
   boxes.append(Box((('mean of ' + text, None),)))
   # Row n + 1 is node n.
   edges = list(zip(arc.predecessors, range(1, arc.num_nodes)))

@@ -151,16 +151,20 @@ class RecurrentArc(
     """tuple of the nodes that no other reads."""
     return tuple(n for n in range(self.num_nodes) if n not in self.predecessors)
 
-  @property
-  def averaged(self):
-    """tuple of the nodes whose mean is the output, as the format has it.
+  def averaged(self, loose_ends=None):
+    """The nodes whose mean is the output.
 
-    In enas_lm's all but node 0; in the older one, and in the paper, the loose
-    ends. `src.ptb` does either for both.
+    Args:
+      loose_ends: bool, whether those are the loose ends, as in the paper, or
+        all but node 0; None for what goes with the format: the latter in
+        enas_lm's. `src.ptb` does either for both.
+
+    Returns:
+      tuple of ints.
     """
-    if self.format == 'legacy':
-      return self.loose_ends
-    return tuple(range(1, self.num_nodes))
+    if loose_ends is None:
+      loose_ends = self.format == 'legacy'
+    return self.loose_ends if loose_ends else tuple(range(1, self.num_nodes))
 
   def node_operations(self):
     """list of the N `Operation` tuples of the nodes."""

@@ -114,7 +114,9 @@ def derivation(task, flags, given):
     )
   )
   print('Best: {}'.format(table[0][2]))
-  print('--child_fixed_arc="{}"'.format(table[0][0]))
+  words = ['--child_fixed_arc="{}"'.format(table[0][0])]
+  words += ['--%s=%s' % (n, getattr(flags, n)) for n in task.shape_flags(flags)]
+  print(' '.join(words))
 
 
 def ranked(scorer, arcs):

@@ -47,7 +47,7 @@ def panels(history):
     chosen.append(accuracy)
   if any(history.perplexity.values()):
     chosen.append(perplexity)
-  if history.child:
+  if history.child and not _of_text(history):
     chosen += [loss, learning_rate]
   if history.controller:
     chosen += [reward, entropy]
@@ -97,8 +97,18 @@ def accuracy(ax, history):
 
 
 def perplexity(ax, history):
-  """Perplexity of each epoch's evaluations; the lower the better."""
-  for name, colour in (('valid', VALID), ('test', TEST)):
+  """Perplexity in training and in each epoch's evaluations."""
+  steps = [c for c in history.child if c.perplexity is not None]
+  if steps:
+    ax.plot(
+      _child_epochs(history),
+      [c.perplexity for c in history.child],
+      color=paint.GREY,
+      linewidth=0.8,
+      label='train, the pass so far',
+    )
+  colours = (('valid', VALID), ('probe', SAMPLED), ('test', TEST))
+  for name, colour in colours:
     found = history.perplexity[name]
     if found:
       values = [e.accuracy for e in found]
@@ -107,6 +117,14 @@ def perplexity(ax, history):
   ax.set_yscale('log')
   _finish(ax, 'perplexity')
   ax.legend(fontsize=7, frameon=False)
+
+
+def _of_text(history):
+  """Whether a language model was trained.
+
+  Its loss and learning rate say how long a window was, and little else.
+  """
+  return any(c.perplexity is not None for c in history.child)
 
 
 def _measure(history):
@@ -228,6 +246,8 @@ def operations_of(arc):
 def restarts(history):
   """Epochs in which the child's learning rate started anew."""
   found = []
+  if _of_text(history):
+    return found
   for before, after in zip(history.child, history.child[1:]):
     if after.learning_rate > 1.5 * before.learning_rate:
       found.append(after.epoch)

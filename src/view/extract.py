@@ -11,13 +11,14 @@ import sys
 
 import numpy as np
 
-from src.arc import ArcError, command_line
+from src.arc import ArcError, RecurrentArc, command_line
 from src.arc.tokens import check_at_least
 from src.view import frames, log
 
 ROWS_FILE = 'arc_string_output.txt'
 ARCS_FILE = 'arcs.csv'
 COLUMNS = ('epoch', 'index', 'arc', 'valid_accuracy')
+SPLITS = ('valid', 'test')
 
 
 def extract(path, out_dir='.', num_rows=None, show=print):
@@ -25,7 +26,9 @@ def extract(path, out_dir='.', num_rows=None, show=print):
 
   Into `out_dir`: `arc_string_output.txt` (the rows of all architectures),
   `valid_accuracy_array.npy` and `test_accuracy_array.npy` (float64, one value
-  an evaluation), and `arcs.csv` (one line an architecture).
+  an evaluation; of language models `valid_ppl_array.npy` and so on, and the
+  column of architectures is their reward), and `arcs.csv` (one line an
+  architecture).
 
   Args:
     path: str, a log or a run directory.
@@ -63,7 +66,7 @@ def extract(path, out_dir='.', num_rows=None, show=print):
       count += 1
       if num_rows is not None and count % num_rows == 0:
         show('\n')
-    elif event.kind in ('valid', 'test'):
+    elif event.kind in SPLITS:
       show(event.value)
   _show_best_epochs(history, show)
   return history
@@ -73,14 +76,17 @@ def _write(out_dir, history, rows):
   os.makedirs(out_dir, exist_ok=True)
   with open(os.path.join(out_dir, ROWS_FILE), 'w') as file:
     file.writelines(row + '\n' for row in rows)
-  for name in ('valid', 'test'):
+  of_text = any(history.perplexity.values())
+  for name in SPLITS:
+    found = history.perplexity[name] if of_text else getattr(history, name)
+    kind = 'ppl' if of_text else 'accuracy'
     np.save(
-      os.path.join(out_dir, name + '_accuracy_array.npy'),
-      np.array([e.accuracy for e in getattr(history, name)], np.float64),
+      os.path.join(out_dir, '%s_%s_array.npy' % (name, kind)),
+      np.array([e.accuracy for e in found], np.float64),
     )
   with open(os.path.join(out_dir, ARCS_FILE), 'w') as file:
     table = csv.writer(file, lineterminator='\n')
-    table.writerow(COLUMNS)
+    table.writerow(COLUMNS[:3] + ('reward',) if of_text else COLUMNS)
     for shown in history.shown:
       epoch = '' if shown.epoch is None else shown.epoch
       table.writerow([epoch, shown.index, shown.arc, shown.accuracy])
@@ -103,7 +109,11 @@ def _show_best_epochs(history, show):
 
 
 def main(arguments=None):
-  """Runs the command; returns the exit status, 2 for anything wrong."""
+  """Runs the command.
+
+  Returns:
+    int, the exit status: 2 for anything wrong, 1 if the log says nothing.
+  """
   parser = command_line.Parser(
     prog='extractArcString.py', description=__doc__.split('\n')[0]
   )
@@ -141,7 +151,7 @@ def _run(args):
   # On stderr unless it is all there is: stdout has the original's lines.
   file = sys.stdout if args.quiet else sys.stderr
   _print_summary(history, args.out_dir, file)
-  return 0
+  return 1 if history == log.nothing() else 0
 
 
 def _print_summary(history, out_dir, file):
@@ -152,11 +162,12 @@ def _print_summary(history, out_dir, file):
     return
   found = frames.ranked(history.shown)[0]
   print(
-    '%d architectures: %s\nBest, on one batch: val_acc=%.4f, epoch %s\n'
+    '%d architectures: %s\nBest, on one batch: %s=%.4f, epoch %s\n'
     '--child_fixed_arc="%s"'
     % (
       len(history.shown),
       os.path.join(out_dir, ARCS_FILE),
+      'rw' if isinstance(found.arc, RecurrentArc) else 'val_acc',
       found.accuracy,
       '?' if found.epoch is None else found.epoch,
       found.arc,

@@ -52,7 +52,9 @@ def look(flags):
     flags: dict, a run's `flags.json`; may be empty.
   """
   return Look(
-    out_filters=_out_filters(flags), image_size=flags.get('child_img_size', 32)
+    out_filters=_out_filters(flags),
+    image_size=flags.get('child_img_size', 32),
+    loose_ends=flags.get('child_average_loose_ends'),
   )
 
 

@@ -17,7 +17,7 @@ import os
 import re
 import typing
 
-from src.arc import arc_of_rows, read_arc
+from src.arc import RecurrentArc, arc_of_rows, read_arc
 from src.arc.errors import ArcError
 from src.arc.tokens import whole_number
 
@@ -25,7 +25,8 @@ Event = collections.namedtuple('Event', ['kind', 'value', 'line'])
 Event.__doc__ = """One thing a log says.
 
 kind: 'row' with its text between the brackets; 'arc_accuracy', 'valid', 'test',
-'valid_perplexity' or 'test_perplexity' with a float; 'phase' with an epoch,
+'valid_perplexity', 'probe_perplexity' or 'test_perplexity' with a float;
+'phase' with an epoch,
 where a controller phase or an evaluation begins; 'step' with an evaluation's
 step; 'child' or 'controller' with a dict of strings; 'rule' with None, where a
 block may begin. line: int, from 1.
@@ -40,7 +41,16 @@ recurrent cell, or None.
 """
 
 ChildStep = collections.namedtuple(
-  'ChildStep', ['epoch', 'step', 'loss', 'learning_rate', 'accuracy', 'minutes']
+  'ChildStep',
+  [
+    'epoch',
+    'step',
+    'loss',
+    'learning_rate',
+    'accuracy',
+    'perplexity',
+    'minutes',
+  ],
 )
 ControllerStep = collections.namedtuple(
   'ControllerStep',
@@ -54,8 +64,9 @@ class History(typing.NamedTuple):
 
   child: list of ChildStep. controller: of ControllerStep. valid, test: of
   Evaluation. shown: of Shown. skipped: of str, blocks that could not be read.
-  perplexity: dict from 'valid' and 'test' to a list of Evaluation whose
-  `accuracy` is a perplexity, for language models; else empty lists.
+  perplexity: dict from 'valid', 'probe' (of one cell, in a search) and 'test'
+  to a list of Evaluation whose `accuracy` is a perplexity, for language models;
+  else empty lists.
   """
 
   child: list
@@ -74,7 +85,7 @@ class History(typing.NamedTuple):
 
 def nothing():
   """A History of nothing yet."""
-  return History([], [], [], [], [], [], {'valid': [], 'test': []})
+  return History([], [], [], [], [], [], {'valid': [], 'probe': [], 'test': []})
 
 
 class Run(typing.NamedTuple):
@@ -98,6 +109,7 @@ _LINES = (
   ('valid', re.compile(r'valid_accuracy:\s*([01]\.\d{1,9})\s*$')),
   ('test', re.compile(r'test_accuracy:\s*([01]\.\d{1,9})\s*$')),
   ('valid_perplexity', re.compile(r'valid_ppl:\s*(\d{1,15}\.\d{1,9})\s*$')),
+  ('probe_perplexity', re.compile(r'probe_ppl:\s*(\d{1,15}\.\d{1,9})\s*$')),
   ('test_perplexity', re.compile(r'test_ppl:\s*(\d{1,15}\.\d{1,9})\s*$')),
   ('step', re.compile(r'Eval at (\d{1,12})\s*$')),
 )
@@ -106,7 +118,7 @@ _STEP = {
     r'epoch=(?P<epoch>\d{1,9})\s+ch_step=(?P<step>\d{1,12})\s+loss=(?P<loss>\S+)'
     r'\s+lr=(?P<learning_rate>\S+)\s+\|g\|=\S+\s+'
     r'(?:tr_acc=(?P<hits>\d{1,9})\s*/\s*(?P<total>\d{1,9})|'
-    r'tr_ppl=\S+(?:\s+avg=[01])?)\s+mins=(?P<minutes>\d{1,9}\.\d+)\s*$'
+    r'tr_ppl=(?P<perplexity>\S+)(?:\s+avg=[01])?)\s+mins=(?P<minutes>\d{1,9}\.\d+)\s*$'
   ),
   'controller': re.compile(
     r'ctrl_step=(?P<step>\d{1,12})\s+loss=(?P<loss>\S+)\s+ent=(?P<entropy>\S+)'
@@ -200,7 +212,7 @@ def read(lines, parse=None):
       index += 1
     elif kind in ('valid', 'test'):
       getattr(history, kind).append(Evaluation(epoch, step, value))
-    elif kind in ('valid_perplexity', 'test_perplexity'):
+    elif kind.endswith('_perplexity'):
       split = kind.split('_')[0]
       history.perplexity[split].append(Evaluation(epoch, step, value))
     elif kind == 'child':
@@ -233,6 +245,7 @@ def _child_step(words):
     _number(words['loss']),
     _number(words['learning_rate']),
     None if words['hits'] is None else _share(words['hits'], words['total']),
+    words['perplexity'] and _number(words['perplexity']),
     float(words['minutes']),
   )
 
@@ -302,7 +315,11 @@ def _read_csv(file, path):
   counts = collections.Counter()
   for row in reader:
     try:
-      arc = _widened(row['arc'] or '')
+      text = row['arc'] or ''
+      if value == 'reward':
+        arc = RecurrentArc.parse(text)
+      else:
+        arc = _widened(text)
       epoch = int(row['epoch']) if row['epoch'] else None
       accuracy = float(row[value])
     except (ValueError, TypeError) as error:
@@ -336,10 +353,10 @@ def _read_rows(file):
     if not blocks or len(words) <= len(blocks[-1][-1]):
       blocks.append([])
     blocks[-1].append(numbers)
-  # Cells come in rows of one length.
   if blocks and all(len(block) == 1 for block in blocks):
-    pairs = zip(blocks[::2], blocks[1::2])
-    blocks = [one + other for one, other in pairs]
+    pairs = [one + other for one, other in zip(blocks[::2], blocks[1::2])]
+    if all(map(_is_readable, pairs)) or not all(map(_is_readable, blocks)):
+      blocks = pairs
   elif len(blocks) > 1 and len(blocks[-1]) < len(blocks[0]):
     blocks.pop()  # cut off
   for number, block in enumerate(blocks):
@@ -348,6 +365,13 @@ def _read_rows(file):
     except ArcError as error:
       history.skipped.append('architecture %d: %s' % (number, error))
   return history
+
+
+def _is_readable(block):
+  try:
+    return bool(arc_of_rows(block))
+  except ArcError:
+    return False
 
 
 def _read_flags(directory):

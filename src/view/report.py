@@ -216,7 +216,8 @@ def _drawings(run):
   history, flags = run.history, run.flags
   if flags.get('child_fixed_arc'):
     try:
-      arc = read_arc(flags['child_fixed_arc'])
+      kinds = {'ptb': 'recurrent'}
+      arc = read_arc(flags['child_fixed_arc'], kinds.get(_task(flags)))
       look = frames.final_look(arc, flags)
       return '<h2>The network</h2>\n' + arc_svg(arc, **look._asdict())
     except ArcError as error:
@@ -264,7 +265,7 @@ def _next_steps(history, flags, directory):
     arc = frames.ranked(history.shown)[0].arc
     steps += [
       (
-        'Sample architectures, score each on all validation images, rank them:',
+        'Sample architectures, score each on the validation split, rank them:',
         '%s -m src.%s.main --mode=derive --checkpoint_path="%s"'
         % (python, _task(flags), directory),
       ),

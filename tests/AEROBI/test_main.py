@@ -202,7 +202,10 @@ def test_derivation_and_extraction(search, tmp_path, capsys):
   assert sum(int(row['times_sampled']) for row in rows) == 5
   assert all(row['num_examples'] == '6' for row in rows)
   shown = capsys.readouterr().out
-  assert '--child_fixed_arc="%s"' % rows[0]['arc'] in shown
+  assert (
+    '--child_fixed_arc="%s" --child_num_layers=3 --child_num_branches=6\n'
+    % rows[0]['arc']
+  ) in shown
   assert len(rows[0]['arc'].split()) == 6
 
 

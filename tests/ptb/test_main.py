@@ -59,7 +59,9 @@ def test_ranking(search, capsys):
   found = [float(row['valid_ppl']) for row in table]
   assert found == sorted(found)
   assert sum(int(row['times_sampled']) for row in table) == 6
-  assert '--child_fixed_arc="%s"\n' % table[0]['arc'] in capsys.readouterr().out
+  assert '--child_fixed_arc="%s" --child_rhn_depth=4\n' % table[0]['arc'] in (
+    capsys.readouterr().out
+  )
 
 
 def test_evaluation_of_averaged_weights(tmp_path, data):

@@ -118,7 +118,7 @@ def test_a_log_cut_off_anywhere_is_read(tmp_path):
 def test_no_accuracy_and_no_architecture(tmp_path):
   (tmp_path / 'log').write_text('words\n')
   done = _run(tmp_path, '--stdout', 'log')
-  assert (done.returncode, done.stdout) == (0, '(0, 0)\n')
+  assert (done.returncode, done.stdout) == (1, '(0, 0)\n')
   assert done.stderr == 'The log shows no whole architecture.\n'
 
 

@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 from hypothesis import strategies
 
-from src.arc import ArcError, ChannelMacroArc, MacroArc, MicroArc
+from src.arc import (
+  ArcError,
+  ChannelMacroArc,
+  MacroArc,
+  MicroArc,
+  RecurrentArc,
+)
 from src.view import log
 from tests import made_log
 
@@ -57,11 +63,36 @@ def test_the_lines_of_the_specification():
       'test_accuracy: 0.2000',
     ]
   )
-  assert history.child == [(0, 50, 0.653339, 0.01, 0.125, 5.54)]
+  assert history.child == [(0, 50, 0.653339, 0.01, 0.125, None, 5.54)]
   assert history.controller == [(0, 0, 5.112, 9.37, 0.1875, 0.0, 15.21)]
   assert history.valid == [(0, 406, 0.1667)]
   assert history.test == [(0, 406, 0.2)]
   assert history.shown == history.skipped == []
+
+
+def test_lines_of_a_language_model():
+  history = log.read(
+    [
+      'epoch=3     ch_step=50     loss=210.1    lr=19.4286  |g|=0.09       '
+      'tr_ppl=401.25   avg=0  mins=0.50       ',
+      'Epoch 4: Eval',
+      'Eval at 200',
+      'valid_ppl: 300.25',
+      'Eval at 200',
+      'probe_ppl: 250.50',
+    ]
+  )
+  assert [step.perplexity for step in history.child] == [401.25]
+  assert history.perplexity['valid'] == [(4, 200, 300.25)]
+  assert history.perplexity['probe'] == [(4, 200, 250.5)]
+
+
+def test_cells_in_a_table_are_cells(tmp_path):
+  # The same numbers are a macro network of three layers.
+  table = tmp_path / 'architectures.csv'
+  table.write_text('epoch,step,arc,reward\n1,5,0 2 1 0 0 1,0.25\n')
+  (shown,) = log.load(str(table)).history.shown
+  assert shown.arc == RecurrentArc.parse('0 2 1 0 0 1')
 
 
 def test_losses_that_are_no_numbers():
@@ -213,12 +244,13 @@ def test_a_run_directory_a_log_and_a_csv_are_loaded(tmp_path):
   assert log.load(str(table)).history.shown[-1].arc.num_operations == 10
 
 
-@pytest.mark.parametrize('kind', ['macro', 'micro'])
+@pytest.mark.parametrize('kind', ['macro', 'micro', 'recurrent'])
 def test_extracted_rows_are_loaded(tmp_path, kind):
   draw = np.random.RandomState(1)
   make = {
     'macro': lambda: MacroArc.random(4, 6, draw),
     'micro': lambda: MicroArc.random(5, 5, draw),
+    'recurrent': lambda: RecurrentArc.random(9, draw, format='enas_lm'),
   }[kind]
   arcs = [make() for _ in range(3)]
   rows = [' '.join(map(str, row)) for arc in arcs for row in arc.rows()]

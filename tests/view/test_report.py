@@ -235,15 +235,17 @@ def test_a_run_on_text_has_a_report_and_curves_too(tmp_path, capsys):
   assert 'SYNTHETIC' not in text
   assert ' · reward %.4f' % max(s.accuracy for s in history.shown) in text
   assert curves.panels(history) == [
-    curves.accuracy, curves.perplexity, curves.loss, curves.learning_rate,
-    curves.reward, curves.entropy, curves.operations,
+    curves.accuracy, curves.perplexity, curves.reward, curves.entropy,
+    curves.operations,
   ]  # fmt: skip
+  # Rates go with the length of windows: none of them begins anew.
+  assert len({step.learning_rate for step in history.child}) > 1
+  assert curves.restarts(history) == []
   axes = curves.overview(history).axes
   assert [ax.get_title('left') for ax in axes][:2] == ['reward', 'perplexity']
-  np.testing.assert_array_equal(
-    axes[1].lines[0].get_ydata(),
-    [e.accuracy for e in history.perplexity['valid']],
-  )
+  train, valid = (list(line.get_ydata()) for line in axes[1].lines)
+  assert train == [step.perplexity for step in history.child]
+  assert valid == [e.accuracy for e in history.perplexity['valid']]
 
 
 def test_a_report_that_cannot_be_written_ends_no_run(tmp_path, capsys):
@@ -334,3 +336,23 @@ def test_in_a_browser_the_slider_changes_the_drawing(run, tmp_path):
   assert last['labels'] > 30 and last['width'] > 300
   # Played to the end, it shows the last drawing again.
   assert played == last
+
+
+@pytest.mark.parametrize(
+  ('loose_ends', 'text'), [(False, 'mean of 1 to 3'), (True, 'mean of 2, 3')]
+)
+def test_a_cell_is_drawn_as_it_is_trained(tmp_path, loose_ends, text):
+  # The same numbers are a macro network of three layers.
+  flags = {
+    'child_rhn_depth': 4,
+    'child_fixed_arc': '0 2 1 0 0 1',
+    'child_average_loose_ends': loose_ends,
+  }
+  (tmp_path / 'flags.json').write_text(json.dumps(flags))
+  (tmp_path / 'stdout').write_text(
+    'epoch=0     ch_step=5      loss=210.1    lr=19.4     |g|=0.09       '
+    'tr_ppl=401.25   avg=0  mins=0.50       \n'
+  )
+  with open(report.write(str(tmp_path)), encoding='utf-8') as file:
+    page = file.read()
+  assert text in page and 'conv' not in page
