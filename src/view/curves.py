@@ -1,7 +1,12 @@
 """Learning curves of a search: matplotlib pictures from its log."""
 
 import numpy as np
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import (
+  FuncFormatter,
+  LogLocator,
+  MaxNLocator,
+  NullLocator,
+)
 
 from src.arc import (
   MACRO_OPERATIONS,
@@ -115,6 +120,13 @@ def perplexity(ax, history):
       marker = '.' if len(values) == 1 else None
       ax.plot(_epochs(found), values, color=colour, label=name, marker=marker)
   ax.set_yscale('log')
+  low, high = ax.get_ylim()
+  if high > 5 * low:
+    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+  else:
+    ax.yaxis.set_major_locator(MaxNLocator(5))
+  ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: '%g' % y))
+  ax.yaxis.set_minor_locator(NullLocator())
   _finish(ax, 'perplexity')
   ax.legend(fontsize=7, frameon=False)
 
