@@ -292,6 +292,7 @@ def run_config(flags):
     controller_aggregate=(
       flags.controller_num_aggregate if flags.controller_sync_replicas else 1
     ),
+    controller_log_every=min(flags.log_every, flags.controller_num_aggregate),
     windows_shared_by=(
       flags.controller_num_aggregate if flags.controller_shared_batch else 1
     ),

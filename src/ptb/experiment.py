@@ -35,8 +35,9 @@ class RunConfig(typing.NamedTuple):
   probe: a cell to evaluate on its own, or None. reset_probability: of zeroing
   the state after a step. average_threshold: evaluations without a better one
   before weights are averaged, None if they never are. average_start_step: step
-  after which they are instead, or None. windows_shared_by: how many samples in
-  a row the controller scores on one window.
+  after which they are instead, or None. controller_log_every: samples between
+  two of the controller's lines. windows_shared_by: how many samples in a row
+  it scores on one window.
   """
 
   output_dir: str
@@ -55,6 +56,7 @@ class RunConfig(typing.NamedTuple):
   controller_train_every: int = 1
   controller_runs: int = 1
   controller_aggregate: int = 1
+  controller_log_every: int = 1
   windows_shared_by: int = 1
 
 
@@ -239,9 +241,9 @@ class Experiment(experiment.Experiment):
     self._check_finite('controller', updates, feeds, loss, grad_norm, rate)
     if applied:
       self.session.run(ops.update)
-    if index % config.log_every == 0:
+    if index % config.controller_log_every == 0:
       self.log.line(
-        'ctrl_step={:<6d} loss={:<7.3f} ent={:<5.2f} lr={:<6.4f} |g|={:<10.7f} '
+        'ctrl_step={:<6d} loss={:<7.3f} ent={:<5.2f} lr={:<8.2e} |g|={:<10.7f} '
         'rw={:<7.3f} bl={:<7.3f} mins={:<.2f}'.format(
           updates,
           loss,

@@ -47,6 +47,10 @@ def _reinforce(*words):
   return config.controller_training(_flags(*words), 16)
 
 
+def _run(*words):
+  return config.run_config(_flags(*words))
+
+
 WARM = ['--child_lr_warmup_val=0.5', '--child_lr_warmup_steps=9']
 # Which field of which config a flag sets, and to what.
 REACHES = [
@@ -80,6 +84,14 @@ REACHES = [
   (['--child_rnn_slowness_reg=0.3'], _training, 'rnn_slowness_reg', 0.3),
   ([], _training, 'averaging', False),
   (FIXED + ['--child_optim_algo=asgd'], _training, 'averaging', True),
+  (['--controller_train_steps=3'], _run, 'controller_runs', 30),
+  (['--nocontroller_sync_replicas'], _run, 'controller_runs', 250),
+  (['--nocontroller_sync_replicas'], _run, 'controller_aggregate', 1),
+  ([], _run, 'windows_shared_by', 1),
+  (['--controller_shared_batch'], _run, 'windows_shared_by', 10),
+  ([], _run, 'controller_log_every', 10),
+  (['--log_every=3'], _run, 'controller_log_every', 3),
+  (['--nocontroller_sync_replicas'], _run, 'controller_log_every', 10),
   (['--controller_num_funcs=2'], _controller, 'num_funcs', 2),
   (['--controller_lstm_size=5'], _controller, 'lstm_size', 5),
   (['--controller_tanh_constant=1.5'], _controller, 'tanh_constant', 1.5),

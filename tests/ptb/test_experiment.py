@@ -23,7 +23,7 @@ CHILD = re.compile(
   r'\|g\|=\d+\.\d\d +tr_ppl=(\d+\.\d\d) +avg=([01])  mins=\d+\.\d\d +\Z'
 )
 CONTROLLER = re.compile(
-  r'ctrl_step=(\d+) +loss=-?\d+\.\d{3} +ent=\d+\.\d\d +lr=\d\.\d{4} +'
+  r'ctrl_step=(\d+) +loss=-?\d+\.\d{3} +ent=\d+\.\d\d +lr=5\.00e-05 +'
   r'\|g\|=\d+\.\d{7} +rw=(\d+\.\d{3}) +bl=\d+\.\d{3} +mins=\d+\.\d\d\Z'
 )
 
@@ -113,6 +113,20 @@ def test_lines_of_a_search(search):
   found = _found(search, 'valid', 4 * 21)
   assert lines[shown + 13 : shown + 16] == found
   assert lines[shown + 16] == '-' * 80
+
+
+def test_the_controller_logs_each_update_however_rarely_the_child(
+  tmp_path, data
+):
+  argv = tiny_ptb.arguments(tiny_ptb.SEARCH, data, tmp_path, '--log_every=200')
+  with tiny_ptb.started(argv) as run:
+    for index in range(6):
+      run._controller(0, index)
+  found = [CONTROLLER.match(line) for line in _lines(tmp_path)]
+  assert [match.group(1) for match in found if match] == ['0', '1']
+  rows = _rows(tmp_path, 'metrics.csv')
+  assert [row['step'] for row in rows] == ['0', '1']
+  assert {float(row['learning_rate']) for row in rows} == {5e-5}
 
 
 def test_training_perplexity_is_that_of_the_pass_so_far(fixed):
