@@ -4,6 +4,8 @@ import contextlib
 import os
 import typing
 
+import numpy as np
+
 from src.AEROBI.task import Aerobi
 from src.run import checkpoints, directory, program, saved_model
 from src.run import flags as flags_lib
@@ -46,14 +48,31 @@ def opened(path):
           '%s holds a network of the task %s, not of AEROBI'
           % (path, note.get('task'))
         )
-      yield Trained(
-        lambda images: run({'images': images})['probabilities'],
-        note['image_size'],
-        note['classes'],
-      )
+      yield _exported(path, run, note)
   else:
     with _restored(path) as network:
       yield network
+
+
+def _exported(path, run, note):
+  """The `Trained` of a SavedModel, if it does what its note says."""
+  size, names = note.get('image_size'), note.get('classes')
+
+  def predict(images):
+    return run({'images': images})['probabilities']
+
+  try:
+    found = predict(np.zeros([1, size, size, 3], np.float32))
+    fits = found.shape == (1, len(names)) and isinstance(names, list)
+    fits = fits and all(isinstance(name, str) for name in names)
+  except (KeyError, MemoryError, TypeError, ValueError, tf.errors.OpError):
+    fits = False
+  if not fits:
+    raise RunError(
+      'the model in %s is not what its %s says, image_size %r and classes %r: '
+      'export it again' % (path, saved_model.NOTE, size, names)
+    )
+  return Trained(predict, size, names)
 
 
 @contextlib.contextmanager

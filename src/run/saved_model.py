@@ -100,6 +100,8 @@ def opened(path):
     try:
       with open(os.path.join(path, NOTE)) as file:
         note = json.load(file)
+      if not isinstance(note, dict):
+        raise ValueError('%s is no object of JSON' % NOTE)
       graph = tf.Graph()
       session = stack.enter_context(session_lib.open_session(graph))
       with graph.as_default():

@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import io
+import json
 import os
 import shutil
 import subprocess
@@ -383,6 +384,36 @@ def test_what_is_no_network_of_ours(folder, run, exported, tmp_path, capsys):
     with open(os.path.join(other, 'enas.json'), 'w') as file:
       file.write(text)
     os.rename(other, exported)
+
+
+@pytest.mark.parametrize(
+  'changes',
+  [
+    {'image_size': None},
+    {'image_size': 17},
+    {'image_size': '16'},
+    {'image_size': 10**9},
+    {'classes': None},
+    {'classes': ['Crack']},
+    {'classes': [1, 2, 3, 4, 5, 6]},
+    {'classes': 'Cracks'},
+  ],
+)
+def test_a_note_that_does_not_fit_its_model(exported, tmp_path, capsys,
+                                            changes):  # fmt: skip
+  model = str(tmp_path / 'model')
+  shutil.copytree(exported, model)
+  with open(os.path.join(model, 'enas.json')) as file:
+    note = dict(json.load(file), **changes)
+  note = {name: value for name, value in note.items() if value is not None}
+  with open(os.path.join(model, 'enas.json'), 'w') as file:
+    json.dump(note, file)
+  shown = _call(capsys, 1, '--checkpoint_path', model, 'a.png')
+  assert shown.err == (
+    'error: the model in %s is not what its enas.json says, image_size %r and '
+    'classes %r: export it again\n'
+    % (model, note.get('image_size'), note.get('classes'))
+  )
 
 
 def test_help_and_exit_codes_of_the_process():

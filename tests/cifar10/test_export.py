@@ -158,6 +158,16 @@ def test_damaged_models_are_one_line(runs, tmp_path):
       pass
   out = tmp_path / 'model'
   assert _export(runs / 'macro', '--export_dir=%s' % out) == 0
+  note = (out / 'enas.json').read_text()
+  for text in ('[1, 2]', '3'):
+    (out / 'enas.json').write_text(text)
+    with pytest.raises(RunError) as caught:
+      with saved_model.opened(str(out)):
+        pass
+    assert str(caught.value) == (
+      'cannot read the model in %s: enas.json is no object of JSON' % out
+    )
+  (out / 'enas.json').write_text(note)
   (out / 'saved_model.pb').write_bytes(b'no model')
   with pytest.raises(RunError) as caught:
     with saved_model.opened(str(out)):
