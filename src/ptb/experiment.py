@@ -304,7 +304,7 @@ class Experiment(experiment.Experiment):
     self._metrics(
       split, epoch + 1, step, loss=found.total_loss, perplexity=found.value
     )
-    if split != 'test' and math.isfinite(found.value):
+    if split == 'valid' and math.isfinite(found.value):
       self._score = -found.value
     if split == 'valid' and self._averages:
       self._trigger(found.value)

@@ -383,6 +383,20 @@ def test_whole_validation_text_and_probe(folder, data, search):
   assert 'node 2: relu of node 0' in lines
 
 
+def test_the_probe_does_not_choose_the_best_checkpoint(tmp_path, data):
+  argv = tiny_ptb.arguments(
+    tiny_ptb.SEARCH, data, tmp_path, '--eval_probe_arc=' + tiny_ptb.ARC
+  )
+  with tiny_ptb.started(argv) as run:
+    phase = run.plan(0)[-1]
+    for index in range(phase.length):
+      phase.step(0, index)
+    score = run.state()['score']
+  found = [row['perplexity'] for row in _rows(tmp_path, 'metrics.csv')]
+  assert len(found) == len(set(found)) == 2
+  assert score == -float(found[0])
+
+
 def test_averaging_from_a_step_on(folder, data):
   out = folder / 'from_step'
   tiny_ptb.run(
