@@ -8,6 +8,7 @@ normalisation's epsilon 1e-4 and a controller of two LSTM layers. Source:
 from src.AEROBI import codebrim, on_disk, unreadable
 from src.AEROBI import flags as flag_table
 from src.AEROBI.crops import Crops
+from src.arc import MacroArc
 from src.cifar10.task import ImageTask
 from src.nn import heads
 from src.run.errors import UsageError
@@ -126,4 +127,21 @@ class Aerobi(ImageTask):
 
   def build(self, flags, data, team=None):
     experiment, values, lines = super().build(flags, data, team)
+    lines = _notes(flags, self.child(flags)) + lines
     return experiment, values, lines + ['TensorFlow version:  ' + VERSION]
+
+
+def _notes(flags, child):
+  """Lines for what the log should say of a fixed network."""
+  arc = child.fixed_arc
+  if not isinstance(arc, MacroArc) or flags.child_fixed_separable:
+    return []
+  separable = [
+    str(layer)
+    for layer, op in enumerate(arc.ops)
+    if child.operations[op].kind == 'separable'
+  ]
+  return separable and [
+    'layers %s: separable convolutions are built as plain ones, as upstream; '
+    '--child_fixed_separable builds them as such' % ', '.join(separable)
+  ]

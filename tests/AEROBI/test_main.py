@@ -105,6 +105,10 @@ def test_log_of_a_fixed_network(fixed):
     'Epoch 1: Eval', 'Eval at 6', 'Eval at 6',
   ]  # fmt: skip
   assert 'Build valid graph' in lines and 'Build test graph' in lines
+  assert (
+    'layers 2: separable convolutions are built as plain ones, as upstream; '
+    '--child_fixed_separable builds them as such'
+  ) in lines
   losses = [
     float(line.split('loss=')[1].split()[0])
     for line in lines
