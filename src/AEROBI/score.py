@@ -8,14 +8,17 @@ import os
 import sys
 
 import numpy as np
+import tqdm
 
 from src.AEROBI import (
   codebrim,
   confusion,
   confusion_picture,
+  console,
   metrics,
   pipeline,
   trained,
+  unreadable,
 )
 from src.arc import command_line
 from src.run import errors
@@ -44,7 +47,9 @@ def answers(network, split, batch_size=16, threads=4):
   found, labels = [], []
   reader = pipeline.evaluation(split, batch_size, network.size, threads=threads)
   with reader:
-    for step in range(reader.num_batches):
+    for step in tqdm.trange(
+      reader.num_batches, unit='batch', disable=None, file=sys.stderr
+    ):
       images, truth = reader.batch(step)
       found.append(network.predict(images))
       labels.append(truth)
@@ -52,15 +57,9 @@ def answers(network, split, batch_size=16, threads=4):
 
 
 def _run(arguments):
-  for name in ('batch_size', 'threads'):
-    if getattr(arguments, name) < 1:
-      raise errors.UsageError('--%s must be at least 1' % name)
-  if not 0 <= arguments.threshold <= 1:
-    raise errors.UsageError(
-      '--threshold=%g: expected 0 to 1' % arguments.threshold
-    )
+  _check(arguments)
   data = codebrim.read(arguments.data_path)
-  split = getattr(data, _NAMES[arguments.split])
+  name = _NAMES[arguments.split]
   with trained.opened(arguments.checkpoint_path) as network:
     if data.short_side is not None and data.short_side < network.size:
       raise errors.UsageError(
@@ -68,8 +67,11 @@ def _run(arguments):
         'a short side of %d: prepare them anew'
         % (network.size, arguments.data_path, data.short_side)
       )
+    data = unreadable.refuse_or_skip(
+      data, arguments.skip_unreadable_images, arguments.threads, names=[name]
+    )
     probabilities, labels = answers(
-      network, split, arguments.batch_size, arguments.threads
+      network, getattr(data, name), arguments.batch_size, arguments.threads
     )
     names = network.names
   if not np.isfinite(probabilities).all():
@@ -89,6 +91,22 @@ def _run(arguments):
     _write(arguments, report, table, mixed, data.synthetic)
 
 
+def _check(arguments):
+  """What can be refused before the network is opened."""
+  for name in ('batch_size', 'threads'):
+    if getattr(arguments, name) < 1:
+      raise errors.UsageError('--%s must be at least 1' % name)
+  if not 0 <= arguments.threshold <= 1:
+    raise errors.UsageError(
+      '--threshold=%g: expected 0 to 1' % arguments.threshold
+    )
+  if arguments.out is not None:
+    try:
+      os.makedirs(arguments.out, exist_ok=True)
+    except OSError as error:
+      raise _cannot_write(arguments.out, error) from error
+
+
 def _write(arguments, report, table, mixed, synthetic):
   title = 'What the network sees in the %s images%s' % (
     arguments.split,
@@ -96,7 +114,6 @@ def _write(arguments, report, table, mixed, synthetic):
   )
   figure = confusion_picture.draw(mixed, title)
   try:
-    os.makedirs(arguments.out, exist_ok=True)
     for name, text in (
       ('classes.csv', metrics.csv_text(report.classes)),
       ('thresholds.csv', metrics.csv_text(table)),
@@ -107,10 +124,12 @@ def _write(arguments, report, table, mixed, synthetic):
     for name in ('confusion.png', 'confusion.svg'):
       figure.savefig(os.path.join(arguments.out, name))
   except OSError as error:
-    raise errors.RunError(
-      'cannot write %s: %s' % (arguments.out, error.strerror)
-    ) from error
-  print('written to ' + arguments.out)
+    raise _cannot_write(arguments.out, error) from error
+  console.say('written to ' + arguments.out)
+
+
+def _cannot_write(path, error):
+  return errors.RunError('cannot write %s: %s' % (path, error.strerror))
 
 
 def _parser():
@@ -137,6 +156,9 @@ def _parser():
   add('--out', metavar='DIR',
       help='write classes.csv, thresholds.csv, confusion.csv, confusion.png '
       'and confusion.svg there')  # fmt: skip
+  add('--skip_unreadable_images', action='store_true',
+      help='leave out damaged images instead of ending with their '
+      'names')  # fmt: skip
   add('--batch_size', type=int, default=16, metavar='N',
       help='images at a time (default: 16)')  # fmt: skip
   add('--threads', type=int, default=4, metavar='N',

@@ -8,7 +8,8 @@ from src.AEROBI import codebrim, png
 from src.run.errors import RunError
 
 
-def refuse_or_skip(data, skip=False, threads=4, log=print):
+def refuse_or_skip(data, skip=False, threads=4, log=print,
+                   names=codebrim.SPLITS):  # fmt: skip
   """Checks every file of a data set by its chunks and sums.
 
   Reads all files and decodes none, at the speed of the disk.
@@ -18,6 +19,7 @@ def refuse_or_skip(data, skip=False, threads=4, log=print):
     skip: bool, whether to go on without the bad files.
     threads: int > 0.
     log: function of a str that prints one line.
+    names: the splits to check; others stay as they are.
 
   Returns:
     `Codebrim`, without the bad files if they are skipped.
@@ -28,7 +30,7 @@ def refuse_or_skip(data, skip=False, threads=4, log=print):
   """
   splits, bad = {}, []
   with concurrent.futures.ThreadPoolExecutor(threads) as pool:
-    for name in codebrim.SPLITS:
+    for name in names:
       split = getattr(data, name)
       problems = list(pool.map(_problem, split.paths))
       bad += [problem for problem in problems if problem]

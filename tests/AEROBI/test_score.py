@@ -2,8 +2,10 @@
 
 import contextlib
 import csv
+import io
 import os
 import re
+import sys
 
 import numpy as np
 import pytest
@@ -143,6 +145,51 @@ def test_bad_usage(data, monkeypatch, capsys, words, code, message):
   )
   assert shown.err.startswith('error: ' + message)
   assert shown.err.count('\n') == 1
+
+
+def test_a_place_that_cannot_be_written_is_refused_first(
+  data, tmp_path, monkeypatch, capsys
+):
+  def opened(path):
+    raise AssertionError('the network was opened')
+
+  monkeypatch.setattr(trained, 'opened', opened)
+  out = tmp_path / 'file'
+  out.write_text('mine')
+  words = ['--checkpoint_path=x', '--data_path=' + data, '--out=%s' % out]
+  assert _call(capsys, 1, *words).err == (
+    'error: cannot write %s: File exists\n' % out
+  )
+  assert out.read_text() == 'mine'
+
+
+def test_damaged_images_are_named_or_left_out(tmp_path, monkeypatch, capsys):
+  _fake(monkeypatch)
+  root = made_codebrim.write(tmp_path / 'made', (4, 3, 3))
+  names = codebrim.read(str(root), lambda line: None)
+  for path in (names.train.paths[0], names.test.paths[1]):
+    with open(path, 'wb'):
+      pass
+  problem = '1 unreadable images: %s is empty (0 bytes)' % names.test.paths[1]
+  words = ['--checkpoint_path=x', '--data_path=%s' % root]
+  shown = _call(capsys, 1, *words)
+  assert shown.err.startswith('error: ' + problem)
+  shown = _call(capsys, 0, '--skip_unreadable_images', *words)
+  lines = shown.out.splitlines()
+  assert 'skipped ' + problem in lines
+  assert '/2) at threshold 0.5' in lines[lines.index('On test:') + 1]
+
+
+def test_a_bar_on_a_terminal(data, monkeypatch, capsys):
+  class Terminal(io.StringIO):
+    def isatty(self):
+      return True
+
+  _fake(monkeypatch)
+  terminal = Terminal()
+  monkeypatch.setattr(sys, 'stderr', terminal)
+  _call(capsys, 0, '--checkpoint_path=x', '--data_path=' + data)
+  assert '1/1 [' in terminal.getvalue() and 'batch' in terminal.getvalue()
 
 
 def test_images_reduced_too_far(tmp_path, monkeypatch, capsys):

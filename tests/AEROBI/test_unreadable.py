@@ -44,6 +44,11 @@ def test_bad_files_are_skipped_and_said(tmp_path):
   assert lines[0].startswith('skipped 2 unreadable images: ')
 
 
+def test_only_the_splits_asked_for_are_read(tmp_path):
+  data = _data(tmp_path, [TRAIN])
+  assert unreadable.refuse_or_skip(data, names=['val', 'test']) is data
+
+
 def test_nothing_left(tmp_path):
   names = ['val/defects/image_0000005_crop_0000005.png', VAL]
   data = _data(tmp_path, names)
