@@ -16,7 +16,7 @@ import zlib
 
 import tqdm
 
-from src.AEROBI import codebrim, images, png, record, zip_repair
+from src.AEROBI import codebrim, console, images, png, record, zip_repair
 from src.arc import command_line
 from src.run import errors
 from src.run.archives import ArchiveError
@@ -37,7 +37,7 @@ _Source = collections.namedtuple('_Source', 'root names left_out read')
 
 
 def prepare(archive, out, short_side=None, threads=4, accepted=False,
-            skip_unreadable=False, log=print):  # fmt: skip
+            skip_unreadable=False, log=console.say):  # fmt: skip
   """Unpacks the archive, or takes a folder, and writes the data set to `out`.
 
   Args:
