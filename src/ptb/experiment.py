@@ -12,7 +12,7 @@ import typing
 
 from src.arc.recurrent import RecurrentArc
 from src.nn import keyed
-from src.ptb import evaluate
+from src.ptb import evaluate, fingerprint
 from src.ptb import windows as windows_lib
 from src.run import experiment
 from src.run.loop import Phase
@@ -75,6 +75,7 @@ class Experiment(experiment.Experiment):
       DataError: a text is too short.
     """
     super().__init__(config, graph, METRICS, ARCHITECTURES)
+    self._fingerprint = fingerprint.of(corpus)
     size, bptt = config.batch_size, config.bptt
     self._train = windows_lib.matrix(corpus.train, size, bptt, 'train')
     # Its seed stays that of the run: see there.
@@ -95,7 +96,9 @@ class Experiment(experiment.Experiment):
     return self.passes.first_step(epoch)
 
   def start(self, session, preamble, state=None):
-    """See `experiment.Experiment`."""
+    """See `experiment.Experiment`; DataError if the texts are others now."""
+    if state is not None:
+      fingerprint.check(self._fingerprint, state.get('corpus', {}), 'this run')
     super().start(session, preamble, state)
     state = state or {}
     self._losses = state.get('losses', [0.0, 0])
@@ -105,8 +108,13 @@ class Experiment(experiment.Experiment):
     )
 
   def state(self):
-    """See `experiment.Experiment`; with what evaluations found so far."""
-    return dict(super().state(), losses=self._losses, history=self._history)
+    """See `experiment.Experiment`; with what was found so far, on what."""
+    return dict(
+      super().state(),
+      losses=self._losses,
+      history=self._history,
+      corpus=self._fingerprint,
+    )
 
   def _reseed(self):
     self._seed = self.config.seed

@@ -4,10 +4,18 @@ Order of the log's first lines: `search.py` and `fixed.py` of enas_lm.
 """
 
 import contextlib
+import os
 
 from src.nn import variables
 from src.ptb import config as config_lib
-from src.ptb import data_utils, evaluate, experiment, graphs, ptb_enas_child
+from src.ptb import (
+  data_utils,
+  evaluate,
+  experiment,
+  fingerprint,
+  graphs,
+  ptb_enas_child,
+)
 from src.ptb import flags as flag_table
 from src.ptb import windows as windows_lib
 from src.run import checkpoints, logs, program, scoring
@@ -85,6 +93,9 @@ class Ptb(program.Task):
   def scorer(self, flags, prefix):
     """See `scoring.evaluation`."""
     data = self.read_data(flags, program.tell)
+    fingerprint.check(
+      fingerprint.of_vocabulary(data), _trained_on(prefix), prefix
+    )
     graph = tf.Graph()
     with graph.as_default():
       # The mean of the weights is of the training graph.
@@ -103,6 +114,14 @@ class Ptb(program.Task):
           flags.seed,
           lambda generator: config_lib.random_arc(flags, generator),
         )
+
+
+def _trained_on(prefix):
+  """What a checkpoint remembers of its corpus; empty if it has no mark."""
+  for found in checkpoints.find(os.path.dirname(prefix)):
+    if os.path.basename(found.prefix) == os.path.basename(prefix):
+      return found.state.get('corpus', {})
+  return {}
 
 
 def banners(child, graph, data):

@@ -279,6 +279,38 @@ def test_fixed_run_stopped_while_it_averages(folder, data, fixed):
   _assert_same(fixed, again)
 
 
+def test_other_texts_do_not_go_on(tmp_path, data):
+  folder = tmp_path / 'data'
+  tiny_ptb.write_data(folder)
+  train, valid = folder / 'train.txt', folder / 'valid.txt'
+  out = tmp_path / 'out'
+  out.mkdir()
+  argv = tiny_ptb.arguments(tiny_ptb.FIXED, folder, out)
+  with tiny_ptb.started(argv) as run:
+    state = run.state()
+  with tiny_ptb.started(argv, state):
+    pass  # the same
+  old = {name: state[name] for name in state if name != 'corpus'}
+  valid.write_text(valid.read_text().replace('w03', 'w04'))
+  with tiny_ptb.started(argv, old):
+    pass  # a checkpoint that does not say
+  message = (
+    r'--data_path holds other data than this run was trained on '
+    r'\(other: %s\): give the same texts\Z'
+  )
+  with pytest.raises(RunError, match=message % 'valid'):
+    with tiny_ptb.started(argv, state):
+      pass
+  # Another word in the place of one gives the same ids.
+  train.write_text(train.read_text().replace('w18', 'w99'))
+  valid.write_text(valid.read_text().replace('w18', 'w99'))
+  test = folder / 'test.txt'
+  test.write_text(test.read_text().replace('w18', 'w99'))
+  with pytest.raises(RunError, match=message % 'vocabulary, valid'):
+    with tiny_ptb.started(argv, state):
+      pass
+
+
 def _assert_same(first, second):
   assert tiny_ptb.text(first) == tiny_ptb.text(second)
   assert _rows(first, 'metrics.csv') == _rows(second, 'metrics.csv')

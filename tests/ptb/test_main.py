@@ -6,6 +6,7 @@ import pathlib
 import pytest
 
 from src.ptb import main
+from src.run import checkpoints
 from tests.ptb import texts, tiny_ptb
 
 
@@ -46,6 +47,25 @@ def test_evaluation_of_a_search(search, tmp_path):
     assert {k: first[k] for k in ('total_loss', 'ppl')} == {
       k: second[k] for k in ('total_loss', 'ppl')
     }
+
+
+def test_vocabulary_of_a_checkpoint(search, tmp_path, capsys):
+  """Words in one another's place are no longer those that were trained."""
+  folder = tmp_path / 'data'
+  tiny_ptb.write_data(folder)
+  for path in folder.iterdir():
+    path.write_text(path.read_text().replace('w18', 'w99'))
+  for place in (search, checkpoints.find(search)[-1].prefix):
+    argv = [
+      'main.py', '--mode=derive', '--checkpoint_path=' + place,
+      '--derive_samples=1', '--data_path=%s' % folder,
+    ]  # fmt: skip
+    capsys.readouterr()
+    assert main.main(argv) == 1
+    assert capsys.readouterr().err.splitlines()[-1] == (
+      'error: --data_path holds other data than %s was trained on (other: '
+      'vocabulary): give the same texts' % checkpoints.find(search)[-1].prefix
+    )
 
 
 def test_ranking(search, capsys):
