@@ -320,6 +320,13 @@ def test_the_command(tmp_path, archive, capsys):
   assert 'written to ' + out in capsys.readouterr().out
 
 
+def test_a_name_that_stdout_cannot_say(tmp_path, archive, capsys):
+  prepare.prepare(archive, str(tmp_path / '\udcfc'), accepted=True)
+  assert capsys.readouterr().out.endswith(
+    r'--data_path=%s/\udcfc' % tmp_path + '\n'
+  )
+
+
 def test_help_tells_where_to_get_it(capsys):
   with pytest.raises(SystemExit):
     prepare.main(['--help'])

@@ -91,10 +91,12 @@ def test_answers_are_of_each_image_once(data, monkeypatch):
 
 def test_files(data, monkeypatch, tmp_path, capsys):
   _fake(monkeypatch)
-  out = str(tmp_path / 'scores')
+  out = str(tmp_path / 'scores\udcfc')  # no UTF-8
   words = ['--checkpoint_path=x', '--data_path=' + data, '--out=' + out]
   shown = _call(capsys, 0, *words)
-  assert shown.out.splitlines()[-1] == 'written to ' + out
+  assert shown.out.splitlines()[-1] == (
+    r'written to %s/scores\udcfc' % tmp_path
+  )
   assert sorted(os.listdir(out)) == [
     'classes.csv', 'confusion.csv', 'confusion.png', 'confusion.svg',
     'thresholds.csv',
