@@ -36,8 +36,9 @@ def read_batch(path):
       return _checked(*fields)
     # A damaged pickle can make the unpickler raise nearly anything.
     except Exception as error:
+      reason = ' '.join(str(error).split()) or type(error).__name__
       raise ValueError(
-        f'{path} is no CIFAR-10 python batch: {error or type(error).__name__}'
+        f'{path} is no CIFAR-10 python batch: {reason}'
       ) from error
 
 

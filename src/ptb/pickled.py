@@ -33,9 +33,8 @@ def read(path):
       corpus = _checked(unpickle.load(file, np.int32, 'ptb.pkl'))
     # A damaged pickle can make the unpickler raise nearly anything.
     except Exception as error:
-      raise DataError(
-        '%s is no ptb.pkl: %s' % (path, error or type(error).__name__)
-      ) from error
+      reason = ' '.join(str(error).split()) or type(error).__name__
+      raise DataError('%s is no ptb.pkl: %s' % (path, reason)) from error
   corpus_lib.check(corpus, path)
   return corpus
 
