@@ -138,8 +138,8 @@ def _notes(flags, child):
     return []
   separable = [
     str(layer)
-    for layer, op in enumerate(arc.ops)
-    if child.operations[op].kind == 'separable'
+    for layer, operation in enumerate(arc.layer_operations())
+    if operation.kind == 'separable'
   ]
   return separable and [
     'layers %s: separable convolutions are built as plain ones, as upstream; '
