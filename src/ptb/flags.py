@@ -177,8 +177,20 @@ GROUPS = [
         'learning rate for a window of child_bptt_steps; it grows and shrinks '
         'with the window',
       ),
-      Flag('child_lr_dec_start', 'int', 4, 'epochs before it decays'),
-      Flag('child_lr_dec_every', 'int', 1, 'epochs between two decays of it'),
+      Flag(
+        'child_lr_dec_start',
+        'int',
+        4,
+        'epochs before it decays, each counted as the windows of exactly '
+        'child_bptt_steps in a pass; with child_random_bptt a pass has a few '
+        'more',
+      ),
+      Flag(
+        'child_lr_dec_every',
+        'int',
+        1,
+        'epochs between two decays of it, counted as in child_lr_dec_start',
+      ),
       Flag(
         'child_lr_dec_rate',
         'float',
@@ -343,11 +355,41 @@ MAY_CHANGE = common_flags.MAY_CHANGE + ACCEPTED
 NOT_INHERITED = MAY_CHANGE
 
 
+# Flags that some values of others leave without effect: the name, a function
+# of the flags that tells whether it is so, and when that is.
+_UNREAD = (
+  (
+    'unknown_words',
+    lambda flags: flags.data_path.endswith(('.npz', '.pkl')),
+    'with an .npz or a .pkl, which have ids for words',
+  ),
+  *(
+    (
+      name,
+      lambda flags: flags.child_optim_algo != 'asgd',
+      'without --child_optim_algo=asgd',
+    )
+    for name in ('child_asgd_threshold', 'child_asgd_start_step')
+  ),
+  (
+    'controller_bl_dec',
+    lambda flags: flags.controller_baseline == 'per_update',
+    'with --controller_baseline=per_update, which is a plain mean',
+  ),
+)
+
+
 def notices(flags):
   """A line for each flag that was given though it does nothing, a list."""
-  return [
+  lines = [
     '--%s has no effect, here as in melodyguan/enas, whose scripts pass it: '
     'ignored' % name
     for name in ACCEPTED
     if getattr(flags, name) is not None
+  ]
+  defaults = {flag.name: flag.default for _, group in GROUPS for flag in group}
+  return lines + [
+    '--%s has no effect %s: ignored' % (name, when)
+    for name, unread, when in _UNREAD
+    if getattr(flags, name) != defaults[name] and unread(flags)
   ]

@@ -151,6 +151,47 @@ def test_flags_that_scripts_of_upstream_pass_get_a_notice():
   ]
 
 
+ASGD = '--child_optim_algo=asgd'
+
+
+@pytest.mark.parametrize(
+  ('words', 'line'),
+  [
+    (['--child_asgd_threshold=10'], None),  # the default
+    (
+      ['--child_asgd_threshold=9'],
+      '--child_asgd_threshold has no effect without ' + ASGD,
+    ),
+    (['--child_asgd_threshold=9', ASGD], None),
+    (
+      ['--child_asgd_start_step=0'],
+      '--child_asgd_start_step has no effect without ' + ASGD,
+    ),
+    (['--child_asgd_start_step=0', ASGD], None),
+    (['--controller_bl_dec=0.9'], None),
+    (['--controller_baseline=per_update'], None),
+    (
+      ['--controller_bl_dec=0.9', '--controller_baseline=per_update'],
+      '--controller_bl_dec has no effect with --controller_baseline=per_update,'
+      ' which is a plain mean',
+    ),
+    (['--unknown_words=unk', '--data_path=data/ptb'], None),
+    (['--unknown_words=refuse', '--data_path=ptb.pkl'], None),
+    *(
+      (
+        ['--unknown_words=unk', '--data_path=data/ptb.' + ending],
+        '--unknown_words has no effect with an .npz or a .pkl, which have ids '
+        'for words',
+      )
+      for ending in ('npz', 'pkl')
+    ),
+  ],
+)
+def test_flags_that_others_leave_without_effect_get_a_notice(words, line):
+  expected = [] if line is None else [line + ': ignored']
+  assert flag_table.notices(_parse(*words)) == expected
+
+
 def test_every_help_text_says_something_of_its_own():
   texts = [flag.help for flag in FLAGS.values()]
   own = [text for text in texts if not text.startswith('accepted, as')]
