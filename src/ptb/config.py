@@ -145,7 +145,15 @@ def parse_arc(flags, text):
   Raises:
     ArcError: it means none, or one that this model has not.
   """
-  arc = RecurrentArc.parse(text, flags.child_rhn_depth)
+  try:
+    arc = RecurrentArc.parse(text, flags.child_rhn_depth)
+  except ArcError as error:
+    depth = _depth(text)
+    if depth is None:
+      raise
+    raise ArcError(
+      '%s, which is a cell for --child_rhn_depth=%d' % (error, depth)
+    ) from error
   if flags.child_arc_format not in ('auto', arc.format):
     raise ArcError(
       'it has %d tokens, so it is of the %s format, not of child_arc_format=%s'
@@ -157,6 +165,15 @@ def parse_arc(flags, text):
       'tanh' % (len(arc.tokens), arc.tokens[0])
     )
   return arc
+
+
+def _depth(text):
+  """The nodes of the cell that a string means at some depth, or None."""
+  try:
+    depth = RecurrentArc.parse(text).num_nodes
+  except ArcError:
+    return None
+  return depth if depth >= _AT_LEAST['child_rhn_depth'] else None
 
 
 def random_arc(flags, generator):

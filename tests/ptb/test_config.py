@@ -164,7 +164,17 @@ def test_both_formats_are_one_cell():
       [],
       '0 0 0 1',
       'a recurrent cell of 4 nodes has 2N-1 tokens, or 2N-2 without those of '
-      'node 0; found 4',
+      'node 0; found 4, which is a cell for --child_rhn_depth=3',
+    ),
+    # Cells for no depth.
+    *(
+      (
+        [],
+        text,
+        'a recurrent cell of 4 nodes has 2N-1 tokens, or 2N-2 without those of '
+        'node 0; found %d' % len(text.split()),
+      )
+      for text in ('0', '0 0 0 9')
     ),
   ],
 )
@@ -172,6 +182,11 @@ def test_wrong_cells(words, text, message):
   with pytest.raises(ArcError) as caught:
     config.parse_arc(_flags('--child_rhn_depth=4', *words), text)
   assert str(caught.value) == message
+
+
+def test_a_wrong_token_says_nothing_of_depths():
+  with pytest.raises(ArcError, match=r'\Atoken 6 of 6.*expected 0 to 3\Z'):
+    config.parse_arc(_flags('--child_rhn_depth=4'), '0 0 0 1 0 9')
 
 
 def test_random_cells_are_of_the_search_space():
