@@ -84,6 +84,8 @@ REACHES = [
   (['--child_rnn_slowness_reg=0.3'], _training, 'rnn_slowness_reg', 0.3),
   ([], _training, 'averaging', False),
   (FIXED + ['--child_optim_algo=asgd'], _training, 'averaging', True),
+  (['--eval_every_epochs=3'], _run, 'eval_every_epochs', 3),
+  (['--controller_train_every=3'], _run, 'controller_train_every', 3),
   (['--controller_train_steps=3'], _run, 'controller_runs', 30),
   (['--nocontroller_sync_replicas'], _run, 'controller_runs', 250),
   (['--nocontroller_sync_replicas'], _run, 'controller_aggregate', 1),

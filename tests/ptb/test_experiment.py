@@ -363,9 +363,11 @@ def test_windows_of_the_controller(folder, data, monkeypatch, flags, windows):
   ids=['per_batch', 'per_update'],
 )
 def test_baselines_of_a_search(folder, data, flags, baseline):
+  """Also where the run was stopped in between."""
   out = folder / flags[0]
   tiny_ptb.run(
-    tiny_ptb.arguments(tiny_ptb.SEARCH, data, out, '--num_epochs=1', *flags)
+    tiny_ptb.arguments(tiny_ptb.SEARCH, data, out, '--num_epochs=1', *flags),
+    [(0, 1, 4)],
   )
   rows = [r for r in _rows(out, 'metrics.csv') if r['phase'] == 'controller']
   rewards = [float(row['reward']) for row in rows]
@@ -373,6 +375,85 @@ def test_baselines_of_a_search(folder, data, flags, baseline):
   for index, row in enumerate(rows):
     expected = np.mean(baseline(rewards, index))
     np.testing.assert_allclose(float(row['baseline']), expected, rtol=1e-5)
+
+
+def test_phases_of_a_search(tmp_path, data):
+  def _after(phase):
+    """The epochs, from 1, that have a phase."""
+    return [
+      epoch + 1
+      for epoch in range(12)
+      if phase in [planned.name for planned in run.plan(epoch)]
+    ]
+
+  argv = tiny_ptb.arguments(tiny_ptb.SEARCH, data, tmp_path)
+  with tiny_ptb.started(argv) as run:
+    for eval_every, train_every, evaluated, trained in (
+      (1, 1, range(1, 13), range(1, 13)),
+      (3, 1, [3, 6, 9, 12], [3, 6, 9, 12]),
+      (1, 5, range(1, 13), [5, 10]),
+      (3, 2, [3, 6, 9, 12], [6, 12]),
+    ):
+      run.config = run.config._replace(
+        eval_every_epochs=eval_every, controller_train_every=train_every
+      )
+      assert _after('child') == list(range(1, 13))
+      assert _after('eval') == list(evaluated)
+      assert _after('controller') == _after('architectures') == list(trained)
+      # Rewards are numbered without gaps.
+      draws = [run._draw(epoch - 1, 0) for epoch in trained]
+      assert draws == [6 * number for number in range(len(draws))]
+
+
+def test_phases_of_a_fixed_cell(tmp_path, data):
+  argv = tiny_ptb.arguments(
+    tiny_ptb.FIXED, data, tmp_path, '--eval_every_epochs=3', '--num_epochs=7'
+  )
+  with tiny_ptb.started(argv) as run:
+    phases = [run.plan(epoch) for epoch in range(7)]
+  assert {tuple(p.name for p in plan) for plan in phases} == {('child', 'eval')}
+  # Validation after epochs 3 and 6, the test text after the last.
+  assert [plan[1].length for plan in phases] == [0, 0, 1, 0, 0, 1, 1]
+
+
+def test_each_sample_updates_a_controller_that_is_not_synchronous(
+  tmp_path, data
+):
+  argv = tiny_ptb.arguments(
+    tiny_ptb.SEARCH, data, tmp_path, '--nocontroller_sync_replicas'
+  )
+  with tiny_ptb.started(argv) as run:
+    assert run.plan(0)[1].length == 6  # as many samples as with it
+    values = [graph_helpers.read_all(run.session)]
+    for index in range(3):
+      run._controller(0, index)
+      values.append(graph_helpers.read_all(run.session))
+  found = [CONTROLLER.match(line) for line in _lines(tmp_path)]
+  assert [match.group(1) for match in found if match] == ['1', '2', '3']
+  assert [value['train_step'] for value in values] == [0, 1, 2, 3]
+  for before, after in zip(values, values[1:]):
+    # Adam's step is lr, and never quite 0.
+    moved = np.abs(after['controller/lstm/w'] - before['controller/lstm/w'])
+    assert 4e-5 < moved.max() < 6e-5
+
+
+def test_search_without_training_its_controller(tmp_path, data):
+  argv = tiny_ptb.arguments(
+    tiny_ptb.SEARCH, data, tmp_path, '--nocontroller_training'
+  )
+  with tiny_ptb.started(argv) as run:
+    before = graph_helpers.read_all(run.session)
+    assert [phase.name for phase in run.plan(0)] == ['child', 'eval']
+    run._child(0, 0)
+    run._eval(0, 0, 'valid')
+    after = graph_helpers.read_all(run.session)
+  assert 'train_step' not in after
+  for name, value in before.items():
+    if name.startswith('controller'):
+      np.testing.assert_array_equal(after[name], value)
+  assert np.any(before['child/embedding/w'] != after['child/embedding/w'])
+  phases = [row['phase'] for row in _rows(tmp_path, 'metrics.csv')]
+  assert phases == ['child', 'valid']
 
 
 def test_states_are_set_to_zero_by_chance(folder, data, search):
