@@ -5,13 +5,14 @@ import functools
 import numpy as np
 import pytest
 
+from src.AEROBI import codebrim, images, on_disk, pipeline, png
 from src.AEROBI.crops import Crops
 from src.AEROBI.task import Aerobi
 from src.cifar10 import config, graphs
 from src.run import session as sessions
 from src.run.errors import UsageError
 from src.tf1 import tf
-from tests.AEROBI import tiny_runs
+from tests.AEROBI import made_codebrim, tiny_runs
 from tests.cifar10 import tiny
 from tests.cifar10 import whole_graphs as whole
 
@@ -74,6 +75,7 @@ def _fixed(arc):
   [
     ((), 'aerobi_macro_search.txt', 973),
     (_fixed(SHIPPED), 'aerobi_macro_final.txt', 273),
+    (_fixed(FIGURE), 'aerobi_macro_final_figure.txt', 273),
   ],
 )
 def test_variables_are_the_references(words, name, count):
@@ -139,7 +141,7 @@ def test_learning_rates_of_the_published_schedule():
     handles.train.labels: np.zeros([1, 6]),
   }
   with tiny.open_session(graph) as session:
-    for epoch in range(152):
+    for epoch in range(160):
       sessions.load(session, {'global_step': np.int32(epoch * 10)})
       wanted = expected.get(epoch, [None])
       for number, rate in enumerate(wanted):
@@ -147,6 +149,46 @@ def test_learning_rates_of_the_published_schedule():
         found = session.run([ops.learning_rate, ops.update], feeds)[0]
         if rate is not None:
           assert found == pytest.approx(rate, abs=6e-9), (epoch, number)
+    with graph.as_default():
+      state = {v.op.name: v for v in tf.global_variables()}
+    assert session.run([state['last_reset'], state['T_i']]) == [150, 160]
+
+
+@pytest.mark.parametrize(
+  ('words', 'op', 'learns'),
+  [
+    (['--child_branch_binding=last'], 0, 'branch_5'),
+    (['--child_branch_binding=last'], 3, 'branch_5'),
+    ([], 0, 'branch_0'),
+    ([], 3, 'branch_3'),
+  ],
+)
+def test_upstreams_binding_teaches_the_last_branch_alone(words, op, learns):
+  graph, handles = _build(
+    '--child_num_layers=3',
+    '--child_out_filters=4',
+    '--child_img_size=8',
+    '--child_l2_reg=0',
+    *words,
+  )
+  draw = np.random.RandomState(2)
+  feeds = {
+    handles.arc: [op, op, 1, op, 0, 1],
+    handles.train.images: draw.uniform(0, 255, [4, 8, 8, 3]),
+    handles.train.labels: draw.randint(2, size=[4, 6]),
+  }
+  with graph.as_default():
+    branches = [v for v in tf.trainable_variables() if '/branch_' in v.op.name]
+  with tiny.open_session(graph) as session:
+    before = session.run(branches)
+    session.run(handles.train.train_ops.update, feeds)
+    after = session.run(branches)
+  changed = {
+    variable.op.name.split('/')[2]
+    for variable, old, new in zip(branches, before, after)
+    if not np.array_equal(old, new)
+  }
+  assert changed == {learns}
 
 
 def test_batch_normalisation_adds_its_own_epsilon():
@@ -210,6 +252,67 @@ def test_scalings():
   np.testing.assert_array_equal(found[2], np.zeros([4, 4, 3]))
 
 
+@pytest.mark.parametrize(
+  ('words', 'value'),
+  [([], 51), (['--input_scaling=unit'], 0.2),
+   (['--input_scaling=standardize'], 0)],
+)  # fmt: skip
+def test_what_networks_are_given_is_what_the_flags_say(words, value):
+  flags = tiny_runs.parse(SCRIPT + ['--child_img_size=9'] + words)
+  crops = Aerobi().images(flags, None)
+  assert (crops.size, crops.windows) == (9, 1)
+  with tf.Graph().as_default() as graph:
+    found = crops.prepare(tf.fill([2, 9, 9, 3], np.float32(51)))
+    with sessions.open_session(graph) as session:
+      np.testing.assert_allclose(session.run(found), value, rtol=1e-6)
+
+
+def test_batches_are_what_the_flags_say(tmp_path):
+  root = str(made_codebrim.write(tmp_path, (11, 6, 7)))
+  data = codebrim.read(root, log=lambda line: None)
+
+  def made(*words):
+    flags = tiny_runs.parse(
+      SCRIPT + ['--batch_size=4', '--child_img_size=8', '--seed=7', *words]
+    )
+    return Aerobi().images(flags, data), Aerobi().batches(flags, data)
+
+  _, batches = made('--loader_threads=3')
+  assert batches.num_train_batches == 3
+  reader = batches.evaluation('valid')
+  assert (reader.num_counted, reader._pool._max_workers) == (6, 3)
+  found, labels = reader.batch(0)
+  assert (found.shape, labels.shape) == ((4, 8, 8, 3), (4, 6))
+  reader.close()
+
+  crops, batches = made('--eval_windows=3')
+  reader = batches.evaluation('valid')
+  found, labels = reader.batch(1)
+  reader.close()
+  assert (crops.windows, len(found), len(labels)) == (3, 6, 2)
+  np.testing.assert_array_equal(
+    found[3:], images.even_windows(png.read(data.val.paths[5]), 8, 3)
+  )
+
+  reader = made('--eval_protocol=reference')[1].evaluation('valid')
+  alone = pipeline.reference_evaluation(
+    data.val, 4, 8, 7, 'evaluation of valid'
+  )
+  assert reader.num_counted == 8
+  np.testing.assert_array_equal(reader.batch(0)[0], alone.batch(0)[0])
+  for one in (reader, alone):
+    one.close()
+
+  batches = made('--rl_split=5')[1]
+  assert batches.num_train_batches == 2
+  taken = on_disk.held_out(data, 5, 7)[1]
+  reader = batches.shuffled('valid', 1, 'x')
+  alone = pipeline.shuffled(taken, 4, 8, 1, 'x')
+  np.testing.assert_array_equal(reader.batch(0)[0], alone.batch(0)[0])
+  for one in (reader, alone):
+    one.close()
+
+
 def test_cutout_is_the_only_augmentation_in_the_graph():
   batch = np.ones([5, 4, 4, 3], np.float32)
   with tf.Graph().as_default() as graph:
@@ -233,12 +336,13 @@ def test_hits_are_of_the_mean_logits_of_windows():
       head=Aerobi().head(),
     )
   draw = np.random.RandomState(3)
-  images = draw.uniform(0, 255, [4 * 3, 8, 8, 3])
+  windows = draw.uniform(0, 255, [4 * 3, 8, 8, 3])
   with tiny.open_session(graph) as session:
     infer = handles.infer
-    logits = session.run(infer.logits, {infer.images: images})
+    logits = session.run(infer.logits, {infer.images: windows})
     means = logits.reshape([4, 3, 6]).mean(1)
     labels = (means >= 0).astype(np.float32)
     labels[1, 4] = 1 - labels[1, 4]
-    hits = session.run(infer.hits, {infer.images: images, infer.labels: labels})
+    feeds = {infer.images: windows, infer.labels: labels}
+    hits = session.run(infer.hits, feeds)
   assert hits == 3
