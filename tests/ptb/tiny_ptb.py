@@ -4,6 +4,7 @@
 """
 
 import contextlib
+import csv
 import re
 
 import numpy as np
@@ -38,6 +39,11 @@ FIXED = _CHILD + [
   '--nocontroller_training',
   '--child_l2_reg=1e-4',
 ]
+# A line of the controller; its group is the number of updates.
+CONTROLLER = re.compile(
+  r'ctrl_step=(\d+) +loss=-?\d+\.\d{3} +ent=\d+\.\d\d +lr=5\.00e-05 +'
+  r'\|g\|=\d+\.\d{7} +rw=(\d+\.\d{3}) +bl=\d+\.\d{3} +mins=\d+\.\d\d\Z'
+)
 
 
 def write_data(folder):
@@ -100,3 +106,15 @@ def text(folder, name='stdout'):
   """A file of a run, without its place and its minutes."""
   with open(str(folder / name)) as file:
     return re.sub(r'mins=.*|output_dir\..*', '', file.read())
+
+
+def lines(out):
+  """Those of a run's log."""
+  with open(str(out / 'stdout')) as file:
+    return file.read().split('\n')
+
+
+def rows(out, name):
+  """Those of a table of a run, dicts."""
+  with open(str(out / name)) as file:
+    return list(csv.DictReader(file))
