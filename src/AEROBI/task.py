@@ -5,6 +5,8 @@ normalisation's epsilon 1e-4 and a controller of two LSTM layers. Source:
 `src/AEROBI` of the CODEBRIM fork of melodyguan/enas.
 """
 
+import sys
+
 from src.AEROBI import codebrim, on_disk, unreadable
 from src.AEROBI import flags as flag_table
 from src.AEROBI.crops import Crops
@@ -100,6 +102,11 @@ class Aerobi(ImageTask):
         % (flags.rl_split, count, flags.batch_size)
       )
     return data
+
+  def tell(self, line):
+    """Says on stderr that results are of some images, or of made-up ones."""
+    if line.startswith(('skipped ', 'SYNTHETIC ')):
+      print(line, file=sys.stderr)
 
   def classes(self, flags):
     """Names of the labels, a list of str."""

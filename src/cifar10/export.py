@@ -32,7 +32,7 @@ def export(task, flags, given):
   saved_model.check_target(path)
   data = None
   if task.graph_needs_data:
-    data = task.read_data(flags, program.tell)
+    data = task.read_data(flags, task.tell)
   with task.restored(flags, prefix, data) as (session, graph):
     infer = graph.infer
     saved_model.write(

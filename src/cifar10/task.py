@@ -111,6 +111,9 @@ class ImageTask(program.Task):
   def check_evaluation(self, flags):
     """Raises UsageError for splits that there are not."""
 
+  def tell(self, line):
+    """What evaluations do with what `read_data` says; nothing."""
+
   def shape_flags(self, flags):
     """See `program.Task`."""
     if flags.search_for == 'micro':
@@ -124,7 +127,7 @@ class ImageTask(program.Task):
   @contextlib.contextmanager
   def scorer(self, flags, prefix):
     """See `scoring.evaluation`."""
-    data = self.read_data(flags, program.tell)
+    data = self.read_data(flags, self.tell)
     with self.restored(flags, prefix, data) as (session, graph):
       scorer = evaluate.Scorer(
         session,

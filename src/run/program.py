@@ -5,7 +5,6 @@ codes are the same for all and are here.
 """
 
 import os
-import sys
 
 from src.run import (
   checkpoints,
@@ -83,11 +82,6 @@ def main(argv, task):
 
   debug = any(word.lstrip('-').startswith('debug') for word in argv)
   return exit_code_of(_main, debug)
-
-
-def tell(line):
-  """Says a line beside the results, which go to stdout."""
-  print(line, file=sys.stderr)
 
 
 def training(task, flags, stop=lambda position: False, cluster=None):

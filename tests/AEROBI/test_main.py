@@ -281,6 +281,13 @@ def test_damaged_images_are_refused_or_skipped(tmp_path, capsys):
     line.startswith('skipped 1 unreadable images: ')
     for line in _lines(tmp_path / 'out')
   )
+  # An evaluation takes the flag over, and says what it leaves out.
+  (root / 'SYNTHETIC_NOTICE.txt').write_text('made up')
+  capsys.readouterr()
+  where = '--checkpoint_path=%s' % (tmp_path / 'out')
+  assert main.main(['main.py', '--mode=eval', where]) == 0
+  said = capsys.readouterr().err.splitlines()
+  assert [line.split()[0] for line in said] == ['SYNTHETIC', 'skipped']
 
 
 def test_rewards_of_held_out_training_images(folder, data_path, capsys):

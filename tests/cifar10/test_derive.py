@@ -68,7 +68,8 @@ def test_every_sample_is_scored_and_ranked(tmp_path, capsys, search, source):
     '60 architectures %s, %d of them distinct: %s' % (who, len(rows), out),
     'Best: valid_accuracy %.4f (%s/16)'
     % (accuracies[0], rows[0]['num_correct']),
-    '--child_fixed_arc="%s"' % rows[0]['arc'],
+    '--child_fixed_arc="%s" --child_num_layers=3 --child_num_branches=2'
+    % rows[0]['arc'],
   ]
 
   # The same numbers as evaluating these very architectures gives.

@@ -12,7 +12,7 @@ import pytest
 
 from src.arc import MacroArc, MicroArc
 from src.cifar10 import download, main
-from src.run import session
+from src.run import checkpoints, session
 from tests import tiny_runs
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -472,7 +472,12 @@ def test_a_finished_run_does_nothing(finished, data_path, capsys):
   shown = capsys.readouterr()
   assert shown.out == (
     'Logging to %s/stdout\nGoing on from %s\nThis run is complete: it has its '
-    '2 epochs\n' % (finished, finished / 'model.ckpt-8')
+    '2 epochs\nValidation was best at %s\n'
+    % (
+      finished,
+      finished / 'model.ckpt-8',
+      checkpoints.best(str(finished)).prefix,
+    )
   )
   assert shown.err == ''
 

@@ -87,7 +87,9 @@ def test_derivation(tmp_path, capsys, search, source):
   correct = [int(row['num_correct']) for row in rows]
   assert correct == sorted(correct, reverse=True)
   shown = capsys.readouterr().out.splitlines()
-  assert shown[-1] == '--child_fixed_arc="%s"' % rows[0]['arc']
+  assert shown[-1] == (
+    '--child_fixed_arc="%s" --child_num_cells=2' % rows[0]['arc']
+  )
 
 
 def test_a_derived_network_trains_and_is_evaluated(tmp_path, data_path):
