@@ -26,7 +26,7 @@ if [ ! -e "$data/metadata/generator.json" ]; then
 fi
 
 step "2/6 Searching with shared weights (log: $out/search/stdout)"
-aerobi --output_dir="$out/search" --num_epochs=20 --child_lr_T_0=20 \
+aerobi --output_dir="$out/search" --num_epochs=12 --child_lr_T_0=12 \
   --child_lr_max=0.15 --child_lr_min=0.001 --child_keep_prob=1.0 \
   --child_eval_bn=batch --controller_entropy_weight=0.0001 \
   --controller_train_every=1 --controller_sync_replicas \
@@ -48,9 +48,9 @@ step '4/6 Drawing the best one, and the search as a video'
 
 step "5/6 Training it from scratch (log: $out/final/stdout)"
 aerobi --output_dir="$out/final" --child_fixed_arc="$arc" \
-  --child_fixed_separable --nocontroller_training --num_epochs=10 \
+  --child_fixed_separable --nocontroller_training --num_epochs=8 \
   --child_lr_max=0.05 --child_lr_min=0.0005 --child_keep_prob=0.9 \
-  --child_lr_T_0=10 "$@"
+  --child_lr_T_0=8 "$@"
 
 step '6/6 Scoring it on the test images, class by class, and looking at one'
 "$python" -m src.AEROBI.score --checkpoint_path="$out/final" \
