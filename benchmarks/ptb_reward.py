@@ -13,8 +13,11 @@ so this leaves out that rewards grow.
 """
 
 import argparse
+import sys
 
 import numpy as np
+
+from src.run import errors
 
 AGGREGATE = 10
 
@@ -153,4 +156,4 @@ def advantages(table, shared, baseline, updates, decay):
 
 
 if __name__ == '__main__':
-  main()
+  sys.exit(errors.exit_code_of(main))

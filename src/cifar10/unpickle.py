@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from src.run import unpickle
+from src.run import errors, unpickle
 
 ROW_BYTES = 3072  # 3 planes of 32x32: red, green, blue
 
@@ -36,9 +36,8 @@ def read_batch(path):
       return _checked(*fields)
     # A damaged pickle can make the unpickler raise nearly anything.
     except Exception as error:
-      reason = ' '.join(str(error).split()) or type(error).__name__
       raise ValueError(
-        f'{path} is no CIFAR-10 python batch: {reason}'
+        f'{path} is no CIFAR-10 python batch: {errors.reason(error)}'
       ) from error
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from src.ptb import corpus as corpus_lib
 from src.ptb.corpus import SPLITS, Corpus, DataError
+from src.run import errors
 
 _DIGEST = 'vocabulary_sha256'
 
@@ -76,9 +77,9 @@ def read(path):
     raise DataError('cannot read %s: %s' % (path, error.strerror)) from error
   # A damaged archive can make NumPy and zipfile raise nearly anything.
   except Exception as error:
-    reason = ' '.join(str(error).split()) or type(error).__name__
     raise DataError(
-      '%s is not what data/ptb/process.py writes: %s' % (path, reason)
+      '%s is not what data/ptb/process.py writes: %s'
+      % (path, errors.reason(error))
     ) from error
   corpus = Corpus(*arrays[:-1], vocabulary)
   corpus_lib.check(corpus, path)

@@ -8,7 +8,7 @@ import numpy as np
 
 from src.ptb import corpus as corpus_lib
 from src.ptb.corpus import SPLITS, Corpus, DataError
-from src.run import unpickle
+from src.run import errors, unpickle
 
 
 def read(path):
@@ -33,8 +33,9 @@ def read(path):
       corpus = _checked(unpickle.load(file, np.int32, 'ptb.pkl'))
     # A damaged pickle can make the unpickler raise nearly anything.
     except Exception as error:
-      reason = ' '.join(str(error).split()) or type(error).__name__
-      raise DataError('%s is no ptb.pkl: %s' % (path, reason)) from error
+      raise DataError(
+        '%s is no ptb.pkl: %s' % (path, errors.reason(error))
+      ) from error
   corpus_lib.check(corpus, path)
   return corpus
 

@@ -216,8 +216,8 @@ def _drawings(run):
   history, flags = run.history, run.flags
   if flags.get('child_fixed_arc'):
     try:
-      kinds = {'ptb': 'recurrent'}
-      arc = read_arc(flags['child_fixed_arc'], kinds.get(_task(flags)))
+      kind = 'recurrent' if _task(flags) == 'ptb' else None
+      arc = read_arc(flags['child_fixed_arc'], kind)
       look = frames.final_look(arc, flags)
       return '<h2>The network</h2>\n' + arc_svg(arc, **look._asdict())
     except ArcError as error:

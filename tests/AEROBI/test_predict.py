@@ -26,6 +26,7 @@ from src.AEROBI import (
 from src.AEROBI.task import Aerobi
 from src.run import checkpoints, directory
 from src.run.errors import RunError
+from tests import terminal
 from tests import tiny_runs as image_runs
 from tests.AEROBI import made_codebrim, tiny_runs
 
@@ -328,15 +329,11 @@ def test_too_many_windows_of_one_image(pictures, monkeypatch, capsys):
 
 
 def test_a_bar_on_a_terminal(pictures, monkeypatch, capsys):
-  class Terminal(io.StringIO):
-    def isatty(self):
-      return True
-
   _fake(monkeypatch)
-  terminal = Terminal()
-  monkeypatch.setattr(sys, 'stderr', terminal)
+  screen = terminal.Terminal()
+  monkeypatch.setattr(sys, 'stderr', screen)
   _call(capsys, 0, '--checkpoint_path=x', '--batch_size=2', *pictures)
-  assert 'image 2/3:   0%|          | 0/3 [' in terminal.getvalue()
+  assert 'image 2/3:   0%|          | 0/3 [' in screen.getvalue()
 
 
 def test_what_is_no_network_of_ours(folder, run, exported, tmp_path, capsys):

@@ -2,7 +2,6 @@
 
 import contextlib
 import csv
-import io
 import os
 import re
 import sys
@@ -11,6 +10,7 @@ import numpy as np
 import pytest
 
 from src.AEROBI import codebrim, images, main, photo, score, trained
+from tests import terminal
 from tests import tiny_runs as image_runs
 from tests.AEROBI import made_codebrim, tiny_runs
 
@@ -183,15 +183,11 @@ def test_damaged_images_are_named_or_left_out(tmp_path, monkeypatch, capsys):
 
 
 def test_a_bar_on_a_terminal(data, monkeypatch, capsys):
-  class Terminal(io.StringIO):
-    def isatty(self):
-      return True
-
   _fake(monkeypatch)
-  terminal = Terminal()
-  monkeypatch.setattr(sys, 'stderr', terminal)
+  screen = terminal.Terminal()
+  monkeypatch.setattr(sys, 'stderr', screen)
   _call(capsys, 0, '--checkpoint_path=x', '--data_path=' + data)
-  assert '1/1 [' in terminal.getvalue() and 'batch' in terminal.getvalue()
+  assert '1/1 [' in screen.getvalue() and 'batch' in screen.getvalue()
 
 
 def test_images_reduced_too_far(tmp_path, monkeypatch, capsys):

@@ -52,9 +52,11 @@ def test_names_of_any_bytes(tmp_path):
   assert b'\n\xfc.jpg,' in (tmp_path / 'a.csv').read_bytes()
 
 
-def test_no_table(tmp_path):
+def test_no_table(tmp_path, monkeypatch):
+  monkeypatch.chdir(tmp_path)
   with table.opened(None) as add:
     add('a.jpg', _found())
+  assert list(tmp_path.iterdir()) == []
 
 
 def test_a_table_that_cannot_be_written(tmp_path):

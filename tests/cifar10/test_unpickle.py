@@ -220,19 +220,12 @@ def test_damaged_files_are_one_line(tmp_path):
   assert 'reshape' in _refusal(tmp_path, too_short)
 
 
-@pytest.mark.parametrize(
-  ('error', 'reason'),
-  [
-    (MemoryError(), 'MemoryError'),
-    (ValueError('two\n  lines'), 'two lines'),
-  ],
-)
-def test_reason_is_told_in_one_line(tmp_path, monkeypatch, error, reason):
+def test_an_error_without_text_has_a_reason(tmp_path, monkeypatch):
   def _load(*unused):
-    raise error
+    raise MemoryError
 
   monkeypatch.setattr(unpickle.unpickle, 'load', _load)
-  assert _refusal(tmp_path, b'').endswith(' python batch: ' + reason)
+  assert _refusal(tmp_path, b'').endswith(' python batch: MemoryError')
 
 
 def test_agrees_with_the_real_unpickler(tmp_path):

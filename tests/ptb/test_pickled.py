@@ -159,19 +159,12 @@ def test_damaged_files_are_one_line(tmp_path):
   assert _error(tmp_path, b'\x1f\x8b').startswith(' is no ptb.pkl: ')
 
 
-@pytest.mark.parametrize(
-  ('error', 'reason'),
-  [
-    (MemoryError(), 'MemoryError'),
-    (ValueError('two\n  lines'), 'two lines'),
-  ],
-)
-def test_reason_is_told_in_one_line(tmp_path, monkeypatch, error, reason):
+def test_an_error_without_text_has_a_reason(tmp_path, monkeypatch):
   def _load(*unused):
-    raise error
+    raise MemoryError
 
   monkeypatch.setattr(pickled.unpickle, 'load', _load)
-  assert _error(tmp_path, b'') == ' is no ptb.pkl: ' + reason
+  assert _error(tmp_path, b'') == ' is no ptb.pkl: MemoryError'
 
 
 def test_missing_file(tmp_path):

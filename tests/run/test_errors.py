@@ -59,6 +59,11 @@ def test_debug_shows_the_traceback_before_the_line(capsys):
   assert shown.endswith('RunError: no file\nerror: no file\n')
 
 
+def test_a_reason_is_one_line():
+  assert errors.reason(ValueError('two\n  lines')) == 'two lines'
+  assert errors.reason(MemoryError()) == 'MemoryError'
+
+
 def test_a_defect_is_not_hidden():
   with pytest.raises(KeyError):
     errors.exit_code_of(lambda: _raise(KeyError('defect')))

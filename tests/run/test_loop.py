@@ -1,6 +1,5 @@
 """The loop: which steps it does, when it saves, how a signal ends it."""
 
-import io
 import os
 import signal
 
@@ -8,6 +7,7 @@ import pytest
 
 from src.run import loop
 from src.run.loop import Phase, Position
+from tests import terminal
 
 
 class _Recorder:
@@ -80,16 +80,11 @@ def test_a_failing_step_is_not_saved():
   assert saves == []
 
 
-class _Terminal(io.StringIO):
-  def isatty(self):
-    return True
-
-
 def test_progress_on_a_terminal(monkeypatch):
-  terminal = _Terminal()
-  monkeypatch.setattr('sys.stderr', terminal)
+  screen = terminal.Terminal()
+  monkeypatch.setattr('sys.stderr', screen)
   _Recorder().run(2, Position(1, 0, 2))
-  shown = terminal.getvalue()
+  shown = screen.getvalue()
   # Two of three steps of ten images were done before.
   assert 'epoch 2 child:  67%' in shown
   assert '20.0/30.0' in shown
