@@ -7,7 +7,6 @@ does there; who computes it is a matter of who is free.
 
 from src.cifar10 import experiment
 from src.run import team as team_lib
-from src.run.trainer import NotFinite
 
 _CHILD, _CONTROLLER = 0, 1
 
@@ -57,10 +56,9 @@ class Replicated(experiment.Experiment):
       if ops.shared is None:
         self._rates[kind] = values.pop()
       self._values[kind] = values
-      if self._team.cluster.is_chief:
-        rate = self._rates.get(kind, float('nan'))
-        # Both begin with the loss, and the third is the gradient's norm.
-        self._check_finite(name, step, feeds, values[0], values[2], rate)
+      rate = self._rates.get(kind, float('nan'))
+      # Both begin with the loss, and the third is the gradient's norm.
+      self._check_finite(name, step, feeds, values[0], values[2], rate)
 
     def _apply():
       self._rates[kind] = self.session.run([ops.learning_rate, ops.update])[0]
@@ -111,7 +109,9 @@ class Replicated(experiment.Experiment):
   def _child(self, epoch, index):
     """The chief's part of an update of the child."""
     step = self.first_step(epoch) + index + 1
-    self._reach(_CHILD, step, self.first_step(epoch + 1))
+    self._team.reach(
+      self._works, _CHILD, step, self.first_step(epoch + 1), self.rollbacks
+    )
     if _CHILD in self._values:
       values = self._values[_CHILD] + [self._rates[_CHILD]]
       self._log_child(step, values)
@@ -128,14 +128,8 @@ class Replicated(experiment.Experiment):
     draw = self._draw(epoch, index)
     left = self.config.controller_runs - index
     updates = draw // count + 1
-    self._reach(_CONTROLLER, updates, (draw + left) // count)
+    limit = (draw + left) // count
+    self._team.reach(self._works, _CONTROLLER, updates, limit, self.rollbacks)
     if _CONTROLLER in self._values:
       values = self._values[_CONTROLLER] + [self._rates[_CONTROLLER]]
       self._log_controller(epoch, index, updates, values)
-
-  def _reach(self, kind, target, limit):
-    try:
-      self._team.reach(self._works, kind, target, limit, self.rollbacks)
-    except NotFinite:
-      self._team.rest()
-      raise

@@ -46,24 +46,28 @@ class Board:
 
 
 class Claims:
-  """On the first server: the queue of tokens, and who has which."""
+  """On the first server: the queue of tokens, who has which, what went wrong.
+
+  trouble: str, what a worker says of a gradient that is no finite number.
+  """
 
   def __init__(self, server, num_workers):
     with tf.device(cluster_lib.device(server) + '/device:CPU:0'):
       size = len(Token._fields)
       self.held = _variable('claims', [num_workers, size], -1)
+      self.trouble = _variable('trouble', [], '', tf.string)
       self.queue = tf.FIFOQueue(
         -1, [tf.int64], [[size]], shared_name='cluster/tokens'
       )
 
 
-def _variable(name, shape, value=0):
-  """An int64 variable that no checkpoint has."""
+def _variable(name, shape, value=0, dtype=tf.int64):
+  """A variable that no checkpoint has."""
   with tf.variable_scope('cluster'):
     return tf.get_variable(
       name,
       shape,
-      tf.int64,
+      dtype,
       initializer=tf.constant_initializer(value),
       trainable=False,
       use_resource=False,
@@ -85,7 +89,11 @@ def signals_end(cluster):
 
 
 class Watch:
-  """Notices that the chief's beat stands still."""
+  """Notices that the chief's beat stands still.
+
+  Its first word is a sign of life too: it may come long after the members
+  began to wait, and before the first beat.
+  """
 
   def __init__(self, cluster, timeout, grace=0.0):
     """
@@ -104,8 +112,9 @@ class Watch:
     Raises:
       RunError: it stood still for too long.
     """
-    if beat != self._seen[0]:
-      self._seen = (beat, time.time())
+    sign = (word == SILENT, beat)
+    if sign != self._seen[0]:
+      self._seen = (sign, time.time())
       return
     patience, what = self._timeout, 'has given no sign of life'
     if word == SILENT:

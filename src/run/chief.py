@@ -8,6 +8,7 @@ import numpy as np
 from src.run import board as board_lib
 from src.run import cluster as cluster_lib
 from src.run import team
+from src.run.trainer import NotFinite
 from src.tf1 import tf
 
 # Seconds after which a queue that is empty, and nobody at work, is believed.
@@ -47,7 +48,21 @@ class Chief(team.Team):
       self._session.run(self._leave)
 
   def rest(self):
-    """Takes all work back and waits until nobody is at it."""
+    """Takes all work back and waits until nobody is at it.
+
+    Raises:
+      NotFinite: a gradient of another worker, so the values are worth nothing.
+    """
+    self._take_back()
+    self._check(self._session.run(self._view))
+
+  @staticmethod
+  def _check(view):
+    """Raises what another worker had to say of its gradient."""
+    if view.trouble:
+      raise NotFinite(view.trouble.decode('utf-8'))
+
+  def _take_back(self):
     self._say(board_lib.PAUSED)
     until = time.time() + self.timeout
     while True:
@@ -64,7 +79,8 @@ class Chief(team.Team):
 
   def begin(self, works):
     """Clears away what an earlier chief may have left."""
-    self.rest()
+    self._take_back()
+    self._tell_trouble('')
     for work in works:
       if work.train_ops.shared is not None:
         step = self._session.run(work.train_ops.step)
@@ -81,7 +97,17 @@ class Chief(team.Team):
         `target`; where several gradients make an update, only those for the
         next one are computed at a time.
       rollbacks: int, of the run.
+
+    Raises:
+      NotFinite: a gradient of any worker; nobody is at work then.
     """
+    try:
+      self._reach(works, kind, target, limit, rollbacks)
+    except NotFinite:
+      self._take_back()
+      raise
+
+  def _reach(self, works, kind, target, limit, rollbacks):
     work = works[kind]
     shared = work.train_ops.shared
     ready_op = work.train_ops.step if shared is None else shared.ready
@@ -90,6 +116,7 @@ class Chief(team.Team):
       steps, ready, view = self._session.run(
         [team.steps_of(works), ready_op, self._view]
       )
+      self._check(view)
       step = int(steps[kind])
       if step >= target:
         return

@@ -27,7 +27,8 @@ def serve(cluster, timeout):
     board = board_lib.Board(number, cluster.me, len(cluster.workers))
     made = [board.word, board.beat, board.left]
     if number == 0:
-      made.append(board_lib.Claims(cluster.me, len(cluster.workers)).held)
+      claims = board_lib.Claims(cluster.me, len(cluster.workers))
+      made += [claims.held, claims.trouble]
   devices = [cluster_lib.device(cluster.me)]
   with board_lib.signals_end(cluster) as signals:
     with session_lib.open_session(graph, target, devices) as session:

@@ -16,6 +16,7 @@ import time
 from src.run import board as board_lib
 from src.run import cluster as cluster_lib
 from src.run import session as session_lib
+from src.run.trainer import NotFinite
 from src.tf1 import tf
 
 # What a run raises if a server is gone or has begun anew.
@@ -38,15 +39,18 @@ Work = collections.namedtuple(
 Work.__doc__ = """What is shared: the steps of a child or of a controller.
 
 train_ops: optimizers.TrainOps. num_aggregate: int, gradients an update. run:
-function (Token), computes one gradient and applies it or adds it. apply:
-function (), makes an update of added gradients.
+function (Token), computes one gradient and applies it or adds it; raises
+NotFinite. apply: function (), makes an update of added gradients.
 """
 
-View = collections.namedtuple('View', ['word', 'beat', 'claims', 'size'])
+View = collections.namedtuple(
+  'View', ['word', 'beat', 'claims', 'size', 'trouble']
+)
 View.__doc__ = """How things stand, on the first server.
 
 word, beat: int64 scalars, the chief's. claims: int64 [workers, 4], the token
-that each worker has. size: int32 scalar, tokens in the queue.
+that each worker has. size: int32 scalar, tokens in the queue. trouble: bytes,
+see `board.Claims`.
 """
 
 
@@ -82,6 +86,8 @@ class Team:
       self._release = tf.scatter_update(
         self._claims.held, self._worker, tf.constant(board_lib.NONE, tf.int64)
       ).op
+      self._text = tf.placeholder(tf.string, [])
+      self._set_trouble = tf.assign(self._claims.trouble, self._text).op
     self._word = tf.placeholder(tf.int64, [])
     boards = self._boards
     self._spread = tf.group(*[tf.assign(b.word, self._word) for b in boards])
@@ -103,6 +109,7 @@ class Team:
       board.beat.value(),
       self._claims.held.value(),
       self._claims.queue.size(),
+      self._claims.trouble.value(),
     )
 
   def _take_token(self):
@@ -211,6 +218,10 @@ class Team:
     """Has a worker's claim forgotten."""
     self._session.run(self._release, {self._worker: worker})
 
+  def _tell_trouble(self, text):
+    """Has the chief learn of it; '' when it is dealt with."""
+    self._session.run(self._set_trouble, {self._text: text})
+
   def serve(self, works, prepare):
     """A worker's life: does what comes until the chief says it is over.
 
@@ -250,7 +261,12 @@ class Team:
         if token.rollbacks != rollbacks:
           rollbacks = token.rollbacks
           prepare(rollbacks)
-        works[token.kind].run(token)
+        try:
+          works[token.kind].run(token)
+        except NotFinite as error:
+          self._tell_trouble(
+            '%s, computed by %s' % (error, cluster_lib.title(self.cluster.me))
+          )
         count += 1
     return count
 

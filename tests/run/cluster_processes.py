@@ -40,11 +40,14 @@ class Cluster:
     addresses = ['127.0.0.1:%d' % port for port in ports]
     self.addresses = {'ps': addresses[:servers], 'worker': addresses[servers:]}
     self._folder = folder
-    self._command = [sys.executable, '-m', module] + arguments
+    self._module, self._arguments = module, arguments
     self.processes = {}
+    # Members that run another program.
+    self.modules = {}
 
   def start(self, job, index, *more):
     """Starts one member; more: further arguments."""
+    module = self.modules.get((job, index), self._module)
     environ = dict(
       os.environ,
       TF_CONFIG=json.dumps(
@@ -56,7 +59,7 @@ class Cluster:
     )
     with open(str(self._path(job, index)), 'ab') as said:
       process = subprocess.Popen(
-        self._command + list(more),
+        [sys.executable, '-m', module] + self._arguments + list(more),
         cwd=str(ROOT),
         env=environ,
         stdout=said,

@@ -3,6 +3,7 @@
 One parameter server and two workers on loopback; worker 0 is the chief.
 """
 
+import re
 import signal
 
 import numpy as np
@@ -91,6 +92,54 @@ def test_the_rest_goes_on_when_a_worker_is_killed(tmp_path, data_path, more):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize('more', [[], SYNC], ids=['alone', 'average'])
+def test_one_bad_gradient_of_any_worker(tmp_path, data_path, more):
+  """The run goes back once, all members go on, none of it is saved."""
+  arguments = _arguments(
+    data_path, tmp_path, '--num_epochs=6', '--nan_policy=rollback', *more
+  )
+  with Cluster(tmp_path, 'src.cifar10.main', arguments) as cluster:
+    cluster.modules[WORKER] = 'tests.run.unlucky_worker'
+    cluster.start_all()
+    _all_well(cluster)
+    assert _computed(cluster) > 2
+    (warning,) = [
+      line
+      for line in cluster.said(*CHIEF).splitlines()
+      if line.startswith('warning: ')
+    ]
+    assert re.match(
+      r'warning: child step \d+: loss nan, \|g\| [\d.]+, lr [\w.]+, '
+      r'arc [\d ]+, computed by worker 1 at %s; '
+      r'going back to %s/model.ckpt-\d+, '
+      'time 1 of at most 3$'
+      % (cluster.addresses['worker'][1], tmp_path / 'run'),
+      warning,
+    )
+  assert _updates(tmp_path) == (24, 12)
+
+
+@pytest.mark.slow
+def test_a_run_that_diverges_ends_for_all(tmp_path, data_path):
+  arguments = _arguments(
+    data_path, tmp_path, '--child_lr=1e30', '--nan_policy=rollback'
+  )
+  with Cluster(tmp_path, 'src.cifar10.main', arguments) as cluster:
+    cluster.start_all()
+    assert cluster.code(*CHIEF) == 1
+    last = _last_line(cluster, CHIEF)
+    assert last.startswith('error: child step ')
+    assert last.endswith(
+      'the last good checkpoint is %s' % (tmp_path / 'run' / 'model.ckpt-0')
+    )
+    assert cluster.said(*CHIEF).count('warning: child step') == 3
+    for member in (WORKER, SERVER):
+      assert cluster.code(*member) == 1
+      assert 'has stopped before the end' in _last_line(cluster, member)
+  assert _updates(tmp_path) == (0, 0)
+
+
+@pytest.mark.slow
 def test_the_rest_ends_with_the_chief(tmp_path, data_path):
   arguments = _arguments(data_path, tmp_path, '--num_epochs=200')
   with Cluster(tmp_path, 'src.cifar10.main', arguments) as cluster:
@@ -168,6 +217,8 @@ def test_a_chief_that_gives_no_sign(monkeypatch):
   with pytest.raises(RunError) as caught:
     _look(0.2, board.SILENT, 0)
   assert str(caught.value) == 'worker 0 at a:1 did not begin for 50 seconds'
+  _look(0, board.PAUSED, 0)
+  _look(4.9, board.WORKING, 0)
   _look(0, board.WORKING, 1)
   _look(5.9, board.WORKING, 1)
   _look(5.9, board.PAUSED, 2)
@@ -190,7 +241,7 @@ def test_work_of_one_that_is_gone_is_passed_on(monkeypatch):
 
   def _pass_on(seconds, *claims):
     now[0] += seconds
-    view = team.View(board.WORKING, 1, np.array(claims), 0)
+    view = team.View(board.WORKING, 1, np.array(claims), 0, b'')
     return chief._pass_on(view, (-1, 7))
 
   mine, nothing, old = [0, 5, -1, 0], [-1] * 4, [0, 3, 6, 0]
