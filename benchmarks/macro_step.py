@@ -73,7 +73,11 @@ def random_arc(draw):
 
 
 SPACE = steps.Space(
-  'benchmarks.macro_step', 128, build, random_arc, _compute_all
+  'benchmarks.macro_step',
+  128,
+  build,
+  random_arc,
+  {steps.EVERYTHING: _compute_all},
 )
 
 if __name__ == '__main__':

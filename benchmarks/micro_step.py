@@ -1,12 +1,14 @@
-"""Micro search at full size: this graph against one that computes all of it.
+"""Micro search at full size: this graph against two that compute all of it.
 
   python -m benchmarks.micro_step [--steps=30] [--data_path=data/cifar10]
   python -m benchmarks.micro_step --profile
 
 With the settings of scripts/cifar10_micro_search.sh; see `benchmarks.steps`.
-The other graph is the reference's way: earlier nodes are stacked to take an
-input out, all five operations are computed and stacked to take one out, and
-loose ends are gathered for one wide convolution.
+In 'everything', cells are the reference's way: earlier nodes are stacked to
+take an input out, all five operations are computed and stacked to take one out,
+and loose ends are gathered for one wide convolution; all else is that of the
+graph as it is. 'reference' is the reference's way throughout, see
+`benchmarks.micro_reference`.
 """
 
 from benchmarks import steps
@@ -15,44 +17,15 @@ NUM_LAYERS, NUM_CELLS, FILTERS, NUM_OPERATIONS = 6, 5, 20, 5
 
 
 def _compute_all():
-  """Puts the reference's way into the place of the graph functions."""
-  from src.cifar10 import micro_search_cell
-  from src.nn import lazy
-  from src.tf1 import tf
+  from benchmarks import micro_reference
 
-  def _select(which, tensors, training):
-    del training
-    return _taken(tensors, which.index), tensors
+  micro_reference.put_cell()
 
-  def _choose(which, branches, value, training):
-    del training
-    return _taken([branch(value) for branch in branches], which.index)
 
-  def _taken(tensors, index):
-    value = tf.stack(tensors)[index]
-    value.set_shape(tensors[0].shape)
-    return value
+def _build_as_the_reference():
+  from benchmarks import micro_reference
 
-  def _row(variable, which):
-    return variable.value()[which.index]
-
-  def _combine(mode, loose, nodes, filters):
-    from src.nn import variables
-
-    shape = [len(nodes), filters * filters]
-    kernel = variables.create('w', shape, variables.he_normal).value()
-    indices = tf.reshape(tf.where(tf.stack(loose)), [-1])
-    kernel = tf.reshape(tf.gather(kernel, indices), [1, 1, -1, filters])
-    value = tf.gather(tf.stack(nodes), indices)
-    count, height, width = (tf.shape(nodes[0])[axis] for axis in range(3))
-    value = tf.transpose(value, [1, 2, 3, 0, 4])
-    value = tf.reshape(value, tf.stack([count, height, width, -1]))
-    value = mode.fmt.conv2d(tf.nn.relu(value), kernel)
-    value.set_shape(nodes[0].shape)
-    return value
-
-  lazy.select, lazy.choose, lazy.row = _select, _choose, _row
-  micro_search_cell.combine_loose_ends = _combine
+  micro_reference.put()
 
 
 def build():
@@ -97,7 +70,14 @@ def random_arc(draw):
 
 
 SPACE = steps.Space(
-  'benchmarks.micro_step', 160, build, random_arc, _compute_all
+  'benchmarks.micro_step',
+  160,
+  build,
+  random_arc,
+  {
+    steps.EVERYTHING: _compute_all,
+    'reference': _build_as_the_reference,
+  },
 )
 
 if __name__ == '__main__':

@@ -1,5 +1,7 @@
 """Times a search's steps: the graph as it is against one that computes all.
 
+Where a space has more to compare with, that is a variant too.
+
 What the benchmarks of both search spaces share. Each variant runs in a process
 of its own, one after the other, with the same random architectures. Ratios are
 what counts: seconds belong to one machine and its load.
@@ -16,23 +18,23 @@ import time
 
 import numpy as np
 
-VARIANTS = ('selected', 'everything')
+SELECTED, EVERYTHING = 'selected', 'everything'
 
 
 class Space(
   collections.namedtuple(
     'Space',
-    ['module', 'batch_size', 'build', 'random_arc', 'compute_all', 'measure'],
+    ['module', 'batch_size', 'build', 'random_arc', 'others', 'measure'],
   )
 ):
   """A search to time.
 
   module: str, the benchmark to start again for each variant. batch_size: int.
   build: function () that builds the graph at full size and returns it.
-  random_arc: function of a `RandomState`. compute_all: function () that makes
-  the graph functions compute everything. measure: function like `measure`
-  without the space, where the data are no images; then the others but the
-  module may be None.
+  random_arc: function of a `RandomState`. others: what to compare with, a dict
+  from a variant's name to a function () that changes the graph functions.
+  measure: function like `measure` without the space, where the data are no
+  images; then all but the module may be None, and the other is `EVERYTHING`.
   """
 
   __slots__ = ()
@@ -99,8 +101,8 @@ def measure(space, variant, num_steps, data_path, profile):
   from src.run import session as session_lib
   from src.tf1 import VERSION, tf
 
-  if variant == 'everything':
-    space.compute_all()
+  if variant != SELECTED:
+    space.others[variant]()
   images, held = load_images(data_path)
   seen = collections.OrderedDict(variant=variant, tensorflow=VERSION)
   start = time.time()
@@ -108,7 +110,11 @@ def measure(space, variant, num_steps, data_path, profile):
   seen['build s'] = time.time() - start
   seen['graph nodes'] = len(tf.get_default_graph().get_operations())
   with session_lib.open_session(tf.get_default_graph()) as session:
-    session_lib.load(session, variables.initial_values(0))
+    values = variables.initial_values(0)
+    session_lib.load(session, values)
+    rest = session_lib.variables(session.graph)
+    rest = [rest[name] for name in rest if name not in values]
+    session.run(tf.variables_initializer(rest))
     steps = Steps(session, graph, images, space)
     for name in ('train', 'controller'):
       step, times = getattr(steps, name), []
@@ -156,22 +162,25 @@ def main(space, description):
   parser.add_argument('--steps', type=int, default=30)
   parser.add_argument('--data_path', default='')
   parser.add_argument('--profile', action='store_true')
-  parser.add_argument('--only', choices=VARIANTS, help='one variant, as JSON')
+  variants = [SELECTED] + sorted(space.others or [EVERYTHING])
+  parser.add_argument('--only', choices=variants, help='one variant, as JSON')
   args = parser.parse_args()
   if args.only:
     take = space.measure or functools.partial(measure, space)
     seen = take(args.only, args.steps, args.data_path, args.profile)
     print(json.dumps(seen))
     return
-  selected, everything = (_in_a_process(space, args, v) for v in VARIANTS)
+  selected, *others = (_in_a_process(space, args, v) for v in variants)
   print(
     'TensorFlow %s, mean of %d steps' % (selected['tensorflow'], args.steps)
   )
-  print('%-24s %12s %12s %8s' % ('', 'selected', 'everything', 'ratio'))
+  titles = ''.join('%12s %8s' % (name, 'ratio') for name in variants[1:])
+  print('%-24s %12s' % ('', SELECTED) + titles)
   for name, value in selected.items():
     if isinstance(value, (int, float)):
-      other = everything[name]
-      print('%-24s %12.3f %12.3f %8.2f' % (name, value, other, other / value))
+      compared = ((other[name], other[name] / value) for other in others)
+      line = ''.join('%12.3f %8.2f' % pair for pair in compared)
+      print('%-24s %12.3f' % (name, value) + line)
   for name, shares in selected.get('kernels', {}).items():
     print('\nkernel time of a %s step:' % name)
     for kind, share in shares:
@@ -181,7 +190,7 @@ def main(space, description):
 def _in_a_process(space, args, variant):
   command = [sys.executable, '-m', space.module, '--only', variant]
   command += ['--steps', str(args.steps), '--data_path', args.data_path]
-  if args.profile and variant == 'selected':
+  if args.profile and variant == SELECTED:
     command.append('--profile')
   output = subprocess.check_output(command, universal_newlines=True)
   return json.loads(output.splitlines()[-1])

@@ -145,7 +145,7 @@ def _apply(optimizer, trained, gradients, rate, adam):
     return [
       tf.raw_ops.ApplyMomentum(
         var=v,
-        accum=_slot(v, 'Momentum'),
+        accum=variables.slot(v, 'Momentum'),
         lr=rate,
         grad=g,
         momentum=momentum,
@@ -178,8 +178,8 @@ def _apply_adam(pairs, rate, adam):
   updates = [
     tf.raw_ops.ApplyAdam(
       var=v,
-      m=_slot(v, 'Adam'),
-      v=_slot(v, 'Adam_1'),
+      m=variables.slot(v, 'Adam'),
+      v=variables.slot(v, 'Adam_1'),
       beta1_power=powers[0].value(),
       beta2_power=powers[1].value(),
       lr=rate,
@@ -195,12 +195,3 @@ def _apply_adam(pairs, rate, adam):
       tf.assign(powers[0], powers[0] * adam.beta1),
       tf.assign(powers[1], powers[1] * adam.beta2),
     ]
-
-
-def _slot(variable, name):
-  return variables.create(
-    '%s/%s' % (variable.op.name, name),
-    variable.shape.as_list(),
-    variables.zeros,
-    trainable=False,
-  )

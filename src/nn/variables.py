@@ -1,9 +1,9 @@
 """Variables whose first values come from NumPy, keyed by seed and name.
 
-A variable created here costs four graph nodes and holds no initialisation
-arithmetic: its value is put in from outside, either its own initial value or
-one read from a checkpoint, by `src.run.session.load`. So an initial value
-depends on nothing but the run's seed and the variable's name.
+A variable created here costs four graph nodes (a slot three) and holds no
+initialisation arithmetic: its value is put in from outside, either its own
+initial value or one read from a checkpoint, by `src.run.session.load`. So an
+initial value depends on nothing but the run's seed and the variable's name.
 """
 
 import numpy as np
@@ -53,6 +53,40 @@ def create(name, shape, initial, trainable=True, dtype='float32', saved=True):
   if created:
     tf.add_to_collection(_INITIAL_VALUES, (variable, initial))
   return variable
+
+
+def slot(variable, name):
+  """What an optimiser keeps beside a variable: of its shape, zero at first.
+
+  Updates and checkpoints use it by reference, so no node reads it.
+
+  Args:
+    variable: variable.
+    name: str, of the slot, such as 'Momentum'.
+
+  Returns:
+    a `tf.Variable` that is not trained.
+
+  Raises:
+    ValueError: the variable has such a slot.
+  """
+  name = '%s/%s' % (variable.op.name, name)
+  shape, dtype = variable.shape, variable.dtype.base_dtype
+  with tf.control_dependencies(None), tf.name_scope(None):
+    reference = tf.raw_ops.VariableV2(shape=shape, dtype=dtype, name=name)
+    if reference.op.name != name:
+      raise ValueError('variable %s exists already' % name)
+    value = tf.placeholder(dtype, shape, name + '/initial_value')
+    assign = tf.assign(reference, value, name=name + '/Assign')
+  definition = variable.to_proto()
+  definition.variable_name = definition.snapshot_name = reference.name
+  definition.initial_value_name = value.name
+  definition.initializer_name = assign.op.name
+  definition.trainable = False
+  made = tf.Variable(variable_def=definition, use_resource=False)
+  tf.add_to_collection(tf.GraphKeys.GLOBAL_VARIABLES, made)
+  tf.add_to_collection(_INITIAL_VALUES, (made, zeros))
+  return made
 
 
 def initial_values(seed, graph=None):

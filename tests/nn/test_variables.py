@@ -26,6 +26,30 @@ def test_a_variable_costs_four_nodes(graph):
   assert len(graph.get_operations()) == 4
 
 
+def test_a_slot_costs_three_nodes(graph):
+  weight = variables.create('w', [3, 2], variables.ones)
+  before = len(graph.get_operations())
+  slot = variables.slot(weight, 'Momentum')
+  assert len(graph.get_operations()) == before + 3
+  assert slot.op.name == 'w/Momentum' and slot.shape.as_list() == [3, 2]
+  assert tf.global_variables() == [weight, slot]
+  assert tf.trainable_variables() == [weight]
+  with graph_helpers.loaded_session() as session:
+    values = graph_helpers.read_all(session)
+    np.testing.assert_array_equal(values['w/Momentum'], np.zeros([3, 2]))
+    sessions.load(session, {'w/Momentum': np.full([3, 2], 4.0)})
+    values = graph_helpers.read_all(session)
+  np.testing.assert_array_equal(values['w/Momentum'], np.full([3, 2], 4.0))
+  np.testing.assert_array_equal(values['w'], np.ones([3, 2]))
+
+
+def test_a_slot_is_there_once():
+  weight = variables.create('w', [2], variables.ones)
+  variables.slot(weight, 'Momentum')
+  with pytest.raises(ValueError, match='variable w/Momentum exists already'):
+    variables.slot(weight, 'Momentum')
+
+
 def test_create_again_returns_the_same_variable():
   with tf.variable_scope('child', reuse=tf.AUTO_REUSE):
     first = variables.create('w', [2], variables.zeros)

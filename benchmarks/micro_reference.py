@@ -1,0 +1,205 @@
+"""The graph of a micro search as the reference builds it.
+
+`put` puts the reference's way into the place of this project's graph functions,
+of which all but the names and the mathematics goes: every operation is computed
+and one is taken, the child is built once for each kind of batch and always as
+for training, variables are initialised by the graph, the L2 term is
+differentiated, an optimiser of TensorFlow's does the update, and layers are its
+plain functions. Data sets and their queues are left out, batches are fed, and
+the controller is ours. Source: what the graph of melodyguan/enas consists of.
+"""
+
+import collections
+
+import numpy as np
+
+from src.nn import optimizers, variables
+from src.tf1 import tf
+
+# Beside the child in training, those for validation, test and reward batches.
+NUM_EVALUATED = 3
+
+
+def put():
+  """Replaces graph functions for the rest of this process."""
+  from src.cifar10 import graphs, micro_search_cell
+  from src.nn import blocks, image_format, lazy
+
+  _build_child = graphs._infer_child
+
+  def _build_children(child, *rest):
+    return [_build_child(_Always(child), *rest) for _ in range(NUM_EVALUATED)][
+      -1
+    ]
+
+  graphs._infer_child = _build_children
+  put_cell()
+  lazy.read = lambda variable: variable.value()
+  variables.create = _create
+  micro_search_cell.BUILDERS['separable'] = _separable
+  image_format.ImageFormat.diagonal_conv2d = _diagonal_conv2d
+  blocks._fused = _fused
+  optimizers.train_ops = _train_ops
+
+
+class _Always:
+  """A child that is always built as in training (docs/FIDELITY.md, D13)."""
+
+  def __init__(self, config):
+    self._config = config
+
+  def build(self, images, arc, use):
+    return self._config.build(images, arc, use._replace(training=True))
+
+
+def put_cell():
+  """Replaces what steers a cell: everything is computed."""
+  from src.cifar10 import micro_search_cell
+  from src.nn import lazy
+
+  lazy.select, lazy.choose, lazy.row = _select, _choose, _row
+  micro_search_cell.combine_loose_ends = _combine_loose_ends
+
+
+def _select(which, tensors, training):
+  del training
+  return _taken(tensors, which.index), tensors
+
+
+def _choose(which, branches, value, training):
+  del training
+  return _taken([branch(value) for branch in branches], which.index)
+
+
+def _taken(tensors, index):
+  value = tf.stack(tensors)[index, :, :, :, :]
+  value.set_shape(tensors[0].shape)
+  return value
+
+
+def _row(variable, which):
+  return variable.value()[which.index]
+
+
+def _separable(mode, value, kernel, source, filters):
+  """`micro_search_cell`'s, by TensorFlow's separable convolution."""
+  num_nodes = len(source.chosen)
+
+  def _of_node(name, shape, initial):
+    size = int(np.prod(shape))
+    variable = variables.create(name, [num_nodes, size], initial)
+    return tf.reshape(_row(variable, source), shape)
+
+  with tf.variable_scope('conv_%dx%d' % (kernel, kernel)):
+    for number in range(2):
+      with tf.variable_scope('stack_%d' % number):
+        depth = [kernel, kernel, filters, 1]
+        point = [1, 1, filters, filters]
+        value = tf.nn.separable_conv2d(
+          tf.nn.relu(value),
+          _of_node('w_depth', depth, variables.he_normal),
+          _of_node('w_point', point, variables.he_normal),
+          strides=[1, 1, 1, 1],
+          padding='SAME',
+        )
+        with tf.variable_scope('bn'):
+          offset = _of_node('offset', [filters], variables.zeros)
+          scale = _of_node('scale', [filters], variables.ones)
+        value = _fused(mode.fmt, value, offset, scale, mode.fmt.bn_epsilon).y
+  return value
+
+
+def _combine_loose_ends(mode, loose, nodes, filters):
+  """Loose ends are gathered for one wide convolution."""
+  shape = [len(nodes), filters * filters]
+  kernel = variables.create('w', shape, variables.he_normal).value()
+  indices = tf.reshape(tf.where(tf.stack(loose)), [-1])
+  kernel = tf.reshape(tf.gather(kernel, indices), [1, 1, -1, filters])
+  value = tf.gather(tf.stack(nodes), indices)
+  count, height, width = (tf.shape(nodes[0])[axis] for axis in range(3))
+  value = tf.transpose(value, [1, 2, 3, 0, 4])
+  value = tf.reshape(value, tf.stack([count, height, width, -1]))
+  value = mode.fmt.conv2d(tf.nn.relu(value), kernel)
+  value.set_shape(nodes[0].shape)
+  return value
+
+
+def _create(name, shape, initial, trainable=True, dtype='float32', saved=True):
+  """`variables.create`, with operations of the graph for the first values."""
+
+  def _build(shape, dtype=None, partition_info=None):
+    del partition_info
+    created.append(True)
+    if initial is variables.he_normal:
+      return tf.initializers.he_normal()(shape, dtype)
+    value = np.broadcast_to(initial(np.random.RandomState(0), shape), shape)
+    return tf.constant(value, dtype)
+
+  created = []
+  kinds = tf.GraphKeys
+  variable = tf.get_variable(
+    name,
+    [int(size) for size in shape],
+    tf.as_dtype(dtype),
+    initializer=_build,
+    trainable=trainable,
+    use_resource=False,
+    collections=[kinds.GLOBAL_VARIABLES if saved else kinds.LOCAL_VARIABLES],
+  )
+  if created:
+    # Fed in place of what the graph would draw: all variants start alike.
+    tf.add_to_collection(variables._INITIAL_VALUES, (variable, initial))
+  return variable
+
+
+def _diagonal_conv2d(self, value, first, second, training):
+  """Pixels are cut out of the image, then convolved."""
+  del training
+  height, width = (int(value.shape[axis]) for axis in (1, 2))
+  moved = tf.pad(value, [[0, 0], [0, 1], [0, 1], [0, 0]])[:, 1:, 1:, :]
+  moved.set_shape([None, height, width, self.channels(value)])
+  halves = [
+    self.conv2d(self.avg_pool(pixels, 1, 2, 'VALID'), kernel)
+    for pixels, kernel in ((value, first), (moved, second))
+  ]
+  return tf.concat(halves, self.channel_axis)
+
+
+_Normalized = collections.namedtuple(
+  '_Normalized', ['y', 'batch_mean', 'batch_variance']
+)
+
+
+def _fused(fmt, value, offset, scale, epsilon, moving=None):
+  mean, variance = moving or (None, None)
+  return _Normalized(
+    *tf.nn.fused_batch_norm(
+      value,
+      scale,
+      offset,
+      mean,
+      variance,
+      epsilon,
+      fmt.name,
+      is_training=moving is None,
+    )
+  )
+
+
+_own_train_ops = optimizers.train_ops
+
+
+def _train_ops(loss, trained, step, learning_rate, *args, **options):
+  """The child's; the controller's is not what is measured."""
+  if options.get('optimizer', 'momentum') != 'momentum':
+    return _own_train_ops(loss, trained, step, learning_rate, *args, **options)
+  squares = [tf.reduce_sum(variable**2) for variable in trained]
+  decay = options['l2_reg'] * tf.add_n(squares)
+  gradients = tf.gradients(loss + decay, trained)
+  rate = learning_rate()
+  optimizer = tf.train.MomentumOptimizer(
+    rate, optimizers.MOMENTUM, use_locking=True, use_nesterov=True
+  )
+  update = optimizer.apply_gradients(zip(gradients, trained), step)
+  norm = tf.global_norm(gradients)
+  return optimizers.TrainOps(None, update, step.value(), norm, rate, None)
