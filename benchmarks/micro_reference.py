@@ -22,8 +22,12 @@ NUM_EVALUATED = 3
 
 def put():
   """Replaces graph functions for the rest of this process."""
+  from tensorflow.python.util import deprecation
+
   from src.cifar10 import graphs, micro_search_cell
   from src.nn import blocks, image_format, lazy
+
+  deprecation._PRINT_DEPRECATION_WARNINGS = True
 
   _build_child = graphs._infer_child
 
