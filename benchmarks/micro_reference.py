@@ -32,14 +32,14 @@ def put():
   _build_child = graphs._infer_child
 
   def _build_children(child, *rest):
-    return [_build_child(_Always(child), *rest) for _ in range(NUM_EVALUATED)][
-      -1
-    ]
+    for _ in range(NUM_EVALUATED):
+      built = _build_child(_Always(child), *rest)
+    return built
 
   graphs._infer_child = _build_children
   put_cell()
   lazy.read = lambda variable: variable.value()
-  variables.create = _create
+  variables._initial_value = _drawn
   micro_search_cell.BUILDERS['separable'] = _separable
   image_format.ImageFormat.diagonal_conv2d = _diagonal_conv2d
   blocks._fused = _fused
@@ -128,32 +128,15 @@ def _combine_loose_ends(mode, loose, nodes, filters):
   return value
 
 
-def _create(name, shape, initial, trainable=True, dtype='float32', saved=True):
-  """`variables.create`, with operations of the graph for the first values."""
+def _drawn(initial, shape, dtype):
+  """Operations for a variable's first value.
 
-  def _build(shape, dtype=None, partition_info=None):
-    del partition_info
-    created.append(True)
-    if initial is variables.he_normal:
-      return tf.initializers.he_normal()(shape, dtype)
-    value = np.broadcast_to(initial(np.random.RandomState(0), shape), shape)
-    return tf.constant(value, dtype)
-
-  created = []
-  kinds = tf.GraphKeys
-  variable = tf.get_variable(
-    name,
-    [int(size) for size in shape],
-    tf.as_dtype(dtype),
-    initializer=_build,
-    trainable=trainable,
-    use_resource=False,
-    collections=[kinds.GLOBAL_VARIABLES if saved else kinds.LOCAL_VARIABLES],
-  )
-  if created:
-    # Fed in place of what the graph would draw: all variants start alike.
-    tf.add_to_collection(variables._INITIAL_VALUES, (variable, initial))
-  return variable
+  The benchmark feeds its own in their place, so all variants start alike.
+  """
+  if initial is variables.he_normal:
+    return tf.initializers.he_normal()(shape, dtype)
+  value = np.broadcast_to(initial(np.random.RandomState(0), shape), shape)
+  return tf.constant(value, dtype)
 
 
 def _diagonal_conv2d(self, value, first, second, training):

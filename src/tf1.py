@@ -46,7 +46,7 @@ with _quiet():
   tf.disable_control_flow_v2()
 
   # 1.15 looks for outdated arguments whenever an operation is created, which
-  # takes a seventh of the time that graphs need.
+  # takes about a sixth of the time that graphs need.
   from tensorflow.python.util import deprecation
 
   deprecation._PRINT_DEPRECATION_WARNINGS = False

@@ -34,9 +34,9 @@ def create(name, shape, initial, trainable=True, dtype='float32', saved=True):
   """
   shape = [int(size) for size in shape]
 
-  def _placeholder(shape, dtype=None, partition_info=None):
+  def _value(shape, dtype=None, partition_info=None):
     del partition_info
-    created.append(tf.placeholder(dtype, shape, name='initial_value'))
+    created.append(_initial_value(initial, shape, dtype))
     return created[0]
 
   created = []
@@ -45,7 +45,7 @@ def create(name, shape, initial, trainable=True, dtype='float32', saved=True):
     name,
     shape,
     tf.as_dtype(dtype),
-    initializer=_placeholder,
+    initializer=_value,
     trainable=trainable,
     use_resource=False,
     collections=[kinds.GLOBAL_VARIABLES if saved else kinds.LOCAL_VARIABLES],
@@ -53,6 +53,12 @@ def create(name, shape, initial, trainable=True, dtype='float32', saved=True):
   if created:
     tf.add_to_collection(_INITIAL_VALUES, (variable, initial))
   return variable
+
+
+def _initial_value(initial, shape, dtype):
+  """What a new variable is initialised with in the graph: what is fed."""
+  del initial
+  return tf.placeholder(dtype, shape, name='initial_value')
 
 
 def slot(variable, name):

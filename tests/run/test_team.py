@@ -5,6 +5,7 @@ One parameter server and two workers on loopback; worker 0 is the chief.
 
 import re
 import signal
+import types
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from src.run import board, team
 from src.run import chief as chief_lib
 from src.run import cluster as cluster_lib
 from src.run.errors import RunError
+from src.run.trainer import NotFinite
 from tests import tiny_runs
 from tests.AEROBI import tiny_runs as codebrim_runs
 from tests.run.cluster_processes import TIMEOUT, Cluster
@@ -94,7 +96,7 @@ def test_the_rest_goes_on_when_a_worker_is_killed(tmp_path, data_path, more):
 @pytest.mark.slow
 @pytest.mark.parametrize('more', [[], SYNC], ids=['alone', 'average'])
 def test_one_bad_gradient_of_any_worker(tmp_path, data_path, more):
-  """The run goes back once, all members go on, none of it is saved."""
+  """The run goes back once, and all members go on."""
   arguments = _arguments(
     data_path, tmp_path, '--num_epochs=6', '--nan_policy=rollback', *more
   )
@@ -227,6 +229,20 @@ def test_a_chief_that_gives_no_sign(monkeypatch):
   assert str(caught.value) == (
     'worker 0 at a:1 has given no sign of life for 5 seconds'
   )
+
+
+def test_nothing_is_saved_after_a_bad_gradient():
+  """A save begins with a rest; whatever others had to say is heard there."""
+  chief = chief_lib.Chief.__new__(chief_lib.Chief)
+  taken_back = []
+  chief._take_back = lambda: taken_back.append(True)
+  chief._view = team.View(board.PAUSED, 1, np.zeros([2, 4]), 0, b'')
+  chief._session = types.SimpleNamespace(run=lambda fetched: fetched)
+  chief.rest()
+  chief._view = chief._view._replace(trouble=b'child step 3: loss nan')
+  with pytest.raises(NotFinite, match='^child step 3: loss nan$'):
+    chief.rest()
+  assert taken_back == [True, True]
 
 
 def test_work_of_one_that_is_gone_is_passed_on(monkeypatch):
