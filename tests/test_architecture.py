@@ -72,6 +72,7 @@ TESTED_IN = {
   'run/experiment': 'cifar10/test_experiment',
   'ptb/evaluate': 'ptb/test_main',
   'ptb/task': 'ptb/test_main',
+  'ptb/text_files': 'ptb/test_corpus',
   'run/program': 'cifar10/test_main',
   'run/saved_model': 'cifar10/test_export',
 }

@@ -189,11 +189,10 @@ def _recurrent(arc, look):
   for node, operation in enumerate(arc.node_operations()):
     boxes.append(Box(((operation.label, operation),), '%d' % node))
   output = len(boxes)
-  # Of all nodes, wires would hide the tree.
   ends = arc.averaged(look.loose_ends)
   text = _listed(ends)
   if ends != arc.loose_ends:
-    text, ends = '1 to %d' % ends[-1], ends[-1:]
+    text = '1 to %d' % ends[-1]
   boxes.append(Box((('mean of ' + text, None),)))
   # Row n + 1 is node n.
   edges = list(zip(arc.predecessors, range(1, arc.num_nodes)))

@@ -7,23 +7,17 @@ the order of code points.
 """
 
 import array
-import os
+import collections
+import itertools
 import typing
 
 import numpy as np
 
-from src.run.errors import RunError
+from src.ptb import text_files
+from src.ptb.text_files import EOS, SPLITS, DataError
 
-SPLITS = ('train', 'valid', 'test')
-EOS = '<eos>'
 UNKNOWN = '<unk>'
-# How the three texts of a folder may be called; the first that is there counts.
-SPELLINGS = ('%s', '%s.txt', 'ptb.%s.txt')
 _SHOWN = 3  # words that an error names
-
-
-class DataError(RunError):
-  """One line: what is wrong with the data, where, what would be right."""
 
 
 class Corpus(typing.NamedTuple):
@@ -43,43 +37,17 @@ class Corpus(typing.NamedTuple):
     return len(self.vocabulary)
 
 
-def find(folder):
-  """The paths of the three texts in a folder, in the order of SPLITS.
-
-  Raises:
-    DataError: there is none, or one is missing.
-  """
-  for spelling in SPELLINGS:
-    names = [spelling % split for split in SPLITS]
-    there = [os.path.isfile(os.path.join(folder, name)) for name in names]
-    if all(there):
-      return [os.path.join(folder, name) for name in names]
-    if any(there):
-      raise DataError(
-        '%s has %s but no %s: all three texts are needed'
-        % (folder, names[there.index(True)], names[there.index(False)])
-      )
-  raise DataError(
-    '%s has no texts: expected train, valid and test, or %s, or %s'
-    % (
-      folder,
-      *(
-        ', '.join(spelling % split for split in SPLITS)
-        for spelling in SPELLINGS[1:]
-      ),
-    )
-  )
-
-
-def from_folder(folder, unknown_words='refuse', log=print):
-  """Reads the texts of a folder, whichever of SPELLINGS they are in.
+def from_folder(folder, unknown_words='refuse', min_count=1, log=print):
+  """Reads the texts of a folder, whichever of `text_files.SPELLINGS` they have.
 
   Args:
     folder: str.
     unknown_words: what to do with words of the valid and test text that are
       not in the training text: 'refuse', or 'unk' to read them as `<unk>`,
-      which must be a word of the training text then.
-    log: function of a str that prints one line.
+      which becomes a word where the training text lacks it.
+    min_count: int; above 1, words that the training text has less often are
+      read as `<unk>` in all texts, unknown ones too.
+    log: function of a str that prints one line, a warning.
 
   Returns:
     Corpus.
@@ -87,88 +55,76 @@ def from_folder(folder, unknown_words='refuse', log=print):
   Raises:
     DataError: a text is missing, empty, not UTF-8, or has an unknown word.
   """
-  paths = find(folder)
-  words = {EOS}
-  for _, line in _lines(paths[0]):
-    words.update(line.split())
-  vocabulary = tuple(sorted(words))
+  paths = text_files.find(folder)
+  found = collections.defaultdict(itertools.count().__next__)
+  tokens = array.array('i')
+  for _, words in text_files.sentences(paths[0], log):
+    tokens.extend(map(found.__getitem__, words))
+  counts = np.bincount(tokens)
+  kept = {word for word, key in found.items() if counts[key] >= min_count}
+  kept.add(EOS)
+  map_unknown = unknown_words == 'unk' or min_count > 1
+  if map_unknown:
+    kept.add(UNKNOWN)
+    if UNKNOWN not in found and len(kept) > len(found):
+      log(
+        'warning: %s has no %s: the word was added and never trained; '
+        'data/ptb/process.py --min_count=2 reads rare words as it'
+        % (paths[0], UNKNOWN)
+      )
+  vocabulary = tuple(sorted(kept))
   ids = {word: number for number, word in enumerate(vocabulary)}
-  if unknown_words == 'unk' and UNKNOWN not in ids:
-    raise DataError(
-      '%s has no word %s to read unknown words as' % (paths[0], UNKNOWN)
-    )
-  texts = []
-  for path in paths:
-    log('Reading ' + path)
-    texts.append(_read(path, ids, paths[0], unknown_words == 'unk'))
+  table = np.array(
+    [ids[word if word in ids else UNKNOWN] for word in found], np.int32
+  )
+  texts = [table[np.frombuffer(tokens, np.intc)]]
+  for path in paths[1:]:
+    texts.append(_read(path, ids, paths[0], map_unknown, log))
   return Corpus(*texts, vocabulary)
 
 
-def _read(path, ids, train_path, map_unknown):
-  """int32 [N], the ids of one text."""
+def _read(path, ids, train_path, map_unknown, log):
+  """int32 [N], the ids of a text other than the training text."""
   tokens = array.array('i')
   unknown = {}  # word -> the line it is first in
-  eos = ids[EOS]
-  for number, line in _lines(path):
-    for word in line.split():
+  for number, words in text_files.sentences(path, log):
+    for word in words:
       token = ids.get(word)
       if token is None:
         unknown.setdefault(word, number)
-        token = ids.get(UNKNOWN, eos)
+        token = ids.get(UNKNOWN, 0)
       tokens.append(token)
-    tokens.append(eos)
   if unknown and not map_unknown:
-    _refuse(path, unknown, train_path, UNKNOWN in ids)
+    _refuse(path, unknown, train_path)
   return np.frombuffer(tokens, np.intc).astype(np.int32, copy=False)
 
 
-def _refuse(path, unknown, train_path, has_unknown):
+def _refuse(path, unknown, train_path):
   shown = ', '.join(
     '%r (line %d)' % (word, line)
     for word, line in sorted(unknown.items(), key=lambda item: item[1])[:_SHOWN]
   )
-  advice = (
-    '--unknown_words=unk reads them as ' + UNKNOWN
-    if has_unknown
-    else 'replace them by words that it has'
-  )
   raise DataError(
-    '%s has %d words that %s has not: %s%s; %s'
+    '%s has %d words that %s has not: %s%s; --unknown_words=unk reads them as '
+    '%s, --min_count=2 of data/ptb/process.py rare words too'
     % (
       path,
       len(unknown),
       train_path,
       shown,
       ', ...' if len(unknown) > _SHOWN else '',
-      advice,
+      UNKNOWN,
     )
   )
 
 
-def _lines(path):
-  """Yields (number from 1, line); line breaks at the very end are no lines.
-
-  Raises:
-    DataError: the file cannot be read, is not UTF-8, or has no word.
-  """
-  empty, words = 0, False
-  try:
-    with open(path, encoding='utf-8-sig') as file:
-      for number, line in enumerate(file, 1):
-        if line == '\n':
-          empty += 1
-          continue
-        for earlier in range(number - empty, number):
-          yield earlier, ''
-        empty = 0
-        words = words or bool(line.strip())
-        yield number, line
-  except OSError as error:
-    raise DataError('cannot read %s: %s' % (path, error.strerror)) from error
-  except UnicodeDecodeError as error:
-    raise DataError('%s is not UTF-8 text: %s' % (path, error)) from error
-  if not words:
-    raise DataError('%s is empty: expected one sentence a line' % path)
+def twins(corpus):
+  """A warning for each two splits that are the same text, a list."""
+  return [
+    'warning: the %s and the %s text are the same' % pair
+    for pair in itertools.combinations(SPLITS, 2)
+    if np.array_equal(*(getattr(corpus, split) for split in pair))
+  ]
 
 
 def check(corpus, path):

@@ -3,7 +3,7 @@
 import os
 
 from src.ptb import corpus as corpus_lib
-from src.ptb import npz, pickled
+from src.ptb import npz, pickled, text_files
 from src.ptb.corpus import SPLITS, DataError
 
 ADVICE = (
@@ -18,7 +18,7 @@ def read_data(data_path, unknown_words='refuse', log=print):
 
   Args:
     data_path: str, a folder with a training, validation and test text in one
-      of `corpus.SPELLINGS`; an `.npz` of `data/ptb/process.py`, its
+      of `text_files.SPELLINGS`; an `.npz` of `data/ptb/process.py`, its
       `.vocab.json` beside it; or a `ptb.pkl` of melodyguan/enas.
     unknown_words: 'refuse' or 'unk', see `corpus.from_folder`.
     log: function of a str that prints one line.
@@ -33,7 +33,9 @@ def read_data(data_path, unknown_words='refuse', log=print):
   log('Reading data')
   ending = os.path.splitext(data_path)[1]
   if os.path.isdir(data_path):
-    corpus = corpus_lib.from_folder(data_path, unknown_words, log)
+    for path in text_files.find(data_path):
+      log('Reading ' + path)
+    corpus = corpus_lib.from_folder(data_path, unknown_words, log=log)
   elif not os.path.exists(data_path):
     raise DataError('there is no data %s: %s' % (data_path, ADVICE))
   elif ending == '.npz':
@@ -44,7 +46,7 @@ def read_data(data_path, unknown_words='refuse', log=print):
     raise DataError(
       '%s is no data: expected a folder of texts, an .npz or a .pkl' % data_path
     )
-  for line in summary(corpus):
+  for line in corpus_lib.twins(corpus) + summary(corpus):
     log(line)
   return corpus
 

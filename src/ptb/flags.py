@@ -38,7 +38,7 @@ GROUPS = [
         ('refuse', 'unk'),
         'refuse',
         'words of valid and test texts that the training text has not: refuse '
-        'them, or read them as <unk>',
+        'them, or read them as <unk>, which is added where that has none',
       ),
       Flag(
         'batch_size', 'int', 128, 'rows of text side by side (upstream: 25)'

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import sys
 
 from src.ptb import corpus as corpus_lib
 from src.ptb import data_utils, npz
@@ -18,8 +19,8 @@ def main(argv):
     'folder',
     nargs='?',
     default='.',
-    help='where the texts are, called train, train.txt or ptb.train.txt and '
-    'so on (default: here)',
+    help='where the texts are, called train, train.txt, ptb.train.txt or '
+    'wiki.train.tokens and so on (default: here)',
   )
   parser.add_argument(
     '--out', help='.npz file to write (default: ptb.npz beside the texts)'
@@ -29,7 +30,15 @@ def main(argv):
     choices=('refuse', 'unk'),
     default='refuse',
     help='what to do with words of valid and test that train has not: refuse '
-    'them (default), or read them as <unk>',
+    'them (default), or read them as <unk>, added where train has none',
+  )
+  parser.add_argument(
+    '--min_count',
+    type=int,
+    default=1,
+    metavar='N',
+    help='read words that train has less often than N times as <unk>, words '
+    'that it has not too (default: 1, keep all)',
   )
   options = parser.parse_args(argv)
   return exit_code_of(lambda: _process(options))
@@ -41,9 +50,17 @@ def _process(options):
     raise UsageError('--out=%s: expected a name that ends in .npz' % out)
   if not os.path.isdir(options.folder):
     raise UsageError('%s is no folder' % options.folder)
+  if options.min_count < 1:
+    raise UsageError('--min_count=%d: expected at least 1' % options.min_count)
+
+  def _warn(line):
+    print(line, file=sys.stderr)
+
   corpus = corpus_lib.from_folder(
-    options.folder, options.unknown_words, lambda line: None
+    options.folder, options.unknown_words, options.min_count, _warn
   )
+  for line in corpus_lib.twins(corpus):
+    _warn(line)
   for line in data_utils.summary(corpus):
     print(line)
   npz.write(out, corpus)

@@ -49,7 +49,7 @@ def matrix(ids, batch_size, bptt, name):
   if width < bptt + 1:
     raise DataError(
       'the %s text has %d tokens: %d rows of a window of %d and its next '
-      'words need at least %d; make the batch or child_bptt_steps smaller'
+      'words need at least %d; make --batch_size or --child_bptt_steps smaller'
       % (name, len(ids), batch_size, bptt, batch_size * (bptt + 1))
     )
   return ids[: batch_size * width].reshape(batch_size, width)

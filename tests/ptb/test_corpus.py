@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from src.ptb import corpus as corpus_lib
+from src.ptb import text_files
 from src.ptb.corpus import Corpus, DataError
 from tests.ptb import texts
 
@@ -21,20 +22,20 @@ def _error(call, *args, **how):
   return str(caught.value)
 
 
-@pytest.mark.parametrize('spelling', ['%s', '%s.txt', 'ptb.%s.txt'])
+@pytest.mark.parametrize('spelling', text_files.SPELLINGS)
 def test_texts_in_each_spelling(tmp_path, spelling):
   lines = []
   folder = texts.write(tmp_path, spelling)
+  if spelling == '%s.txt':
+    (tmp_path / 'valid.txt').rename(tmp_path / 'val.txt')
+    (tmp_path / 'test').write_text('of another spelling, without the others')
   corpus = corpus_lib.from_folder(folder, log=lines.append)
   assert corpus.vocabulary == texts.VOCABULARY
   assert corpus.vocabulary_size == 6
   for split, ids in texts.IDS.items():
     found = getattr(corpus, split)
     assert (found.tolist(), found.dtype) == (ids, np.int32)
-  assert lines == [
-    'Reading %s/%s' % (folder, spelling % split)
-    for split in ('train', 'valid', 'test')
-  ]
+  assert lines == []
 
 
 def _reference(text):
@@ -73,7 +74,7 @@ def test_unknown_words_are_named(tmp_path):
   assert _error(_read, folder) == (
     "{0}/valid.txt has 4 words that {0}/train.txt has not: 'dog' (line 1), "
     "'ran' (line 2), 'to' (line 3), ...; --unknown_words=unk reads them as "
-    '<unk>'.format(folder)
+    '<unk>, --min_count=2 of data/ptb/process.py rare words too'.format(folder)
   )
 
 
@@ -86,20 +87,84 @@ def test_unknown_words_as_unk(tmp_path):
 
 def test_unknown_words_where_there_is_no_unk(tmp_path):
   folder = texts.write(tmp_path, train='the cat\n', test='a cat\n')
-  assert _error(_read, folder) == (
-    "{0}/test.txt has 1 words that {0}/train.txt has not: 'a' (line 1); "
-    'replace them by words that it has'.format(folder)
-  )
-  assert _error(_read, folder, unknown_words='unk') == (
-    '%s/train.txt has no word <unk> to read unknown words as' % folder
-  )
+  assert '--unknown_words=unk reads them as <unk>' in _error(_read, folder)
+  lines = []
+  corpus = corpus_lib.from_folder(folder, 'unk', log=lines.append)
+  assert corpus.vocabulary == ('<eos>', '<unk>', 'cat', 'the')
+  assert corpus.test.tolist() == [1, 2, 0]
+  assert len(lines) == 1 and 'has no <unk>: the word was added' in lines[0]
+
+
+def test_rare_words_as_unk(tmp_path):
+  folder = texts.write(tmp_path, train='b a b\na c\n', test='a d\n', valid='c')
+  corpus = _read(folder, min_count=2)
+  assert corpus.vocabulary == ('<eos>', '<unk>', 'a', 'b')
+  assert corpus.train.tolist() == [3, 2, 3, 0, 2, 1, 0]
+  assert (corpus.valid.tolist(), corpus.test.tolist()) == ([1, 0], [2, 1, 0])
+
+
+@pytest.mark.parametrize(
+  ('text', 'words', 'warning'),
+  [
+    ('a b <eos>\nb\n<eos>\n', 'a b <eos> b <eos> <eos>', '2 lines end in'),
+    ('a\nb\na\n', 'a <eos> b <eos> a <eos>', 'has one word a line'),
+    ('a b ' * 501, 'a b ' * 501 + '<eos>', 'is one line of 1002 words'),
+    ('a b <eos> ' * 501, 'a b <eos> ' * 501, '1 lines end in <eos> already'),
+    ('我 愛 北京 。\n你 好 \n', '我 愛 北京 。 <eos> 你 好 <eos>', None),
+    (
+      'one line\nsee 他们在北京工作\n',
+      'one line <eos> see 他们在北京工作 <eos>',
+      None,
+    ),
+  ],
+)
+def test_odd_texts_are_told(tmp_path, text, words, warning):
+  lines = []
+  folder = texts.write(tmp_path, train=text, valid='a b\n', test='a b\n')
+  corpus = corpus_lib.from_folder(folder, 'unk', log=lines.append)
+  assert [corpus.vocabulary[i] for i in corpus.train] == words.split()
+  lines = [line for line in lines if 'has no <unk>' not in line]
+  if warning is None:
+    assert lines == []
+  else:
+    assert len(lines) == 1 and warning in lines[0]
+    assert lines[0].startswith('warning: %s/train.txt' % folder)
+
+
+@pytest.mark.parametrize(
+  ('content', 'telling'),
+  [
+    (
+      '他们在北京工作。\n'.encode(),
+      "in '他们在北京工作。': separate words by blanks",
+    ),
+    ('a b\n'.encode('utf-16-be'), 'has bytes 0 (line 1)'),
+    (b'a b\n\0\n', 'has bytes 0 (line 2)'),
+    ('a b\n'.encode('utf-16'), 'iconv -f UTF-16 -t UTF-8 '),
+    ('a b\n'.encode('utf-32'), 'iconv -f UTF-32 -t UTF-8 '),
+    (b'caf\xe9 a\n', "is not UTF-8 text: 'utf-8' codec"),
+  ],
+)
+def test_texts_that_cannot_be_meant(tmp_path, content, telling):
+  folder = texts.write(tmp_path)
+  (tmp_path / 'test.txt').write_bytes(content)
+  message = _error(_read, folder)
+  assert message.startswith('%s/test.txt ' % folder) and telling in message
+
+
+def test_twins(tmp_path):
+  assert corpus_lib.twins(_corpus()) == [
+    'warning: the train and the valid text are the same',
+    'warning: the train and the test text are the same',
+    'warning: the valid and the test text are the same',
+  ]
+  assert corpus_lib.twins(_read(texts.write(tmp_path))) == []
 
 
 def test_folder_without_texts(tmp_path):
   assert _error(_read, str(tmp_path)) == (
-    '%s has no texts: expected train, valid and test, or train.txt, '
-    'valid.txt, test.txt, or ptb.train.txt, ptb.valid.txt, ptb.test.txt'
-    % tmp_path
+    '%s has no texts: expected train, valid and test, or one of train.txt, '
+    'ptb.train.txt, wiki.train.tokens, wiki.train.raw, and so on' % tmp_path
   )
 
 
@@ -117,14 +182,6 @@ def test_empty_text(tmp_path, text):
   folder = texts.write(tmp_path, valid=text)
   assert _error(_read, folder) == (
     '%s/valid.txt is empty: expected one sentence a line' % folder
-  )
-
-
-def test_text_that_is_not_utf8(tmp_path):
-  folder = texts.write(tmp_path)
-  (tmp_path / 'test.txt').write_bytes(b'caf\xe9 a\n')
-  assert _error(_read, folder).startswith(
-    "%s/test.txt is not UTF-8 text: 'utf-8' codec" % folder
   )
 
 

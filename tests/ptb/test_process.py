@@ -48,6 +48,12 @@ def test_folder_output_and_unknown_words(tmp_path, capsys):
     'Wrote {0}/a.b.npz and {0}/a.b.vocab.json'.format(folder)
   )
   assert npz.read(out).valid.tolist() == [5, 1, 0]
+  assert process.main([folder, '--out', out, '--min_count=3']) == 0
+  assert npz.read(out).vocabulary == ('<eos>', '<unk>')
+  assert process.main([texts.write(tmp_path, test=texts.VALID)]) == 0
+  assert capsys.readouterr().err == (
+    'warning: the valid and the test text are the same\n'
+  )
 
 
 @pytest.mark.parametrize(
@@ -63,8 +69,10 @@ def test_folder_output_and_unknown_words(tmp_path, capsys):
       ['{0}'],
       1,
       "{0}/valid.txt has 1 words that {0}/train.txt has not: 'dog' (line 1); "
-      '--unknown_words=unk reads them as <unk>',
+      '--unknown_words=unk reads them as <unk>, --min_count=2 of '
+      'data/ptb/process.py rare words too',
     ),
+    (['{0}', '--min_count=0'], 2, '--min_count=0: expected at least 1'),
     (
       ['{0}', '--unknown_words=unk', '--out={0}/none/x.npz'],
       1,

@@ -46,7 +46,7 @@ def test_the_shortest_text_that_will_do():
     windows.matrix(ids[:17], 3, 5, 'valid')
   assert str(caught.value) == (
     'the valid text has 17 tokens: 3 rows of a window of 5 and its next words '
-    'need at least 18; make the batch or child_bptt_steps smaller'
+    'need at least 18; make --batch_size or --child_bptt_steps smaller'
   )
 
 
