@@ -167,7 +167,7 @@ def build_reference():
 def measure(variant, num_steps, data_path, profile):
   """Builds and runs one variant; returns a dict of what was seen."""
   del data_path
-  from src.arc import RecurrentArc
+  from src.arc.recurrent_space import RecurrentSpace
   from src.nn import variables
   from src.run import session as session_lib
   from src.tf1 import VERSION, tf
@@ -183,7 +183,7 @@ def measure(variant, num_steps, data_path, profile):
     def _run(fetches, number, **options):
       draw = np.random.RandomState(number)
       words = draw.zipf(1.3, [BATCH, LENGTH + 1]) % VOCAB
-      arc = RecurrentArc.random(NUM_NODES + 1, draw, format='enas_lm')
+      arc = RecurrentSpace(NUM_NODES + 1).random(draw)
       feeds = {handles.arc: arc.tokens}
       feeds.update((inputs, words[:, :-1]) for inputs in handles.inputs)
       feeds.update((targets, words[:, 1:]) for targets in handles.targets)

@@ -1,8 +1,9 @@
 """Recurrent-cell architectures as values (ENAS paper, section 2.1).
 
 A cell has N nodes. Node 0 reads the input and the previous state; node i > 0
-reads one earlier node. Each applies its own activation. There are two ways to
-write one, told apart by the number of tokens:
+reads one earlier node. Each applies its own activation. A cell is what its
+nodes read and apply; how it is written as numbers is a `Format`, of which two
+are published, told apart by the number of tokens:
 
 legacy (melodyguan/enas), odd: the activation of node 0, then for each further
 node its predecessor and its activation.
@@ -11,58 +12,83 @@ have each other's numbers.
 """
 
 import json
+import typing
 from collections import namedtuple
 
 from src.arc import tokens as tokens_lib
 from src.arc.errors import ArcError
-from src.arc.operations import RECURRENT_ACTIVATIONS
+from src.arc.operations import RECURRENT_ACTIVATIONS, Operation
 
-FORMATS = ('legacy', 'enas_lm')
-_NUM_ACTIVATIONS = len(RECURRENT_ACTIVATIONS)
-# The number in the one format of each activation's number in the other.
-_OTHER = (0, 1, 3, 2)
+
+class Format(typing.NamedTuple):
+  """How cells are written.
+
+  Attributes:
+    name: str.
+    activations: tuple of str, names in the order of their numbers.
+    first: str, what node 0 always applies, and then is not written; or None.
+  """
+
+  name: str
+  activations: tuple
+  first: typing.Optional[str] = None
+
+
+LEGACY = Format('legacy', tuple(op.name for op in RECURRENT_ACTIVATIONS))
+ENAS_LM = Format('enas_lm', ('tanh', 'relu', 'sigmoid', 'identity'), 'tanh')
+FORMATS = {format.name: format for format in (LEGACY, ENAS_LM)}
 
 
 class RecurrentArc(
   tokens_lib.Written,
   namedtuple('RecurrentArc', ['predecessors', 'activations', 'format']),
 ):
-  """A recurrent cell.
+  """A recurrent cell; cells are equal however they are written.
 
   Fields:
     predecessors: tuple of N-1 ints, of nodes 1 to N-1.
-    activations: tuple of N ints, positions in `RECURRENT_ACTIVATIONS`.
-    format: 'legacy' or 'enas_lm', how it is written.
+    activations: tuple of N str, names.
+    format: `Format` of its tokens and text; no part of what is compared.
   """
 
   __slots__ = ()
 
-  def __new__(cls, predecessors, activations, format='legacy'):
-    if len(activations) != len(predecessors) + 1:
+  def __new__(cls, predecessors, activations, format=LEGACY):
+    names = tuple(activations)
+    if len(names) != len(predecessors) + 1:
       raise ArcError(
         'a cell of %d nodes has %d predecessors, found %d'
-        % (len(activations), len(activations) - 1, len(predecessors))
+        % (len(names), len(names) - 1, len(predecessors))
       )
-    if format not in FORMATS:
-      raise ArcError('format is %r, expected legacy or enas_lm' % (format,))
-    tokens = [activations[0]]
-    for pair in zip(predecessors, activations[1:]):
-      tokens.extend(pair)
-    legacy = cls.from_tokens(tokens)
-    if format == 'enas_lm' and (activations[0] != 0 or not predecessors):
+    for node, name in enumerate(names):
+      if name not in format.activations and (node, name) != (0, format.first):
+        raise ArcError(
+          'activation %s: the %s format has %s'
+          % (tokens_lib.quote(name), format.name, ', '.join(format.activations))
+        )
+    if format.first is not None and (
+      names[0] != format.first or not predecessors
+    ):
       raise ArcError(
-        'the enas_lm format has cells whose node 0 is tanh and that have '
-        'further nodes'
+        'the %s format has cells whose node 0 is %s and that have further nodes'
+        % (format.name, format.first)
       )
-    return super().__new__(cls, legacy.predecessors, legacy.activations, format)
+    sources = tuple(
+      tokens_lib.check_token(
+        source, place, len(predecessors), _reads(place + 1)
+      )
+      for place, source in enumerate(predecessors)
+    )
+    return super().__new__(cls, sources, names, format)
 
   @classmethod
-  def from_tokens(cls, tokens, num_nodes=None):
+  def from_tokens(cls, tokens, num_nodes=None, format=None):
     """Makes an architecture from its flat sequence of ints.
 
     Args:
-      tokens: sequence of ints (a NumPy array too), in either format.
+      tokens: sequence of ints (a NumPy array too).
       num_nodes: int, N, or None to take what the length says.
+      format: `Format`, or None for the published one of that length.
 
     Raises:
       ArcError: wrong length, or a token out of range, named with its place.
@@ -75,57 +101,77 @@ class RecurrentArc(
         'a recurrent cell of %s nodes has 2N-1 tokens, or 2N-2 without those '
         'of node 0; found %d' % (num_nodes or 'N', length)
       )
-    format = 'legacy' if length % 2 else 'enas_lm'
+    if format is None:
+      format = LEGACY if length % 2 else ENAS_LM
+    if length % 2 == (format.first is not None):
+      raise ArcError(
+        'a cell in the %s format has an %s number of tokens, found %d'
+        % (format.name, 'odd' if format.first is None else 'even', length)
+      )
+    numbers, slots = iter(enumerate(tokens)), len(format.activations) - 1
+
+    def _next(slot):
+      position, token = next(numbers)
+      return tokens_lib.check_token(token, position, length, slot)
+
     predecessors, activations = [], []
-    position = 0
     for node in range(found):
       if node > 0:
-        slot = tokens_lib.Slot('node %d, predecessor' % node, 0, node - 1)
-        predecessors.append(
-          tokens_lib.check_token(tokens[position], position, length, slot)
-        )
-        position += 1
-      elif format == 'enas_lm':
-        activations.append(0)
+        predecessors.append(_next(_reads(node)))
+      elif format.first is not None:
+        activations.append(format.first)
         continue
-      slot = tokens_lib.Slot(
-        'node %d, activation' % node, 0, _NUM_ACTIVATIONS - 1
-      )
-      number = tokens_lib.check_token(tokens[position], position, length, slot)
-      activations.append(number if format == 'legacy' else _OTHER[number])
-      position += 1
-    return super().__new__(cls, tuple(predecessors), tuple(activations), format)
+      slot = tokens_lib.Slot('node %d, activation' % node, 0, slots)
+      activations.append(format.activations[_next(slot)])
+    return cls(predecessors, activations, format)
 
   @classmethod
-  def parse(cls, text, num_nodes=None):
-    """Reads the one-line string; its format is told by its length."""
-    return cls.from_tokens(tokens_lib.split_text(text), num_nodes)
+  def parse(cls, text, num_nodes=None, format=None):
+    """Reads the one-line string; see `from_tokens`."""
+    return cls.from_tokens(tokens_lib.split_text(text), num_nodes, format)
 
   @classmethod
   def from_json(cls, text):
-    """Reads what `to_json` wrote; raises ArcError when it is anything else."""
+    """Reads what `to_json` wrote; raises ArcError when it is anything else.
+
+    Activations may be numbers of the legacy format, as earlier versions wrote.
+    """
     data = tokens_lib.load_json(text, 'recurrent', cls._fields)
     for name in ('predecessors', 'activations'):
       if not isinstance(data[name], list):
         raise ArcError(
           'not an architecture in JSON: field %s is not a list' % name
         )
-    return cls(**data)
+    if data['format'] not in list(FORMATS):
+      raise ArcError(
+        'format is %r, expected %s' % (data['format'], ' or '.join(FORMATS))
+      )
+    names = [
+      LEGACY.activations[found]
+      if type(found) is int and 0 <= found < len(LEGACY.activations)
+      else found
+      for found in data['activations']
+    ]
+    return cls(data['predecessors'], names, FORMATS[data['format']])
 
   @classmethod
-  def random(cls, num_nodes, generator, format='legacy'):
+  def random(cls, num_nodes, generator, format=LEGACY):
     """Draws predecessors and activations uniformly.
 
     Args:
       num_nodes: int, N, at least 1 (at least 2 for enas_lm).
       generator: `numpy.random.RandomState`.
-      format: 'legacy' or 'enas_lm', whose node 0 is tanh.
+      format: `Format`, whose activations are drawn.
     """
-    predecessors = [int(generator.randint(n)) for n in range(1, num_nodes)]
-    activations = generator.randint(_NUM_ACTIVATIONS, size=num_nodes).tolist()
-    if format == 'enas_lm':
-      activations[0] = 0
-    return cls(predecessors, activations, format)
+    count = len(format.activations)
+    tokens = [] if format.first is not None else [int(generator.randint(count))]
+    for node in range(1, num_nodes):
+      tokens += [int(generator.randint(node)), int(generator.randint(count))]
+    return cls.from_tokens(tokens, num_nodes, format)
+
+  def written_in(self, format):
+    """The same cell, of which tokens and text are in another `Format`."""
+    return RecurrentArc(self.predecessors, self.activations, format)
 
   @property
   def num_nodes(self):
@@ -133,13 +179,12 @@ class RecurrentArc(
 
   @property
   def tokens(self):
-    """tuple of ints, the cell in its own format."""
-    if self.format == 'legacy':
-      tokens, names = [self.activations[0]], range(_NUM_ACTIVATIONS)
-    else:
-      tokens, names = [], _OTHER
-    for source, activation in zip(self.predecessors, self.activations[1:]):
-      tokens += [source, names[activation]]
+    """tuple of ints, the cell in its format."""
+    number, tokens = self.format.activations.index, []
+    if self.format.first is None:
+      tokens.append(number(self.activations[0]))
+    for source, name in zip(self.predecessors, self.activations[1:]):
+      tokens += [source, number(name)]
     return tuple(tokens)
 
   def rows(self):
@@ -163,19 +208,23 @@ class RecurrentArc(
       tuple of ints.
     """
     if loose_ends is None:
-      loose_ends = self.format == 'legacy'
+      loose_ends = self.format.name != ENAS_LM.name
     return self.loose_ends if loose_ends else tuple(range(1, self.num_nodes))
 
   def node_operations(self):
     """list of the N `Operation` tuples of the nodes."""
-    return [RECURRENT_ACTIVATIONS[number] for number in self.activations]
+    known = {op.name: op for op in RECURRENT_ACTIVATIONS}
+    return [
+      known.get(name) or Operation(name, name, 'activation', 1)
+      for name in self.activations
+    ]
 
   def operation_counts(self):
-    """list of ints, how often each activation is used."""
-    return [self.activations.count(op) for op in range(_NUM_ACTIVATIONS)]
+    """list of ints, how often each of `RECURRENT_ACTIVATIONS` is used."""
+    return [self.activations.count(op.name) for op in RECURRENT_ACTIVATIONS]
 
   def canonical(self):
-    """The form that all strings of one cell share, in the legacy format.
+    """The form that all numberings of the nodes of one cell share.
 
     A cell is a tree below node 0, and nothing but the tree matters: nodes are
     numbered branch after branch, equal branches side by side.
@@ -198,11 +247,28 @@ class RecurrentArc(
         _number(branch, number)
 
     _number(spelt[0], None)
-    return RecurrentArc(predecessors, activations)
+    return RecurrentArc(predecessors, activations, self.format)
 
   def to_json(self):
     """str, one line of JSON with sorted keys."""
-    return json.dumps(dict(self._asdict(), type='recurrent'), sort_keys=True)
+    fields = dict(self._asdict(), format=self.format.name, type='recurrent')
+    return json.dumps(fields, sort_keys=True)
+
+  def __eq__(self, other):
+    if not isinstance(other, RecurrentArc):
+      return NotImplemented
+    return self[:2] == other[:2]
+
+  def __ne__(self, other):
+    return not self == other
+
+  def __hash__(self):
+    return hash(self[:2])
 
   def __repr__(self):
     return 'RecurrentArc.parse(%r)' % str(self)
+
+
+def _reads(node):
+  """Slot of what a node reads."""
+  return tokens_lib.Slot('node %d, predecessor' % node, 0, node - 1)

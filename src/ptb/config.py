@@ -3,6 +3,7 @@
 from src.arc import describe
 from src.arc.errors import ArcError
 from src.arc.recurrent import RecurrentArc
+from src.arc.recurrent_space import RecurrentSpace
 from src.ptb import (
   experiment,
   graphs,
@@ -79,12 +80,11 @@ def check(flags):
     value = getattr(flags, name)
     if value is not None and not allowed(value):
       raise UsageError('--%s=%s: expected %s' % (name, value, words))
-  if (
-    not 1 <= flags.controller_num_funcs <= len(ptb_enas_controller.ACTIVATIONS)
-  ):
+  most = space(flags).num_actions
+  if not 1 <= flags.controller_num_funcs <= most:
     raise UsageError(
       '--controller_num_funcs=%d: expected 1 to %d'
-      % (flags.controller_num_funcs, len(ptb_enas_controller.ACTIVATIONS))
+      % (flags.controller_num_funcs, most)
     )
   if flags.child_num_layers != 1:
     raise UsageError(
@@ -139,6 +139,16 @@ def _check_arcs(flags):
     )
 
 
+def space(flags):
+  """RecurrentSpace of the cells that the child has weights for."""
+  return RecurrentSpace(flags.child_rhn_depth)
+
+
+def offered_space(flags):
+  """RecurrentSpace of the cells that the controller may choose."""
+  return space(flags).first_actions(flags.controller_num_funcs)
+
+
 def parse_arc(flags, text):
   """The cell that a string means.
 
@@ -146,23 +156,18 @@ def parse_arc(flags, text):
     ArcError: it means none, or one that this model has not.
   """
   try:
-    arc = RecurrentArc.parse(text, flags.child_rhn_depth)
+    arc = space(flags).parse(text)
   except ArcError as error:
     depth = _depth(text)
-    if depth is None:
+    if depth in (None, flags.child_rhn_depth):
       raise
     raise ArcError(
       '%s, which is a cell for --child_rhn_depth=%d' % (error, depth)
     ) from error
-  if flags.child_arc_format not in ('auto', arc.format):
+  if flags.child_arc_format not in ('auto', arc.format.name):
     raise ArcError(
       'it has %d tokens, so it is of the %s format, not of child_arc_format=%s'
-      % (len(arc.tokens), arc.format, flags.child_arc_format)
-    )
-  if arc.activations[0] != 0:
-    raise ArcError(
-      'token 1 of %d (node 0, activation): %d, expected 0: node 0 is always '
-      'tanh' % (len(arc.tokens), arc.tokens[0])
+      % (len(arc.tokens), arc.format.name, flags.child_arc_format)
     )
   return arc
 
@@ -174,22 +179,6 @@ def _depth(text):
   except ArcError:
     return None
   return depth if depth >= _AT_LEAST['child_rhn_depth'] else None
-
-
-def random_arc(flags, generator):
-  """A cell of the search space, all choices equally likely.
-
-  Args:
-    flags: flag values.
-    generator: `numpy.random.RandomState`.
-  """
-  tokens = []
-  for node in range(1, flags.child_rhn_depth):
-    tokens += [
-      int(generator.randint(node)),
-      int(generator.randint(flags.controller_num_funcs)),
-    ]
-  return RecurrentArc.from_tokens(tokens)
 
 
 def decoded(flags, arc):
@@ -289,6 +278,7 @@ def run_config(flags):
   if flags.eval_probe_arc is not None:
     probe = parse_arc(flags, flags.eval_probe_arc)
   return experiment.RunConfig(
+    space=space(flags),
     output_dir=flags.output_dir,
     seed=flags.seed,
     batch_size=flags.batch_size,

@@ -10,7 +10,6 @@ import typing
 
 import numpy as np
 
-from src.arc.recurrent import RecurrentArc
 from src.nn import keyed
 from src.ptb import windows as windows_lib
 from src.run import scoring
@@ -126,11 +125,6 @@ def carried(session, infer, of_text, feeds):
   return Perplexity(total, count)
 
 
-def tokens(arc):
-  """An architecture as the graph takes it, in the format of enas_lm."""
-  return RecurrentArc(arc.predecessors, arc.activations, 'enas_lm').tokens
-
-
 @contextlib.contextmanager
 def averaged(session, averaging):
   """Within it, the mean of the weights takes their place, if there is one.
@@ -154,20 +148,22 @@ class Scorer(scoring.Scorer):
 
   SCORE = Perplexity
 
-  def __init__(self, session, graph, text_of, seed, random_arc):
+  def __init__(self, session, graph, text_of, seed, space, offered):
     """
     Args:
       session: session with the checkpoint's values.
       graph: graphs.Graph.
       text_of: function of a split, returns its Text.
       seed: int; the same seed gives the same architectures.
-      random_arc: function of a generator, returns an architecture.
+      space: RecurrentSpace of the child.
+      offered: RecurrentSpace that the controller chooses from.
     """
     self.session = session
     self.graph = graph
     self._text_of = text_of
     self._seed = seed
-    self._random_arc = random_arc
+    self._space = space
+    self._offered = offered
     self._texts = {}
 
   def score(self, arc, split):
@@ -176,7 +172,7 @@ class Scorer(scoring.Scorer):
       self._texts[split] = self._text_of(split)
     feeds = {}
     if self.graph.arc is not None:
-      feeds[self.graph.arc] = tokens(arc)
+      feeds[self.graph.arc] = self._space.tokens(arc)
     return carried(self.session, self.graph.infer, self._texts[split], feeds)
 
   def sample(self, count):
@@ -187,10 +183,10 @@ class Scorer(scoring.Scorer):
       sampled = self.session.run(
         self.graph.sample.arc, {self.graph.sample_key: key}
       )
-      arcs.append(RecurrentArc.from_tokens(sampled))
+      arcs.append(self._offered.from_tokens(sampled))
     return arcs
 
   def random(self, count):
     """`count` architectures, all choices equally likely, a list."""
     draw = keyed.generator(self._seed, 'random architectures')
-    return [self._random_arc(draw) for _ in range(count)]
+    return [self._offered.random(draw) for _ in range(count)]

@@ -10,7 +10,7 @@ enas_lm; log lines: `src/ptb/main.py` of melodyguan/enas, and `avg=`.
 import math
 import typing
 
-from src.arc.recurrent import RecurrentArc
+from src.arc.recurrent_space import RecurrentSpace
 from src.nn import keyed
 from src.ptb import evaluate, fingerprint
 from src.ptb import windows as windows_lib
@@ -32,14 +32,15 @@ ARCHITECTURES = ('epoch', 'step', 'arc', 'reward')
 class RunConfig(typing.NamedTuple):
   """How a run proceeds; most fields are flags of these names.
 
-  probe: a cell to evaluate on its own, or None. reset_probability: of zeroing
-  the state after a step. average_threshold: evaluations without a better one
-  before weights are averaged, None if they never are. average_start_step: step
-  after which they are instead, or None. controller_log_every: samples between
-  two of the controller's lines. windows_shared_by: how many samples in a row
-  it scores on one window.
+  space: of the child's cells. probe: a cell to evaluate on its own, or None.
+  reset_probability: of zeroing the state after a step. average_threshold:
+  evaluations without a better one before weights are averaged, None if they
+  never are. average_start_step: step after which they are instead, or None.
+  controller_log_every: samples between two of the controller's lines.
+  windows_shared_by: how many samples in a row it scores on one window.
   """
 
+  space: RecurrentSpace
   output_dir: str
   seed: int
   batch_size: int
@@ -277,7 +278,8 @@ class Experiment(experiment.Experiment):
 
   def _arc(self, feeds):
     """The architecture that these feeds sample."""
-    return RecurrentArc.from_tokens(self.session.run(self.graph.arc, feeds))
+    tokens = self.session.run(self.graph.arc, feeds)
+    return self.config.space.from_tokens(tokens)
 
   def _architecture(self, epoch, index):
     """One sampled architecture and its reward on one validation window."""
@@ -322,7 +324,7 @@ class Experiment(experiment.Experiment):
     """evaluate.Perplexity of 'valid', 'test' or the probe."""
     infer = self.graph.infer
     if split == 'probe':
-      feeds = {self.graph.arc: evaluate.tokens(self.config.probe)}
+      feeds = {self.graph.arc: self.config.space.tokens(self.config.probe)}
       return evaluate.carried(self.session, infer, self._valid, feeds)
     if not self.searches:
       text = self._valid if split == 'valid' else self._test

@@ -112,7 +112,8 @@ class Ptb(program.Task):
           built,
           lambda split: self._text(flags, data, split, flags.eval_full),
           flags.seed,
-          lambda generator: config_lib.random_arc(flags, generator),
+          config_lib.space(flags),
+          config_lib.offered_space(flags),
         )
 
 

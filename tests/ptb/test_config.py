@@ -138,8 +138,8 @@ def test_what_is_absent():
 def test_both_formats_are_one_cell():
   flags = _flags('--child_rhn_depth=4')
   one, other = config.parse_arc(flags, LM), config.parse_arc(flags, LEGACY)
-  assert (one.format, other.format) == ('enas_lm', 'legacy')
-  assert one.canonical() == other.canonical()
+  assert (one.format.name, other.format.name) == ('enas_lm', 'legacy')
+  assert one == other
 
 
 @pytest.mark.parametrize(
@@ -194,8 +194,9 @@ def test_a_wrong_token_says_nothing_of_depths():
 def test_random_cells_are_of_the_search_space():
   flags = _flags('--child_rhn_depth=4', '--controller_num_funcs=3')
   draw = np.random.RandomState(0)
-  arcs = [config.random_arc(flags, draw) for _ in range(300)]
-  assert {arc.format for arc in arcs} == {'enas_lm'}
+  offered = config.offered_space(flags)
+  arcs = [offered.random(draw) for _ in range(300)]
+  assert {arc.format.name for arc in arcs} == {'enas_lm'}
   for place, count in enumerate([1, 3, 2, 3, 3, 3]):
     assert {arc.tokens[place] for arc in arcs} == set(range(count))
 

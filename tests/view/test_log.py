@@ -15,6 +15,7 @@ from src.arc import (
   MicroArc,
   RecurrentArc,
 )
+from src.arc.recurrent_space import RecurrentSpace
 from src.view import log
 from tests import made_log
 
@@ -250,7 +251,7 @@ def test_extracted_rows_are_loaded(tmp_path, kind):
   make = {
     'macro': lambda: MacroArc.random(4, 6, draw),
     'micro': lambda: MicroArc.random(5, 5, draw),
-    'recurrent': lambda: RecurrentArc.random(9, draw, format='enas_lm'),
+    'recurrent': lambda: RecurrentSpace(9).random(draw),
   }[kind]
   arcs = [make() for _ in range(3)]
   rows = [' '.join(map(str, row)) for arc in arcs for row in arc.rows()]
