@@ -18,14 +18,15 @@ IDS = [str(path.relative_to(ROOT)) for path in MODULES]
 # The package under src -> the packages under src it may import from.
 MAY_IMPORT = {
   'arc': set(),
+  'files': set(),
   'view': {'arc'},
   'nn': {'arc', 'tf1'},
-  'run': {'arc', 'tf1', 'view'},
-  'cifar10': {'arc', 'nn', 'run', 'tf1', 'view'},
-  'AEROBI': {'arc', 'nn', 'run', 'tf1', 'view', 'cifar10'},
-  'ptb': {'arc', 'nn', 'run', 'tf1', 'view'},
-  'robustness': {'arc', 'nn', 'run', 'tf1', 'view', 'cifar10'},
-  'pnas': {'arc', 'nn', 'run', 'tf1', 'view', 'cifar10'},
+  'run': {'arc', 'files', 'tf1', 'view'},
+  'cifar10': {'arc', 'files', 'nn', 'run', 'tf1', 'view'},
+  'AEROBI': {'arc', 'files', 'nn', 'run', 'tf1', 'view', 'cifar10'},
+  'ptb': {'arc', 'files', 'nn', 'run', 'tf1', 'view'},
+  'robustness': {'arc', 'files', 'nn', 'run', 'tf1', 'view', 'cifar10'},
+  'pnas': {'arc', 'files', 'nn', 'run', 'tf1', 'view', 'cifar10'},
   'tf1': set(),
 }
 TENSORFLOW = re.compile(r'(tensorflow|tensorflow_.*|tf_slim|keras)(\..*)?\Z')
@@ -65,6 +66,7 @@ TESTED_IN = {
   'cifar10/micro_layers': 'cifar10/test_micro_child',
   'cifar10/micro_search_cell': 'cifar10/test_micro_child',
   'cifar10/micro_fixed_cell': 'cifar10/test_micro_child',
+  'files/errors': 'run/test_errors',
   'nn/sampler': 'cifar10/test_general_controller',
   'run/board': 'run/test_team',
   'run/chief': 'run/test_team',

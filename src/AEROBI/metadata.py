@@ -8,7 +8,7 @@ all labels; here both go by name (docs/FIDELITY.md).
 import os
 import re
 
-from src.run import checked_xml
+from src.files import checked_xml
 from src.run.errors import RunError
 
 CLASSES = (

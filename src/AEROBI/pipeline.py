@@ -9,7 +9,8 @@ import concurrent.futures
 
 import numpy as np
 
-from src.AEROBI import images, orders, png
+from src.AEROBI import images, orders
+from src.files import png
 
 
 class Reader:

@@ -11,17 +11,9 @@ import sys
 import numpy as np
 import tqdm
 
-from src.AEROBI import (
-  console,
-  overlay,
-  photo,
-  png,
-  prediction,
-  table,
-  tiles,
-  trained,
-)
+from src.AEROBI import console, overlay, prediction, table, tiles, trained
 from src.arc import command_line
+from src.files import photo, png
 from src.run import errors
 
 

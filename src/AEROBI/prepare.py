@@ -16,10 +16,10 @@ import zlib
 
 import tqdm
 
-from src.AEROBI import codebrim, console, images, png, record, zip_repair
+from src.AEROBI import codebrim, console, images, record
 from src.arc import command_line
+from src.files import png, zip_repair
 from src.run import errors
-from src.run.archives import ArchiveError
 
 _WANTED = re.compile(
   r'(?:(?:train|val|test)/(?:background|defects)/[\w.-]+\.(?:png|PNG)'
@@ -55,8 +55,9 @@ def prepare(archive, out, short_side=None, threads=4, accepted=False,
   Raises:
     errors.UsageError: `out` is there or has no name, the licence is not
       accepted, or the work in `out`.part was begun with other settings.
-    errors.RunError: the archive is damaged or another variant, images are
-      unreadable, files have no label, or nothing can be written.
+    ArchiveError: the archive is damaged.
+    errors.RunError: it is another variant, images are unreadable, files
+      have no label, or nothing can be written.
   """
   if not out:
     raise errors.UsageError('OUT is empty: name the folder to make')
@@ -81,8 +82,6 @@ def prepare(archive, out, short_side=None, threads=4, accepted=False,
         before = codebrim.short_side_of(os.path.join(archive, source.root))
         short_side = min(short_side, before or short_side)
       _finish(part, out, source.root, short_side, log)
-  except ArchiveError as error:
-    raise errors.RunError(str(error)) from error
   except OSError as error:
     raise errors.RunError('cannot make %s: %s' % (out, error)) from error
 

@@ -4,7 +4,8 @@ import concurrent.futures
 
 import numpy as np
 
-from src.AEROBI import codebrim, png
+from src.AEROBI import codebrim
+from src.files import png
 from src.run.errors import RunError
 
 

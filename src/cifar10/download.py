@@ -9,7 +9,7 @@ import urllib.request
 import tqdm
 
 from src.cifar10 import data_utils
-from src.run import archives
+from src.files import archives
 
 URL = 'https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz'
 SHA256 = 'c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd'

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from src.run import errors, unpickle
+from src.files import unpickle
+from src.run import errors
 
 ROW_BYTES = 3072  # 3 planes of 32x32: red, green, blue
 

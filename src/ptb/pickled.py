@@ -6,9 +6,10 @@ id of each word, word of each id).
 
 import numpy as np
 
+from src.files import unpickle
 from src.ptb import corpus as corpus_lib
 from src.ptb.corpus import SPLITS, Corpus, DataError
-from src.run import errors, unpickle
+from src.run import errors
 
 
 def read(path):

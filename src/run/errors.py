@@ -10,6 +10,7 @@ import sys
 import traceback
 
 from src.arc.errors import ArcError
+from src.files.errors import FileError
 
 
 class UsageError(Exception):
@@ -26,6 +27,12 @@ class Interrupted(Exception):
   def __init__(self, signal_number, message):
     super().__init__(message)
     self.signal_number = signal_number
+
+
+# What ends in a line instead of a traceback.
+_TOLD = (
+  UsageError, ArcError, FileError, RunError, Interrupted, KeyboardInterrupt,
+)  # fmt: skip
 
 
 def exit_code_of(function, debug=False):
@@ -46,7 +53,7 @@ def exit_code_of(function, debug=False):
   except BrokenPipeError:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 128 + signal.SIGPIPE
-  except (UsageError, ArcError, RunError, Interrupted, KeyboardInterrupt) as e:
+  except _TOLD as e:
     if debug:
       traceback.print_exc()
     code, message = _code_and_message(e)
@@ -64,4 +71,5 @@ def _code_and_message(error):
     return 128 + signal.SIGINT, 'interrupted'
   if isinstance(error, Interrupted):
     return 128 + error.signal_number, str(error)
-  return 1 if isinstance(error, RunError) else 2, 'error: %s' % error
+  is_usage = isinstance(error, (UsageError, ArcError))
+  return 2 if is_usage else 1, 'error: %s' % error

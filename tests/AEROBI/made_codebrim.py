@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from src.AEROBI import codebrim, png
+from src.AEROBI import codebrim
+from src.files import png
 
 
 def row(name, label):

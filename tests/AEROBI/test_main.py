@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from src.AEROBI import flags as flag_table
-from src.AEROBI import main, png
+from src.AEROBI import main
 from src.cifar10 import flags as image_flags
+from src.files import png
 from src.run import checkpoints
 from tests import tiny_runs as image_runs
 from tests.AEROBI import made_codebrim, tiny_runs

@@ -3,6 +3,7 @@
 import pytest
 
 from src.AEROBI import metadata
+from src.files.errors import FileError
 from src.run.errors import RunError
 from tests.AEROBI import made_codebrim
 
@@ -60,7 +61,7 @@ def test_contradicting_rows(tmp_path):
 def test_entities_are_refused(tmp_path):
   path = tmp_path / 'x.xml'
   path.write_text('<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>')
-  with pytest.raises(RunError, match='is refused'):
+  with pytest.raises(FileError, match='is refused'):
     metadata.read(str(path))
 
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from src.AEROBI import codebrim, images, on_disk, png
+from src.AEROBI import codebrim, images, on_disk
+from src.files import png
 from tests.AEROBI import made_codebrim
 
 COUNTS = (11, 6, 7)

@@ -6,7 +6,8 @@ import time
 import numpy as np
 import pytest
 
-from src.AEROBI import codebrim, images, orders, pipeline, png
+from src.AEROBI import codebrim, images, orders, pipeline
+from src.files import png
 from tests.AEROBI import made_codebrim
 
 

@@ -13,17 +13,9 @@ import cv2
 import numpy as np
 import pytest
 
-from src.AEROBI import (
-  codebrim,
-  images,
-  main,
-  photo,
-  png,
-  predict,
-  tiles,
-  trained,
-)
+from src.AEROBI import codebrim, images, main, predict, tiles, trained
 from src.AEROBI.task import Aerobi
+from src.files import photo, png
 from src.run import checkpoints, directory
 from src.run.errors import RunError
 from tests import terminal

@@ -7,9 +7,12 @@ import zipfile
 import numpy as np
 import pytest
 
-from src.AEROBI import codebrim, images, png, prepare, record
+from src.AEROBI import codebrim, images, prepare, record
+from src.files import png
+from src.files.errors import FileError
 from src.run.errors import RunError, UsageError
-from tests.AEROBI import damaged_zip, made_codebrim
+from tests.AEROBI import made_codebrim
+from tests.files import damaged_zip
 
 LITTER = [
   ('__MACOSX/classification_dataset/._train', b'x'),
@@ -266,7 +269,7 @@ def test_a_damaged_member(tmp_path, archive):
   at = data.index(b'crop_0000002.png') + 400
   data[at] ^= 0xFF
   path.write_bytes(data)
-  message = _error(path, tmp_path / 'out')
+  message = _error(path, tmp_path / 'out', FileError)
   assert message.startswith('%s is damaged: ' % path)
 
 

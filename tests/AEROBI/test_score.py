@@ -9,7 +9,8 @@ import sys
 import numpy as np
 import pytest
 
-from src.AEROBI import codebrim, images, main, photo, score, trained
+from src.AEROBI import codebrim, images, main, score, trained
+from src.files import photo
 from tests import terminal
 from tests import tiny_runs as image_runs
 from tests.AEROBI import made_codebrim, tiny_runs

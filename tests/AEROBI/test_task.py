@@ -5,10 +5,11 @@ import functools
 import numpy as np
 import pytest
 
-from src.AEROBI import codebrim, images, on_disk, pipeline, png
+from src.AEROBI import codebrim, images, on_disk, pipeline
 from src.AEROBI.crops import Crops
 from src.AEROBI.task import Aerobi
 from src.cifar10 import config, graphs
+from src.files import png
 from src.run import session as sessions
 from src.run.errors import UsageError
 from src.tf1 import tf

@@ -11,7 +11,7 @@ import threading
 import pytest
 
 from src.cifar10 import data_utils, download
-from src.run import archives
+from src.files import archives
 
 FOLDER = 'cifar-10-batches-bin'
 FILES = {

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from src.arc import ArcError
+from src.files.errors import FileError
 from src.run import errors
 
 
@@ -19,6 +20,7 @@ def _raise(error):
     (errors.UsageError('wrong flag'), 2, 'error: wrong flag\n'),
     (ArcError('wrong token'), 2, 'error: wrong token\n'),
     (errors.RunError('no file'), 1, 'error: no file\n'),
+    (FileError('no PNG'), 1, 'error: no PNG\n'),
     (errors.Interrupted(15, 'saved'), 143, 'saved\n'),
     (errors.Interrupted(2, 'saved'), 130, 'saved\n'),
     (KeyboardInterrupt(), 130, 'interrupted\n'),

@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 
-from src.AEROBI import png
 from src.AEROBI.metadata import CLASSES
+from src.files import png
 
 _CAPTION = 16  # pixels
 

@@ -15,8 +15,9 @@ from xml.sax import saxutils
 import cv2
 import tqdm
 
-from src.AEROBI import codebrim, png
+from src.AEROBI import codebrim
 from src.AEROBI.synthetic import crop, labels, plan
+from src.files import png
 from src.run.errors import RunError, UsageError
 
 FOLDER = 'synthetic_codebrim'

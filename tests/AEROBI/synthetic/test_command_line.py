@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from src.AEROBI import png
 from src.AEROBI.synthetic import command_line, contact_sheet
+from src.files import png
 
 ROOT = os.path.abspath(
   os.path.join(os.path.dirname(__file__), '..', '..', '..')

@@ -7,9 +7,9 @@ import os
 import numpy as np
 import pytest
 
-from src.AEROBI import codebrim, png
+from src.AEROBI import codebrim
 from src.AEROBI.synthetic import plan, writing
-from src.run import checked_xml
+from src.files import checked_xml, png
 from src.run.errors import RunError, UsageError
 
 TINY = plan.PRESETS['tiny']

@@ -8,7 +8,7 @@ import tarfile
 
 import pytest
 
-from src.run import archives
+from src.files import archives
 
 
 def _write(path, files, mode='w'):

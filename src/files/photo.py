@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from PIL import Image, TiffImagePlugin
 
-from src.AEROBI import png
+from src.files import png
 
 # What a file starts with -> its kind.
 _KINDS = (

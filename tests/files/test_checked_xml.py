@@ -2,8 +2,8 @@
 
 import pytest
 
-from src.run import checked_xml
-from src.run.errors import RunError
+from src.files import checked_xml
+from src.files.errors import FileError
 
 BOMB = """<?xml version="1.0"?>
 <!DOCTYPE a [<!ENTITY x "ha"><!ENTITY y "&x;&x;&x;&x;&x;&x;&x;&x;">
@@ -20,7 +20,7 @@ def _write(tmp_path, text):
 
 
 def _error(path):
-  with pytest.raises(RunError) as caught:
+  with pytest.raises(FileError) as caught:
     checked_xml.read(path)
   message = str(caught.value)
   assert len(message.splitlines()) == 1

@@ -5,8 +5,10 @@ import shutil
 import tarfile
 import zlib
 
+from src.files.errors import FileError
 
-class ArchiveError(Exception):
+
+class ArchiveError(FileError):
   """One line: what is wrong with which archive."""
 
 

@@ -9,7 +9,7 @@ import pickle  # noqa: TID251 (to write pickles)
 import numpy as np
 import pytest
 
-from src.run import unpickle
+from src.files import unpickle
 
 IDS = np.array([3, -1, 2**31 - 1], np.int32)
 

@@ -13,7 +13,7 @@ import threading
 import typing
 import zlib
 
-from src.run.archives import ArchiveError
+from src.files.archives import ArchiveError
 
 _WRAP = 1 << 32
 _END = struct.Struct('<4s4H2LH')  # end of central directory

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from src.AEROBI import png
+from src.files import png
 from tests.AEROBI import made_codebrim
 
 

@@ -6,9 +6,9 @@ import zipfile
 
 import pytest
 
-from src.AEROBI import zip_repair
-from src.run.archives import ArchiveError
-from tests.AEROBI import damaged_zip
+from src.files import zip_repair
+from src.files.archives import ArchiveError
+from tests.files import damaged_zip
 
 FILES = [
   ('a/%d.txt' % number, (b'%d ' % number) * (20 + number))

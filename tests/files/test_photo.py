@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from src.AEROBI import photo, png
+from src.files import photo, png
 
 _ORIENTATION = 0x0112
 

@@ -10,14 +10,14 @@ import zlib
 import cv2
 import numpy as np
 
-from src.run.errors import RunError
+from src.files.errors import FileError
 
 MAX_PIXELS = 100 * 1000 * 1000  # CODEBRIM's largest crop has 24 million
 _SIGNATURE = b'\x89PNG\r\n\x1a\n'
 _FLAGS = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
 
 
-class ImageError(RunError):
+class ImageError(FileError):
   """One line: which image is unreadable, and why."""
 
 

@@ -1,0 +1,1 @@
+"""Files that need not be trusted: images, archives, pickles, XML."""
