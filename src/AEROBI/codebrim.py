@@ -10,13 +10,13 @@ import typing
 import numpy as np
 
 from src.AEROBI import metadata, record
+from src.run import folders
 from src.run.errors import RunError
 
 CLASSES = metadata.CLASSES
 SPLITS = record.SPLITS
 NOTICE = 'SYNTHETIC_NOTICE.txt'
 PREPARED = 'prepared.json'
-_SHOWN = 10  # file names in an error
 
 
 class Split(typing.NamedTuple):
@@ -83,7 +83,7 @@ def read(root, log=print):
     raise RunError(
       '%d files below %s have no row in metadata/background.xml or '
       'metadata/defects.xml: %s'
-      % (len(unlabelled), root, shortened(unlabelled))
+      % (len(unlabelled), root, folders.shortened(unlabelled))
     )
   for split, rows in splits:
     if not rows:
@@ -144,13 +144,6 @@ def short_side_of(root):
   raise RunError('%s is damaged: prepare the data set again' % path)
 
 
-def shortened(names):
-  """The first ten names as text, and how many more there are."""
-  more = len(names) - _SHOWN
-  text = ', '.join(names[:_SHOWN])
-  return text + (' and %d more' % more if more > 0 else '')
-
-
 def _check_layout(root):
   if not root:
     raise RunError('no data path is given; ' + record.ADVICE)
@@ -161,12 +154,12 @@ def _check_layout(root):
     )
   if not os.path.isdir(root):
     raise RunError('there is no folder %s; %s' % (root, record.ADVICE))
-  names = record.listing(root)
+  names = folders.listing(root)
   missing = [part for part in record.PARTS if part not in names]
   if not missing:
     return
   variant = record.wrong_variant(
-    names, lambda name: record.listing(os.path.join(root, name))
+    names, lambda name: folders.listing(os.path.join(root, name))
   )
   raise RunError(
     '%s has no %s; %s' % (root, ', '.join(missing), variant or record.ADVICE)
@@ -176,7 +169,7 @@ def _check_layout(root):
 def _files(folder):
   """Yields (kind, path) of all crops below a split's folder, sorted."""
   try:
-    kinds = [n for n in sorted(os.listdir(folder)) if not record.ignored(n)]
+    kinds = [n for n in sorted(os.listdir(folder)) if not folders.ignored(n)]
     for kind in kinds:
       if kind not in record.KINDS:
         raise RunError(
@@ -184,7 +177,7 @@ def _files(folder):
           % (folder, kind, ' and '.join(record.KINDS))
         )
       for name in sorted(os.listdir(os.path.join(folder, kind))):
-        if not record.ignored(name):
+        if not folders.ignored(name):
           yield kind, os.path.join(folder, kind, name)
   except OSError as error:
     raise RunError(

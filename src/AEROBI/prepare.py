@@ -19,7 +19,7 @@ import tqdm
 from src.AEROBI import codebrim, console, images, record
 from src.arc import command_line
 from src.files import png, zip_repair
-from src.run import errors
+from src.run import errors, folders
 
 _WANTED = re.compile(
   r'(?:(?:train|val|test)/(?:background|defects)/[\w.-]+\.(?:png|PNG)'
@@ -111,7 +111,7 @@ def _open(archive, short_side, stack, log):
         '%s holds the name %r, which points out of it; refused'
         % (archive, member.name)
       )
-    if member.name.endswith('/') or any(map(record.ignored, parts)):
+    if member.name.endswith('/') or any(map(folders.ignored, parts)):
       continue
     if member.name in names:
       raise errors.RunError('%s holds %s twice' % (archive, member.name))
@@ -121,11 +121,11 @@ def _open(archive, short_side, stack, log):
 
 def _of_folder(folder):
   names = {}
-  for parent, folders, files in os.walk(folder):
-    folders[:] = sorted(name for name in folders if not record.ignored(name))
+  for parent, below, files in os.walk(folder):
+    below[:] = sorted(name for name in below if not folders.ignored(name))
     for name in sorted(files):
       path = os.path.join(parent, name)
-      if not record.ignored(name):
+      if not folders.ignored(name):
         names[os.path.relpath(path, folder).replace(os.sep, '/')] = path
   return _source(folder, names, _read_file)
 
@@ -189,7 +189,7 @@ def _write_all(part, source, short_side, threads, synthetic, skip_unreadable,
   if source.left_out:
     log(
       'left out, for they are no part of the data set: %d files: %s'
-      % (len(source.left_out), codebrim.shortened(sorted(source.left_out)))
+      % (len(source.left_out), folders.shortened(sorted(source.left_out)))
     )
   for name in source.names:
     os.makedirs(os.path.join(part, os.path.dirname(name)), exist_ok=True)
@@ -211,7 +211,7 @@ def _write_all(part, source, short_side, threads, synthetic, skip_unreadable,
         future.cancel()
   if not bad:
     return
-  line = '%d unreadable images: %s' % (len(bad), codebrim.shortened(bad))
+  line = '%d unreadable images: %s' % (len(bad), folders.shortened(bad))
   if not skip_unreadable:
     raise errors.RunError(line + '; leave them out with --skip_unreadable')
   log('left out ' + line)

@@ -4,7 +4,7 @@ The archives are on Zenodo. Four variants are there, and only two fit this
 task; users take a wrong one easily, so each is known by its layout.
 """
 
-import os
+from src.run import folders
 
 RECORD = '2620293'
 DOI = '10.5281/zenodo.2620293'
@@ -31,14 +31,6 @@ ADVICE = (
 )
 
 
-def ignored(name):
-  """Whether a file or folder name is litter of an operating system.
-
-  The official archives hold `.DS_Store` files and a `__MACOSX` folder.
-  """
-  return name.startswith('.') or name in ('__MACOSX', 'Thumbs.db')
-
-
 def wrong_variant(names, below):
   """Says which other thing a folder or an archive holds.
 
@@ -50,7 +42,7 @@ def wrong_variant(names, below):
     str, a clause that says what it is and what to take instead; None when the
     layout is none of the known ones.
   """
-  names = {name for name in names if not ignored(name)}
+  names = {name for name in names if not folders.ignored(name)}
   take = 'take %s of %s instead' % (ARCHIVE, URL)
   if 'original_dataset' in names or {'images', 'annotations'} <= names:
     return 'these are the original images with their annotations; ' + take
@@ -61,17 +53,9 @@ def wrong_variant(names, below):
       return 'the data set is one folder further down, in %s' % name
   if len(names) == 1:
     only = names.pop()
-    inner = {name for name in below(only) if not ignored(name)}
+    inner = {name for name in below(only) if not folders.ignored(name)}
     if {'images', 'annotations'} & inner or set(KINDS) & inner:
       return wrong_variant(inner, lambda name: ())
     if 'crop' in only.lower():
       return 'these are crops without the splits and their labels; ' + take
   return None
-
-
-def listing(folder):
-  """The names in a folder, none where it is no folder or cannot be read."""
-  try:
-    return os.listdir(folder)
-  except OSError:
-    return []

@@ -108,9 +108,9 @@ class Aerobi(ImageTask):
     if line.startswith(('skipped ', 'SYNTHETIC ')):
       print(line, file=sys.stderr)
 
-  def classes(self, flags):
-    """Names of the labels, a list of str."""
-    del flags
+  def classes(self, data):
+    """Names of the labels, a list of str; no data are needed."""
+    del data
     return list(codebrim.CLASSES)
 
   def images(self, flags, data):

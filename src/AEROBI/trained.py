@@ -103,5 +103,5 @@ def _restored(path):
     yield Trained(
       lambda images: session.run(infer.probabilities, {infer.images: images}),
       flags.child_img_size,
-      task.classes(flags),
+      task.classes(None),
     )

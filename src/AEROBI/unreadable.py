@@ -6,6 +6,7 @@ import numpy as np
 
 from src.AEROBI import codebrim
 from src.files import png
+from src.run import folders
 from src.run.errors import RunError
 
 
@@ -41,7 +42,7 @@ def refuse_or_skip(data, skip=False, threads=4, log=print,
       )
   if not bad:
     return data
-  text = '%d unreadable images: %s' % (len(bad), codebrim.shortened(bad))
+  text = '%d unreadable images: %s' % (len(bad), folders.shortened(bad))
   if not skip:
     raise RunError(text + '; get them again or skip them by option')
   log('skipped ' + text)

@@ -6,66 +6,77 @@ the memory. The split and the log lines are those of melodyguan/enas,
 `src/cifar10/data_utils.py`.
 """
 
-import collections
 import math
 import os
-import re
+import typing
 
 import numpy as np
 
-from src.cifar10 import unpickle
+from src.cifar10 import class_names, layout, official, unpickle
 from src.run.errors import RunError
 
-BINARY_FOLDER = 'cifar-10-batches-bin'
-PYTHON_FOLDER = 'cifar-10-batches-py'
 _RECORD_BYTES = 1 + unpickle.ROW_BYTES  # the label, then the planes
+_BATCHES, _BATCH_SIZE = 5, 10000  # of CIFAR-10's training images
 _CHUNK = 1000  # images summed at once: about 6 MB of temporary memory
 
-Data = collections.namedtuple('Data', ['images', 'labels', 'mean', 'std'])
-Data.__doc__ = """What `read_data` returns.
 
-Attributes:
-  images: dict of 'train', 'valid' (absent without a valid set) and 'test' to
-    uint8 [N, 32, 32, 3], RGB.
-  labels: dict with the same keys to int32 [N].
-  mean: float32 [3], channel means of the training images scaled to 0..1.
-  std: float32 [3], their population standard deviations.
-"""
+class Data(typing.NamedTuple):
+  """What `read_data` returns.
+
+  Attributes:
+    images: dict of 'train', 'valid' (absent without a valid set) and 'test' to
+      uint8 [N, 32, 32, 3], RGB.
+    labels: dict with the same keys to int32 [N].
+    mean: float32 [3], channel means of the training images scaled to 0..1.
+    std: float32 [3], their population standard deviations.
+    classes: list of str, the names of the labels, see `class_names`.
+  """
+
+  images: dict
+  labels: dict
+  mean: np.ndarray
+  std: np.ndarray
+  classes: list
 
 
-class DataError(RunError):
-  """One line: what is wrong with the data, where, what would be right."""
-
-
-def read_data(data_path, num_valids=5000, num_classes=10, log=print):
+def read_data(
+  data_path, num_valids=5000, num_classes=10, log=print, tell=print
+):
   """Reads CIFAR-10 from its official binary or python batches.
 
   Looks in `data_path` and in the folders of the official archives below it,
-  and takes the binary batches where both kinds are there.
+  and takes the binary batches where both kinds are there. An official archive
+  that is carried there, or named, is unpacked.
 
   Args:
     data_path: str, a folder with `data_batch_1[.bin]`, any further batches
-      numbered without a gap, and `test_batch[.bin]`.
+      numbered without a gap, and `test_batch[.bin]`; or an archive.
     num_valids: int, how many of the last training images to hold out.
     num_classes: int, labels must lie in [0, num_classes).
-    log: function of a str that prints one line.
+    log: function of a str that takes a line of the run's log.
+    tell: function of a str that prints one line at once: what is unpacked, and
+      what looks wrong.
 
   Returns:
     `Data`.
 
   Raises:
-    DataError: something is missing, damaged or does not fit the arguments.
+    RunError: something is missing, damaged or does not fit the arguments.
   """
   if num_valids < 0:
-    raise DataError(f'num_valids is {num_valids}; it must not be negative')
-  folder, suffix, names = _find(data_path)
+    raise RunError(f'num_valids is {num_valids}; it must not be negative')
+  found = layout.find(data_path)
+  if isinstance(found, layout.Packed):
+    found = layout.find(official.unpack(found.path, found.archive, tell))
+  folder, names = found.folder, found.train
   log('-' * 80)
   log('Reading data')
   images, labels = {}, {}
   images['train'], labels['train'] = _read(folder, names, num_classes, log)
+  _tell_if_partial(found, len(images['train']), tell)
   num_train = len(images['train']) - num_valids
   if num_train < 1:
-    raise DataError(
+    raise RunError(
       f'num_valids is {num_valids}, but {folder} has only '
       f'{len(images["train"])} training images; hold out fewer'
     )
@@ -73,15 +84,14 @@ def read_data(data_path, num_valids=5000, num_classes=10, log=print):
     for part in (images, labels):
       part['valid'] = part['train'][num_train:]
       part['train'] = part['train'][:num_train]
-  images['test'], labels['test'] = _read(
-    folder, ['test_batch' + suffix], num_classes, log
-  )
+  images['test'], labels['test'] = _read(folder, [found.test], num_classes, log)
 
   log('Prepropcess: [subtract mean], [divide std]')  # spelt as in old logs
   mean, std = channel_statistics(images['train'])
   log(f'mean: {mean * 255}')
   log(f'std: {std * 255}')
-  return Data(images, labels, mean, std)
+  classes = class_names.read(folder, num_classes, tell)
+  return Data(images, labels, mean, std, classes)
 
 
 def channel_statistics(images):
@@ -115,56 +125,18 @@ def channel_statistics(images):
   return np.array(mean, np.float32), np.array(std, np.float32)
 
 
-def batch_names(folder, suffix):
-  """The training batches in a folder, by number.
-
-  Args:
-    folder: str, need not exist.
-    suffix: str, '.bin' for binary batches, '' for python ones.
-
-  Returns:
-    dict of int to file name.
-
-  Raises:
-    OSError: the folder is there but cannot be listed.
-  """
-  pattern = re.compile(r'data_batch_([1-9]\d*)' + re.escape(suffix))
-  names = os.listdir(folder) if os.path.isdir(folder) else []
-  matches = [pattern.fullmatch(name) for name in names]
-  return {int(match.group(1)): match.group() for match in matches if match}
-
-
-def _find(data_path):
-  """Returns (folder, suffix, training batch names in order)."""
-  advice = (
-    'run again with --download to get CIFAR-10, or give '
-    '--data_path=data/cifar10_mini for the small set of the project'
-  )
-  if not os.path.isdir(data_path):
-    raise DataError(f'there is no data folder {data_path!r}; {advice}')
-  for suffix in ('.bin', ''):
-    for below in ('', BINARY_FOLDER, PYTHON_FOLDER):
-      folder = os.path.join(data_path, below)
-      try:
-        found = batch_names(folder, suffix)
-      except OSError as error:
-        raise DataError(f'cannot list {folder}: {error.strerror}') from error
-      if not found:
-        continue
-      names = [f'data_batch_{i}{suffix}' for i in range(1, max(found) + 1)]
-      _require(folder, names + ['test_batch' + suffix])
-      return folder, suffix, names
-  raise DataError(f'{data_path} has no CIFAR-10 batches; {advice}')
-
-
-def _require(folder, names):
-  for name in names:
-    path = os.path.join(folder, name)
-    if not os.path.exists(path):
-      raise DataError(
-        f'{path} is missing; the folder needs training batches numbered from '
-        f'1 without a gap, and the test batch'
-      )
+def _tell_if_partial(found, count, tell):
+  """Says so if batches as large as CIFAR-10's are fewer than its five."""
+  missing = [
+    f'data_batch_{number}{found.suffix}'
+    for number in range(len(found.train) + 1, _BATCHES + 1)
+  ]
+  if missing and count == len(found.train) * _BATCH_SIZE:
+    tell(
+      f'warning: {found.folder} has {count} training images; if this is '
+      f'CIFAR-10, of {_BATCHES * _BATCH_SIZE}, it was copied in part: '
+      f'{", ".join(missing)} missing'
+    )
 
 
 def _read(folder, names, num_classes, log):
@@ -177,11 +149,11 @@ def _read(folder, names, num_classes, log):
     try:
       rows, batch_labels = reader(path)
     except OSError as error:
-      raise DataError(f'cannot read {path}: {error.strerror}') from error
+      raise RunError(f'cannot read {path}: {error.strerror}') from error
     except ValueError as error:
-      raise DataError(str(error)) from error
+      raise RunError(str(error)) from error
     if not batch_labels:
-      raise DataError(f'{path} holds no images; get the file again')
+      raise RunError(f'{path} holds no images; get the file again')
     _check_labels(batch_labels, num_classes, path)
     planes.append(rows.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1))
     labels += batch_labels
@@ -195,6 +167,11 @@ def _read_binary(path):
   """Returns uint8 rows [N, 3072] and a list of N labels."""
   values = np.fromfile(path, np.uint8)
   records, remainder = divmod(values.size, _RECORD_BYTES)
+  if values.size and values.size % (_RECORD_BYTES + 1) == 0 != remainder:
+    raise ValueError(
+      f'{path} has {values.size} bytes: these are records with two labels, as '
+      f"CIFAR-100's; write them with the one to learn"
+    )
   if remainder:
     raise ValueError(
       f'{path} has {values.size} bytes: {records} records of '
@@ -208,7 +185,7 @@ def _read_binary(path):
 def _check_labels(labels, num_classes, path):
   for index, label in enumerate(labels):
     if not 0 <= label < num_classes:
-      raise DataError(
+      raise RunError(
         f'{path}: record {index} has the label {label}; with num_classes '
         f'{num_classes} labels must lie in 0..{num_classes - 1}'
       )

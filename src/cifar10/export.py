@@ -13,7 +13,7 @@ def export(task, flags, given):
   gives `logits` and `probabilities`.
 
   Args:
-    task: ImageTask; its `classes(flags)` names the outputs.
+    task: ImageTask; its `classes(data)` names the outputs.
     flags: flag values.
     given: set of the names that were given, see `program.locate_checkpoint`.
 
@@ -43,7 +43,7 @@ def export(task, flags, given):
       {
         'arc': flags.child_fixed_arc,
         'checkpoint': os.path.basename(prefix),
-        'classes': task.classes(flags),
+        'classes': task.classes(data),
         'image_size': int(infer.images.shape[1]),
         'task': task.name,
         'type': infer.images.dtype.name,

@@ -28,7 +28,13 @@ GROUPS = [
   (
     'Data',
     [
-      Flag('data_path', 'str', '', 'folder with the CIFAR-10 batches; needed'),
+      Flag(
+        'data_path',
+        'str',
+        '',
+        'folder with the batches, or with the archive of CIFAR-10 carried '
+        'there by hand, or that archive; needed',
+      ),
       Flag(
         'download',
         'bool',
@@ -42,7 +48,12 @@ GROUPS = [
         'images held out of the training set for a search; fixed networks '
         'train on all',
       ),
-      Flag('num_classes', 'int', 10, 'number of labels'),
+      Flag(
+        'num_classes',
+        'int',
+        10,
+        'number of labels, named in batches.meta.txt beside the batches',
+      ),
       Flag(
         'data_format',
         ('auto', 'NHWC', 'NCHW'),

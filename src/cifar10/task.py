@@ -26,12 +26,6 @@ from src.run import session as session_lib
 from src.run.errors import UsageError
 from src.tf1 import tf
 
-# The order of the labels in the official batches.
-CLASSES = (
-  'airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse',
-  'ship', 'truck',
-)  # fmt: skip
-
 
 class ImageTask(program.Task):
   """Everything but flags and data, which a subclass adds.
@@ -183,11 +177,9 @@ class Cifar10(ImageTask):
       log,
     )
 
-  def classes(self, flags):
+  def classes(self, data):
     """Names of the labels, a list of str."""
-    if flags.num_classes == len(CLASSES):
-      return list(CLASSES)
-    return list(map(str, range(flags.num_classes)))
+    return data.classes
 
   def images(self, flags, data):
     del flags

@@ -24,25 +24,54 @@ def read_batch(path):
       not hold what a batch holds.
     OSError: the file cannot be opened.
   """
-  with open(path, 'rb') as batch_file:
+  return _read(path, 'CIFAR-10 python batch', _batch)
+
+
+def read_names(path):
+  """Reads the names of the classes from `batches.meta`.
+
+  Returns:
+    list of str, or bytes where Python 2 wrote them.
+
+  Raises:
+    ValueError, OSError: see `read_batch`.
+  """
+  return _read(path, 'batches.meta of the python version', _names)
+
+
+def _read(path, what, take):
+  """take(function from a field's name to its value) of a pickled dict."""
+
+  def field(key):
+    value = content.get(key, content.get(key.encode()))
+    if value is None:
+      raise ValueError(f'it has no field {key}')
+    return value
+
+  with open(path, 'rb') as file:
     try:
-      batch = unpickle.load(batch_file, np.uint8, 'CIFAR-10 batch')
-      if not isinstance(batch, dict):
+      content = unpickle.load(file, np.uint8, what)
+      if not isinstance(content, dict):
         raise ValueError('it holds no dict')
-      fields = []
-      for key in ('data', 'labels'):
-        fields.append(batch.get(key, batch.get(key.encode())))
-        if fields[-1] is None:
-          raise ValueError(f'it has no field {key}')
-      return _checked(*fields)
+      return take(field)
     # A damaged pickle can make the unpickler raise nearly anything.
     except Exception as error:
       raise ValueError(
-        f'{path} is no CIFAR-10 python batch: {errors.reason(error)}'
+        f'{path} is no {what}: {errors.reason(error)}'
       ) from error
 
 
-def _checked(data, labels):
+def _names(field):
+  names = field('label_names')
+  if not isinstance(names, list) or any(
+    type(name) not in (bytes, str) for name in names
+  ):
+    raise ValueError('its label_names are no list of text')
+  return names
+
+
+def _batch(field):
+  data, labels = field('data'), field('labels')
   if not isinstance(data, unpickle.Array):
     raise ValueError('its data is no uint8 array')
   rows = data.values

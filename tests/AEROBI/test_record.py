@@ -3,11 +3,6 @@
 from src.AEROBI import record
 
 
-def test_litter():
-  assert record.ignored('.DS_Store') and record.ignored('__MACOSX')
-  assert not record.ignored('train')
-
-
 def test_an_unknown_layout_is_not_guessed():
   assert record.wrong_variant(['a', 'b'], lambda name: ['c']) is None
 

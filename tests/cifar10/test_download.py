@@ -10,8 +10,9 @@ import threading
 
 import pytest
 
-from src.cifar10 import data_utils, download
+from src.cifar10 import data_utils, download, official
 from src.files import archives
+from src.run.errors import RunError
 
 FOLDER = 'cifar-10-batches-bin'
 FILES = {
@@ -60,15 +61,17 @@ class _Fetch:
     self.data_path = folder / 'data'
     self.lines = []
 
-  def __call__(self, content, **kwargs):
+  def __call__(self, content, sha256=None, **kwargs):
     self.source.write_bytes(content)
     kwargs.setdefault('url', self.source.as_uri())
-    kwargs.setdefault('sha256', _sum(content))
-    kwargs.setdefault('members', MEMBERS)
+    archive = official.Archive(
+      'set.tar.gz', len(content), sha256 or _sum(content), FOLDER, MEMBERS
+    )
+    kwargs['archive'] = archive
     download.download(str(self.data_path), log=self.lines.append, **kwargs)
 
   def error(self, content, **kwargs):
-    with pytest.raises(data_utils.DataError) as caught:
+    with pytest.raises(RunError) as caught:
       self(content, **kwargs)
     assert '\n' not in str(caught.value)
     return str(caught.value)
@@ -183,6 +186,13 @@ def test_another_set_is_not_buried(fetch):
   assert fetch.lines == []
 
 
+def test_an_archive_that_lies_there_is_not_fetched_again(fetch):
+  fetch.data_path.mkdir()
+  (fetch.data_path / official.PYTHON.name).write_bytes(b'')
+  fetch(b'', url='http://127.0.0.1:9/never-asked')
+  assert fetch.found() == [official.PYTHON.name] and fetch.lines == []
+
+
 def test_wrong_checksum_of_the_archive(fetch):
   content = _tar(FILES)
   message = fetch.error(content, sha256='0' * 64)
@@ -203,6 +213,7 @@ def test_refused_connection(fetch, server):
   message = fetch.error(b'', url=server.url)
   assert f'could not download {server.url} to {fetch.data_path}' in message
   assert '404' in message and 'network connection' in message
+  assert 'set.tar.gz carried there by hand is unpacked' in message
   assert fetch.found() == []
 
 
@@ -277,13 +288,3 @@ def test_damaged_archives(fetch):
     assert 'is damaged' in message
     assert fetch.source.as_uri() in message
     assert fetch.found() == []
-
-
-def test_official_sums():
-  batches = [f'data_batch_{i}.bin' for i in range(1, 6)] + ['test_batch.bin']
-  sums = {
-    name: download.MEMBERS['cifar-10-batches-bin/' + name] for name in batches
-  }
-  assert len(set(sums.values())) == 6
-  for digest in list(sums.values()) + [download.SHA256]:
-    assert len(bytes.fromhex(digest)) == 32

@@ -92,6 +92,7 @@ def _data(train=500, valid=130, test=120):
     {split: np.arange(size) % 10 for split, size in sizes.items()},
     None,
     None,
+    None,
   )
 
 

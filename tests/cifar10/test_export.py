@@ -15,6 +15,8 @@ from src.run.errors import RunError
 from src.tf1 import VERSION
 from tests import tiny_runs
 
+_CLASSES = 'ant bee cow doe elk fox gnu hen ibis jay'.split()
+
 # What a stranger would write.
 _LOAD = {
   '1': """
@@ -39,7 +41,10 @@ np.savez(sys.argv[3], **{name: value.numpy() for name, value in found.items()})
 
 @pytest.fixture(scope='module')
 def data_path(tmp_path_factory):
-  return tiny_runs.write_data(tmp_path_factory.mktemp('export') / 'data')
+  folder = tmp_path_factory.mktemp('export') / 'data'
+  tiny_runs.write_data(folder)
+  (folder / 'batches.meta.txt').write_text('\n'.join(_CLASSES))
+  return str(folder)
 
 
 @pytest.fixture(scope='module')
@@ -113,8 +118,7 @@ def test_a_fresh_process_gets_the_same_numbers(
       'checkpoint': os.path.basename(
         checkpoints.locate(str(runs / kind)).prefix
       ),
-      'classes': 'airplane automobile bird cat deer dog frog horse ship '
-      'truck'.split(),
+      'classes': _CLASSES,
       'image_size': 32,
       'task': 'cifar10',
       'type': 'uint8',

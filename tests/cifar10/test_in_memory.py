@@ -12,6 +12,7 @@ def _batches(train=10, valid=250):
     {split: np.arange(size) % 10 for split, size in sizes.items()},
     None,
     None,
+    None,
   )
   return in_memory.InMemory(data, 4)
 

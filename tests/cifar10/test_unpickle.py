@@ -137,7 +137,7 @@ def test_refuses_gadgets_without_running_them(
   assert os.path.exists(marker)
   os.remove(marker)
   message = _refusal(tmp_path, gadget)
-  assert name + "', which no CIFAR-10 batch needs; refused" in message
+  assert name + "', which no CIFAR-10 python batch needs; refused" in message
   assert not os.path.exists(marker)
 
 

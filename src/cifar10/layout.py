@@ -1,0 +1,251 @@
+"""What a path that should hold CIFAR-10 really holds.
+
+`find` asks the functions of `_KINDS` in turn. Each knows one kind of thing by
+the names of files: it returns what can be read, or a clause that says what was
+found and what would be right. A new kind of data set is one function more.
+"""
+
+import itertools
+import os
+import re
+import shlex
+import typing
+
+from src.cifar10 import foreign, official
+from src.run import folders
+from src.run.errors import RunError
+
+_ADVICE = (
+  'run again with --download to get CIFAR-10, or give '
+  '--data_path=data/cifar10_mini for the small set of the project'
+)
+_SHOWN = 5  # missing batches in an error
+_PACKED = re.compile(r'.*\.(7z|bz2|gz|rar|tar|tgz|xz|zip)', re.IGNORECASE)
+
+
+class Batches(typing.NamedTuple):
+  """A whole set of batches.
+
+  Attributes:
+    folder: str.
+    suffix: str, '.bin' for binary batches, '' for python ones.
+    train: list of the training batches' file names, in order.
+  """
+
+  folder: str
+  suffix: str
+  train: list
+
+  @property
+  def test(self):
+    """File name of the test batch."""
+    return 'test_batch' + self.suffix
+
+
+class Packed(typing.NamedTuple):
+  """An archive to unpack.
+
+  Attributes:
+    path: str.
+    archive: official.Archive, what it is by its name.
+  """
+
+  path: str
+  archive: official.Archive
+
+
+def find(path):
+  """Recognises what there is to read.
+
+  Args:
+    path: str, a folder or an official archive.
+
+  Returns:
+    `Batches`, binary ones where both kinds are there, or else `Packed`.
+
+  Raises:
+    RunError: there is nothing to read; the line says what there is.
+  """
+  try:
+    if not os.path.isdir(path):
+      return _no_folder(path)
+    names = sorted(n for n in os.listdir(path) if not folders.ignored(n))
+    for kind in _KINDS:
+      found = kind(path, names)
+      if isinstance(found, str):
+        raise RunError(f'{path} {found}')
+      if found is not None:
+        return found
+  except OSError as error:
+    raise RunError(f'cannot list {error.filename}: {error.strerror}') from error
+  raise RunError(
+    f'{path} has no CIFAR-10 batches: it holds {folders.shortened(names)}; '
+    f'{_ADVICE}'
+  )
+
+
+def batch_names(folder, suffix):
+  """The training batches in a folder, by number.
+
+  Args:
+    folder: str, need not exist.
+    suffix: str, '.bin' for binary batches, '' for python ones.
+
+  Returns:
+    dict of int to file name.
+
+  Raises:
+    OSError: the folder is there but cannot be listed.
+  """
+  pattern = re.compile(r'data_batch_([1-9]\d*)' + re.escape(suffix))
+  names = os.listdir(folder) if os.path.isdir(folder) else []
+  matches = [pattern.fullmatch(name) for name in names]
+  return {int(match.group(1)): match.group() for match in matches if match}
+
+
+def archives_at(path):
+  """`Packed` of the official archives a path is or holds, by their names."""
+  if os.path.isfile(path):
+    paths = [path]
+  else:
+    paths = [os.path.join(path, n) for n in sorted(folders.listing(path))]
+  known = [(p, official.named(os.path.basename(p))) for p in paths]
+  return [
+    Packed(*pair) for pair in known if pair[1] and os.path.isfile(pair[0])
+  ]
+
+
+def _no_folder(path):
+  """What `find` returns or raises for anything but a folder."""
+  if os.path.isfile(path):
+    return _file(path, os.path.basename(path))
+  above = _option_above(path)
+  if os.path.islink(path):
+    why = f'it is a link to {os.readlink(path)}, which is not there'
+  elif path.startswith('~'):
+    why = 'shells leave ~ as it is behind a =; write $HOME'
+  elif above:
+    why = f'the folder above has a set: give {above}'
+  else:
+    why = _ADVICE
+  raise RunError(f'there is no data folder {path!r}; {why}')
+
+
+def _file(path, name):
+  for packed in archives_at(path):
+    unpacked = os.path.join(os.path.dirname(path), packed.archive.folder)
+    return _complete(unpacked) or packed
+  why = foreign.cifar100(path, [name])
+  if why:
+    pass
+  elif re.fullmatch(r'(data_batch_\d+|test_batch)(\.bin)?', name):
+    folder = os.path.dirname(path) or os.curdir
+    why = f'is one batch: give its folder, {_option(folder)}'
+  elif _PACKED.fullmatch(name):
+    why = (
+      f'is an archive, but neither {official.BINARY.name} nor '
+      f'{official.PYTHON.name}, which are checked and unpacked; unpack it '
+      f'yourself and give the folder with {foreign.NAMES}'
+    )
+  else:
+    why = (
+      f'is a file; give the folder with {foreign.NAMES}, or '
+      f'{official.BINARY.name} itself'
+    )
+  raise RunError(f'{path} {why}')
+
+
+def _batches(path, names):
+  del names
+  for suffix in ('.bin', ''):
+    for below in ('', official.BINARY.folder, official.PYTHON.folder):
+      folder = os.path.join(path, below) if below else path
+      numbers = batch_names(folder, suffix)
+      test = 'test_batch' + suffix
+      if not numbers and not os.path.exists(os.path.join(folder, test)):
+        continue
+      wanted = range(1, max(numbers, default=1) + 1)
+      gaps = (number for number in wanted if number not in numbers)
+      missing = [
+        f'data_batch_{number}{suffix}'
+        for number in itertools.islice(gaps, _SHOWN)
+      ]
+      if not os.path.exists(os.path.join(folder, test)):
+        missing.append(test)
+      if not missing:
+        return Batches(folder, suffix, [numbers[n] for n in sorted(numbers)])
+      whole = ''.join(
+        f', or give {_option(packed.path)}, which is unpacked'
+        for packed in archives_at(path)[:1]
+      )
+      raise RunError(
+        f'{folder} lacks {", ".join(missing)}: a set has training '
+        f'batches numbered from 1 without a gap, and a test batch; copy all '
+        f'of them{whole}'
+      )
+  return None
+
+
+def _archive(path, names):
+  del names
+  for packed in archives_at(path):
+    return packed
+  return None
+
+
+def _further_down(path, names):
+  inner = [os.path.join(path, name) for name in names]
+  inner = [folder for folder in inner if os.path.isdir(folder)]
+  found = [folder for folder in inner if _has_any(folder)]
+  if not found:
+    return None
+  options = ' or '.join(map(_option, found))
+  return f'has no batches itself, but a folder in it has: give {options}'
+
+
+def _above(path, names):
+  del names
+  above = _option_above(path)
+  return above and f'has no batches, but the folder above has: give {above}'
+
+
+def _empty(path, names):
+  del path
+  return None if names else f'is an empty folder; {_ADVICE}'
+
+
+_KINDS = (
+  _batches,
+  _archive,
+  _further_down,
+  *foreign.KINDS,
+  _above,
+  _empty,
+)
+
+
+def _complete(folder):
+  """`Batches` of a folder, or None if it has none or not all."""
+  try:
+    return _batches(folder, ())
+  except (OSError, RunError):
+    return None
+
+
+def _has_any(folder):
+  """Whether `find` would return a set, or tell what it lacks."""
+  try:
+    return bool(_batches(folder, ()) or archives_at(folder))
+  except OSError:
+    return False
+  except RunError:
+    return True
+
+
+def _option_above(path):
+  above = os.path.normpath(os.path.join(path, os.pardir))
+  return _option(above) if _has_any(above) else None
+
+
+def _option(path):
+  return '--data_path=' + shlex.quote(path)

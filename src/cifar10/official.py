@@ -1,0 +1,197 @@
+"""The official archives of CIFAR-10: known, checked and unpacked."""
+
+import hashlib
+import os
+import re
+import tempfile
+import typing
+
+from src.files import archives
+from src.run.errors import RunError
+
+PAGE = 'https://www.cs.toronto.edu/~kriz/cifar.html'
+_BLOCK = 1 << 20
+
+
+class Archive(typing.NamedTuple):
+  """What is known of an archive.
+
+  Attributes:
+    name: str, of its file.
+    size: int, its bytes.
+    sha256: str, its hexadecimal SHA-256.
+    folder: str, the one folder in it.
+    members: dict of the path of every file in it to its SHA-256, or None
+      where that of the archive is all there is to check.
+  """
+
+  name: str
+  size: int
+  sha256: str
+  folder: str
+  members: dict
+
+
+def _members(folder, digests):
+  return {folder + '/' + name: digest for name, digest in digests.items()}
+
+
+_BINARY_FOLDER = 'cifar-10-batches-bin'
+_PYTHON_FOLDER = 'cifar-10-batches-py'
+BINARY = Archive(
+  'cifar-10-binary.tar.gz',
+  170052171,
+  'c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd',
+  _BINARY_FOLDER,
+  _members(
+    _BINARY_FOLDER,
+    {
+      'data_batch_1.bin': (
+        'cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5'
+      ),
+      'data_batch_2.bin': (
+        'a591ca11fa1708a91ee40f54b3da4784ccd871ecf2137de63f51ada8b3fa57ed'
+      ),
+      'data_batch_3.bin': (
+        'bbe8596564c0f86427f876058170b84dac6670ddf06d79402899d93ceea26f67'
+      ),
+      'data_batch_4.bin': (
+        '014e562d6e23c72197cc727519169a60359f5eccd8945ad5a09d710285ff4e48'
+      ),
+      'data_batch_5.bin': (
+        '755304fc0b379caeae8c14f0dac912fbc7d6cd469eb67a1029a08a39453a9add'
+      ),
+      'test_batch.bin': (
+        '8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b'
+      ),
+      'batches.meta.txt': None,
+      'readme.html': None,
+    },
+  ),
+)
+PYTHON = Archive(
+  'cifar-10-python.tar.gz',
+  170498071,
+  '6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce',
+  _PYTHON_FOLDER,
+  _members(
+    _PYTHON_FOLDER,
+    dict.fromkeys(
+      ['data_batch_%d' % number for number in range(1, 6)]
+      + ['test_batch', 'batches.meta', 'readme.html']
+    ),
+  ),
+)
+
+
+def named(file_name):
+  """The `Archive` that a file is by its name, or None.
+
+  Browsers write ` (1)` into the name of a second download.
+  """
+  match = re.fullmatch(
+    r'cifar-10-(binary|python)[^.]*\.(tar\.gz|tgz)', file_name
+  )
+  return match and {'binary': BINARY, 'python': PYTHON}[match.group(1)]
+
+
+def unpack(path, archive, log):
+  """Unpacks an archive that lies on the disk, beside it.
+
+  Args:
+    path: str, the file.
+    archive: Archive, what it should be.
+    log: function of a str that prints one line.
+
+  Returns:
+    str, the folder with the batches.
+
+  Raises:
+    RunError: it is cut short, not the official one, or cannot be unpacked.
+  """
+  beside = os.path.dirname(path)
+  target = os.path.join(beside, archive.folder)
+  try:
+    size = os.path.getsize(path)
+    if size < archive.size:
+      raise RunError(
+        f'{path} is cut short: it has {size} of the {archive.size} bytes of '
+        f'the official archive; copy it again'
+      )
+    log(f'Checking {path} and unpacking it to {target}')
+    install(path, archive, beside or os.curdir)
+  except archives.ArchiveError as error:
+    raise RunError(
+      f'{error}; {path} is unpacked if it is the {archive.name} of {PAGE}: '
+      f'get it from there again, or unpack another set yourself and give its '
+      f'folder'
+    ) from error
+  except OSError as error:
+    raise RunError(
+      f'cannot unpack {path} beside itself: {error.strerror or error}; this '
+      f'needs a folder that can be written and 400 MB of free space: move the '
+      f'archive to one'
+    ) from error
+  return target
+
+
+def install(path, archive, folder):
+  """Checks an archive and puts its files below a folder.
+
+  They are unpacked and checked in a temporary folder, which is removed
+  whatever happens, and then moved into place whole.
+
+  Args:
+    path: str, the file.
+    archive: Archive.
+    folder: str, which exists.
+
+  Raises:
+    archives.ArchiveError: it is damaged or not the right one.
+    OSError: reading or writing failed.
+  """
+  _check(path, archive.sha256)
+  with tempfile.TemporaryDirectory(prefix='.unpack-', dir=folder) as part:
+    archives.extract_tar(path, part, archive.members)
+    for name, digest in archive.members.items():
+      _check(os.path.join(part, name), digest)
+    for name in archive.members:
+      target = os.path.join(folder, name)
+      os.makedirs(os.path.dirname(target), exist_ok=True)
+      os.replace(os.path.join(part, name), target)
+
+
+def is_installed(archive, folder):
+  """Whether the archive's files with a sum are there, below or in a folder."""
+  return any(
+    _all_right(os.path.join(folder, below), archive)
+    for below in (archive.folder, os.curdir)
+  )
+
+
+def _all_right(folder, archive):
+  paths = {
+    os.path.join(folder, os.path.basename(name)): digest
+    for name, digest in archive.members.items()
+    if digest is not None
+  }
+  return all(map(os.path.isfile, paths)) and all(
+    _digest(path) == digest for path, digest in paths.items()
+  )
+
+
+def _check(path, sha256):
+  found = _digest(path)
+  if sha256 not in (None, found):
+    raise archives.ArchiveError(
+      f'{os.path.basename(path)} has the SHA-256 {found} instead of {sha256}; '
+      f'it is not the official file'
+    )
+
+
+def _digest(path):
+  sha256 = hashlib.sha256()
+  with open(path, 'rb') as source:
+    for block in iter(lambda: source.read(_BLOCK), b''):
+      sha256.update(block)
+  return sha256.hexdigest()
