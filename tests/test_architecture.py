@@ -58,6 +58,7 @@ TESTED_IN = {
   'arc/rows': 'arc/test_macro',
   'arc/tokens': 'arc/test_macro',
   'arc/command_line': 'arc/test_command_line',
+  'cifar10/foreign': 'cifar10/test_layout',
   'cifar10/operations': 'cifar10/test_general_child',
   'cifar10/networks': 'cifar10/test_graphs',
   'cifar10/task': 'cifar10/test_main',
