@@ -44,7 +44,7 @@ def refuse_or_skip(data, skip=False, threads=4, log=print,
     return data
   text = '%d unreadable images: %s' % (len(bad), folders.shortened(bad))
   if not skip:
-    raise RunError(text + '; get them again or skip them by option')
+    raise RunError(text + '; get them again or add --skip_unreadable_images')
   log('skipped ' + text)
   for name, split in splits.items():
     if not split.paths:

@@ -13,6 +13,7 @@ from src.arc import (
   MicroArc,
   command_line,
   draw_arc,
+  pasted,
   read_arc,
 )
 from src.arc.counts import VIEWS
@@ -125,7 +126,9 @@ def _parser():
 def _add_common(parser, names):
   for name in names:
     parser.add_argument(
-      name, help='numbers as in --child_fixed_arc, or the lines of a log block'
+      name,
+      help='numbers as in --child_fixed_arc, the lines of a log block or of a '
+      'script, JSON, a file with one of these, or - for standard input',
     )
   parser.add_argument(
     '--kind',
@@ -145,16 +148,17 @@ def _add_common(parser, names):
   )
 
 
-def _read(text, args):
+def _read(word, args):
+  text = pasted.one(word)
   return read_arc(text, args.kind, args.num_layers, args.num_operations)
 
 
-def _other_readings(text, arc, args):
+def _other_readings(arc, args):
   """Lines that say that the numbers may be an architecture of another kind."""
   lines = []
   for kind in KINDS if args.kind is None else ():
     try:
-      other = read_arc(text, kind, args.num_layers, args.num_operations)
+      other = read_arc(str(arc), kind, args.num_layers, args.num_operations)
     except ArcError:
       continue
     if type(other) is not type(arc):
@@ -229,7 +233,7 @@ def _info(args):
         '%s, %d filters, images of %dx%d: %s'
         % ((name, args.out_filters) + 2 * (args.image_size,) + (counted,))
       )
-  print('\n'.join(lines + _other_readings(args.arc, arc, args)))
+  print('\n'.join(lines + _other_readings(arc, args)))
   return 0
 
 

@@ -18,6 +18,7 @@ Slot.__doc__ = 'What a number means, and the smallest and largest allowed.'
 
 _NUMBER = re.compile(r'(?:0|[1-9][0-9]{0,8})\Z')
 _LOG_COLUMNS = 75
+_SPACES = str.maketrans('[](),;', ' ' * 6)
 
 
 class Written:
@@ -42,12 +43,12 @@ class Written:
 
 
 def split_text(text):
-  """Splits a string or a log block into tokens; brackets count as spaces."""
+  """Splits a text into tokens; brackets and commas count as spaces."""
   if not isinstance(text, str):
     raise ArcError(
       'an architecture is a string of numbers, found %s' % type(text).__name__
     )
-  return text.replace('[', ' ').replace(']', ' ').split()
+  return text.translate(_SPACES).split()
 
 
 def check_at_least(name, value, least):

@@ -46,7 +46,8 @@ _FLAGS = [
     'child_fixed_arc',
     'str',
     None,
-    'architecture to train; without it, search',
+    'architecture to train: numbers, a file with them, or - for standard '
+    'input; without it, search',
   ),
   Flag(
     'controller_training',
@@ -120,7 +121,8 @@ _FLAGS = [
     'eval_arcs_file',
     'str',
     None,
-    'architectures to score with shared weights, one a line',
+    'architectures to score with shared weights, one a line; - for standard '
+    'input',
   ),
   Flag('eval_output', 'str', None, 'CSV file to write'),
   Flag('derive_samples', 'int', 100, 'architectures to sample and score'),

@@ -6,6 +6,7 @@ codes are the same for all and are here.
 
 import os
 
+from src.arc import pasted
 from src.run import (
   checkpoints,
   chief,
@@ -71,6 +72,8 @@ def main(argv, task):
     flags, given = flags_lib.parse(
       task.flag_table.GROUPS, argv, task.flag_table.WITHOUT_EFFECT
     )
+    for name in given & {'child_fixed_arc', 'eval_probe_arc'}:
+      setattr(flags, name, pasted.one(getattr(flags, name)))
     if flags.mode == 'train':
       cluster = cluster_lib.read(os.environ)
       if cluster is None or cluster.is_chief:

@@ -12,6 +12,7 @@ import sys
 
 import tqdm
 
+from src.arc import pasted
 from src.run import program
 from src.run.errors import RunError, UsageError
 
@@ -167,10 +168,10 @@ def write(path, rows):
 
 
 def read_arcs(path, parse):
-  """The architectures in a file, one string a line; blank lines are skipped.
+  """The architectures in a file, one a line; blank lines are skipped.
 
   Args:
-    path: str.
+    path: str, a file, or - for standard input.
     parse: function of a string that returns an architecture.
 
   Raises:
@@ -178,17 +179,15 @@ def read_arcs(path, parse):
     ArcError: names the line that is no architecture.
   """
   try:
-    with open(path) as file:
-      lines = file.read().splitlines()
+    text = pasted.read(path)
   except (OSError, UnicodeDecodeError) as error:
     raise RunError('cannot read %s: %s' % (path, error)) from error
   arcs = []
-  for number, line in enumerate(lines, 1):
-    if line.strip():
-      try:
-        arcs.append(parse(line))
-      except ValueError as error:
-        raise type(error)('%s line %d: %s' % (path, number, error)) from error
+  for number, part in pasted.several(text):
+    try:
+      arcs.append(parse(pasted.plain(part)))
+    except ValueError as error:
+      raise type(error)('%s line %d: %s' % (path, number, error)) from error
   if not arcs:
     raise RunError('%s holds no architectures' % path)
   return arcs

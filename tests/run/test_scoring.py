@@ -32,7 +32,7 @@ def test_each_architecture_is_scored_once_and_the_best_comes_first():
 
 def test_read_arcs(tmp_path):
   path = tmp_path / 'arcs.txt'
-  path.write_text('\n0 1 0\n  \n1 1 1\n')
+  path.write_text('\n0,1,0\n  \n[1 1\n 1]\n')
   arcs = scoring.read_arcs(str(path), lambda text: MacroArc.parse(text, 2, 2))
   assert arcs == [MacroArc.parse('0 1 0', 2, 2), MacroArc.parse('1 1 1', 2, 2)]
 
