@@ -104,18 +104,19 @@ def _open(archive, short_side, stack, log):
       % (opened.repaired, len(opened.members))
     )
   names = {}
-  for index, member in enumerate(opened.members):
-    parts = member.name.split('/')
-    if member.name.startswith('/') or '..' in parts or '\\' in member.name:
+  for member in opened.members:
+    name = member.filename
+    parts = name.split('/')
+    if name.startswith('/') or '..' in parts or '\\' in name:
       raise errors.RunError(
         '%s holds the name %r, which points out of it; refused'
-        % (archive, member.name)
+        % (archive, name)
       )
-    if member.name.endswith('/') or any(map(folders.ignored, parts)):
+    if name.endswith('/') or any(map(folders.ignored, parts)):
       continue
-    if member.name in names:
-      raise errors.RunError('%s holds %s twice' % (archive, member.name))
-    names[member.name] = index
+    if name in names:
+      raise errors.RunError('%s holds %s twice' % (archive, name))
+    names[name] = member
   return _source(archive, names, opened.read)
 
 

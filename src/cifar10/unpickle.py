@@ -3,7 +3,7 @@
 import numpy as np
 
 from src.files import unpickle
-from src.run import errors
+from src.files.errors import reason
 
 ROW_BYTES = 3072  # 3 planes of 32x32: red, green, blue
 
@@ -56,9 +56,7 @@ def _read(path, what, take):
       return take(field)
     # A damaged pickle can make the unpickler raise nearly anything.
     except Exception as error:
-      raise ValueError(
-        f'{path} is no {what}: {errors.reason(error)}'
-      ) from error
+      raise ValueError(f'{path} is no {what}: {reason(error)}') from error
 
 
 def _names(field):

@@ -5,7 +5,7 @@ import shutil
 import tarfile
 import zlib
 
-from src.files.errors import FileError
+from src.files.errors import FileError, reason
 
 
 class ArchiveError(FileError):
@@ -51,7 +51,6 @@ def extract_tar(archive_path, folder, names):
         with archive.extractfile(member) as source, open(target, 'xb') as sink:
           shutil.copyfileobj(source, sink)
   except (tarfile.TarError, EOFError, zlib.error) as error:
-    reason = ' '.join(str(error).split())  # tarfile may say it in many lines
-    raise ArchiveError(f'{archive_path} is damaged: {reason}') from error
+    raise ArchiveError(f'{archive_path} is damaged: {reason(error)}') from error
   if missing:
     raise ArchiveError(f'{archive_path} lacks {", ".join(sorted(missing))}')

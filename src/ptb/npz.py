@@ -11,9 +11,9 @@ import os
 
 import numpy as np
 
+from src.files.errors import reason
 from src.ptb import corpus as corpus_lib
 from src.ptb.corpus import SPLITS, Corpus, DataError
-from src.run import errors
 
 _DIGEST = 'vocabulary_sha256'
 
@@ -78,8 +78,7 @@ def read(path):
   # A damaged archive can make NumPy and zipfile raise nearly anything.
   except Exception as error:
     raise DataError(
-      '%s is not what data/ptb/process.py writes: %s'
-      % (path, errors.reason(error))
+      '%s is not what data/ptb/process.py writes: %s' % (path, reason(error))
     ) from error
   corpus = Corpus(*arrays[:-1], vocabulary)
   corpus_lib.check(corpus, path)

@@ -7,9 +7,9 @@ id of each word, word of each id).
 import numpy as np
 
 from src.files import unpickle
+from src.files.errors import reason
 from src.ptb import corpus as corpus_lib
 from src.ptb.corpus import SPLITS, Corpus, DataError
-from src.run import errors
 
 
 def read(path):
@@ -34,9 +34,7 @@ def read(path):
       corpus = _checked(unpickle.load(file, np.int32, 'ptb.pkl'))
     # A damaged pickle can make the unpickler raise nearly anything.
     except Exception as error:
-      raise DataError(
-        '%s is no ptb.pkl: %s' % (path, errors.reason(error))
-      ) from error
+      raise DataError('%s is no ptb.pkl: %s' % (path, reason(error))) from error
   corpus_lib.check(corpus, path)
   return corpus
 

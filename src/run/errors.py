@@ -61,11 +61,6 @@ def exit_code_of(function, debug=False):
     return code
 
 
-def reason(error):
-  """Why a library failed: its exception's text in one line, or its name."""
-  return ' '.join(str(error).split()) or type(error).__name__
-
-
 def _code_and_message(error):
   if isinstance(error, KeyboardInterrupt):
     return 128 + signal.SIGINT, 'interrupted'

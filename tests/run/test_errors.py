@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from src.arc import ArcError
-from src.files.errors import FileError
+from src.files.errors import FileError, reason
 from src.run import errors
 
 
@@ -62,8 +62,8 @@ def test_debug_shows_the_traceback_before_the_line(capsys):
 
 
 def test_a_reason_is_one_line():
-  assert errors.reason(ValueError('two\n  lines')) == 'two lines'
-  assert errors.reason(MemoryError()) == 'MemoryError'
+  assert reason(ValueError('two\n  lines')) == 'two lines'
+  assert reason(MemoryError()) == 'MemoryError'
 
 
 def test_a_defect_is_not_hidden():
