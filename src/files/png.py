@@ -4,15 +4,17 @@ Checking first means that damage is one line of ours and not a message of
 libpng, and that a file cannot ask for more memory than a photo does.
 """
 
+import io
 import struct
-import zlib
 
 import cv2
 import numpy as np
+from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
-from src.files.errors import FileError
+from src.files.errors import FileError, reason
 
 MAX_PIXELS = 100 * 1000 * 1000  # CODEBRIM's largest crop has 24 million
+Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # Pillow warns at fewer
 _SIGNATURE = b'\x89PNG\r\n\x1a\n'
 _FLAGS = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
 
@@ -33,21 +35,18 @@ def read(path):
   Raises:
     ImageError: it cannot be opened, is empty, damaged, cut short or too large.
   """
-  return decode(_bytes(path), path)
+  return decode(contents(path), path)
 
 
 def decode(data, path):
   """Like `read`, of the bytes of a file; `path` is for the error."""
   size(data, path)
-  image = cv2.imdecode(np.frombuffer(data, np.uint8), _FLAGS)
-  if image is None:
-    raise ImageError('%s is damaged: its pixels do not decode' % path)
-  return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+  return to_rgb(data, path, _FLAGS)
 
 
 def check(path):
   """Raises `ImageError` unless a file is a whole PNG; decodes nothing."""
-  size(_bytes(path), path)
+  size(contents(path), path)
 
 
 def size(data, path):
@@ -63,33 +62,22 @@ def size(data, path):
   Raises:
     ImageError: as in `read`.
   """
-  if not data:
-    raise ImageError('%s is empty (0 bytes)' % path)
+  refuse_empty(data, path)
   if not data.startswith(_SIGNATURE):
     raise ImageError('%s is no PNG image' % path)
-  view, shape, place = memoryview(data), None, len(_SIGNATURE)
-  while place + 12 <= len(data):
-    length, kind = struct.unpack_from('>I4s', data, place)
-    end = place + 8 + length
-    if end + 4 > len(data):
-      break
-    (stated,) = struct.unpack_from('>I', data, end)
-    if zlib.crc32(view[place + 4 : end]) != stated:
-      raise ImageError(
-        '%s is damaged: wrong check sum at byte %d' % (path, place)
-      )
-    if kind == b'IHDR' and length >= 8:
-      width, height = struct.unpack_from('>II', data, place + 8)
-      if not 0 < width * height <= MAX_PIXELS:
-        raise ImageError(
-          '%s claims %d x %d pixels; at most %d million are read'
-          % (path, width, height, MAX_PIXELS // 10**6)
-        )
-      shape = height, width
-    if kind == b'IEND' and shape:
-      return shape
-    place = end + 4
-  raise ImageError('%s is cut short at byte %d' % (path, len(data)))
+  if len(data) >= 24:
+    check_size(*struct.unpack_from('>II', data, 16), path)
+  try:
+    with Image.open(io.BytesIO(data)) as image:
+      width, height = image.size
+      image.verify()
+  except UnidentifiedImageError as error:
+    raise ImageError('%s is damaged: its header is' % path) from error
+  except Exception as error:  # Pillow raises many kinds
+    raise ImageError(
+      '%s is damaged or cut short: %s' % (path, reason(error))
+    ) from error
+  return height, width
 
 
 def encode(image, text=None):
@@ -100,22 +88,47 @@ def encode(image, text=None):
     text: (keyword, value) of ASCII for a tEXt chunk, or None.
 
   Returns:
-    bytes of the file; the same pixels give the same bytes with one OpenCV.
+    bytes of the file; the same pixels give the same bytes with one OpenCV,
+    which is three times as fast as Pillow.
   """
   _, encoded = cv2.imencode('.png', cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
-  data = encoded.tobytes()
-  if text is None:
-    return data
-  body = b'tEXt' + b'\0'.join(part.encode('ascii') for part in text)
-  chunk = struct.pack('>I', len(body) - 4) + body
-  chunk += struct.pack('>I', zlib.crc32(body))
+  data, chunk = encoded.tobytes(), io.BytesIO()
+  if text is not None:
+    body = b'\0'.join(part.encode('ascii') for part in text)
+    PngImagePlugin.putchunk(chunk, b'tEXt', body)
   after_header = len(_SIGNATURE) + 25
-  return data[:after_header] + chunk + data[after_header:]
+  return data[:after_header] + chunk.getvalue() + data[after_header:]
 
 
-def _bytes(path):
+def contents(path):
+  """The bytes of a file."""
   try:
     with open(path, 'rb') as source:
       return source.read()
   except OSError as error:
     raise ImageError('cannot read %s: %s' % (path, error.strerror)) from error
+
+
+def refuse_empty(data, path):
+  if not data:
+    raise ImageError('%s is empty (0 bytes)' % path)
+
+
+def check_size(width, height, path):
+  """Refuses what asks for more memory than a photo does."""
+  if not 0 < width * height <= MAX_PIXELS:
+    raise ImageError(
+      '%s claims %d x %d pixels; at most %d million are read'
+      % (path, width, height, MAX_PIXELS // 10**6)
+    )
+
+
+def to_rgb(data, path, flags):
+  """Decodes checked bytes of an image of any kind; `flags` are OpenCV's."""
+  try:
+    image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+  except cv2.error:
+    image = None
+  if image is None:
+    raise ImageError('%s is damaged: its pixels do not decode' % path)
+  return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
