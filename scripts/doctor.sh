@@ -10,4 +10,4 @@ if [[ ! -x $python ]]; then
   echo '       remedy: scripts/bootstrap.sh'
   exit 1
 fi
-exec "$python" -m src.run.doctor
+exec "$python" -m src.doctor

@@ -12,7 +12,7 @@ SMOKE = (
   'nn/test_lazy.py',
   'nn/test_lstm.py',
   'run/test_checkpoints.py',
-  'run/test_doctor.py',
+  'doctor/test_traps.py',
   'run/test_session.py',
   'cifar10/test_batches.py',
   'cifar10/test_image_ops.py',

@@ -18,6 +18,7 @@ IDS = [str(path.relative_to(ROOT)) for path in MODULES]
 # The package under src -> the packages under src it may import from.
 MAY_IMPORT = {
   'arc': set(),
+  'doctor': set(),
   'files': set(),
   'view': {'arc'},
   'nn': {'arc', 'tf1'},
@@ -67,6 +68,7 @@ TESTED_IN = {
   'cifar10/micro_layers': 'cifar10/test_micro_child',
   'cifar10/micro_search_cell': 'cifar10/test_micro_child',
   'cifar10/micro_fixed_cell': 'cifar10/test_micro_child',
+  'doctor/__main__': 'doctor/test_traps',
   'files/errors': 'run/test_errors',
   'nn/sampler': 'cifar10/test_general_controller',
   'run/board': 'run/test_team',

@@ -2,15 +2,12 @@
 
   scripts/doctor.sh
 
-Each trap is a function of the facts (`src.run.machine`) that returns a
+Each trap is a function of the facts (`src.doctor.machine`) that returns a
 `Finding`, or None.
 """
 
 import re
-import sys
 import typing
-
-from src.run import machine
 
 GIB = 1 << 30
 # Peaks of full-size searches, see docs/RESULTS.md.
@@ -286,9 +283,3 @@ def _numbers(version):
 
 def _pip(facts, requirement):
   return "%s/bin/python -m pip install '%s'" % (facts.prefix, requirement)
-
-
-if __name__ == '__main__':
-  text, code = report(machine.look())
-  print('\n'.join(text))
-  sys.exit(code)

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from src.run import machine
+from src.doctor import machine
 
 
 def test_a_tensorflow_that_works_tells_its_version():
@@ -112,7 +112,7 @@ def test_look_at_this_machine():
 
 def test_looking_imports_no_tensorflow():
   code = (
-    'import sys; from src.run import doctor; '
+    'import sys; from src.doctor import machine, traps; '
     "print([n for n in sys.modules if n.startswith('tensorflow')])"
   )
   done = subprocess.check_output([sys.executable, '-c', code])

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from src.run import doctor
-from src.run.machine import Facts, Gpu
+from src.doctor import traps
+from src.doctor.machine import Facts, Gpu
 
 ROOT = os.path.dirname(
   os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -53,20 +53,20 @@ def _with(facts, failure=None, packages=None, **changes):
 
 
 def _only(facts):
-  found = doctor.findings(facts)
+  found = traps.findings(facts)
   assert len(found) == 1, found
   return found[0]
 
 
 @pytest.mark.parametrize('facts', [GOOD, TF2], ids=['1.15', '2.21'])
 def test_nothing_to_say_of_a_fit_machine(facts):
-  assert doctor.findings(facts) == []
-  lines, code = doctor.report(facts)
+  assert traps.findings(facts) == []
+  lines, code = traps.report(facts)
   assert (lines[-1], code) == ('usable', 0)
 
 
 def test_report_lists_the_facts():
-  lines, _ = doctor.report(GOOD)
+  lines, _ = traps.report(GOOD)
   assert lines[:8] == [
     'Python      3.7, Linux x86_64, /p/.venv',
     'TensorFlow  1.15.5',
@@ -78,7 +78,7 @@ def test_report_lists_the_facts():
     'GPUs used   1',
   ]
   unknown = GOOD._replace(cpu_flags=None, memory=None, gpus=[], packages={})
-  lines, code = doctor.report(unknown)
+  lines, code = traps.report(unknown)
   assert lines[2:5] == [
     'packages    numpy missing, protobuf missing',
     'processor   Xeon, 2 cores, AVX: unknown',
@@ -157,7 +157,7 @@ ERRORS = {
 def test_what_cannot_work_is_one_error_with_a_remedy(name):
   facts, what, remedy = ERRORS[name]
   assert _only(facts) == ('error', what, remedy)
-  lines, code = doctor.report(facts)
+  lines, code = traps.report(facts)
   assert code == 1
   assert lines[-4:] == [
     'error: ' + what,
@@ -195,8 +195,8 @@ WARNINGS = {
 @pytest.mark.parametrize('name', sorted(WARNINGS))
 def test_what_may_go_wrong_is_a_warning(name):
   facts, what, remedy = WARNINGS[name]
-  assert ('warning', what, remedy) in doctor.findings(facts)
-  assert doctor.report(facts)[1] == 0
+  assert ('warning', what, remedy) in traps.findings(facts)
+  assert traps.report(facts)[1] == 0
 
 
 def test_channels_first_on_a_cpu_is_a_note():
@@ -208,7 +208,7 @@ def test_channels_first_on_a_cpu_is_a_note():
 
 
 def test_ampere_that_tensorflow_does_not_see_stops_nothing():
-  found = doctor.findings(GOOD._replace(gpus=[AMPERE], gpus_used=0))
+  found = traps.findings(GOOD._replace(gpus=[AMPERE], gpus_used=0))
   assert found[0].level == 'warning' and 'Ampere' in found[0].what
 
 
@@ -226,7 +226,7 @@ def test_ampere_that_tensorflow_does_not_see_stops_nothing():
   ids=['2.x', 'NVIDIA'],
 )
 def test_ampere_is_known_to_newer_builds(facts):
-  assert doctor.findings(facts) == []
+  assert traps.findings(facts) == []
 
 
 def test_a_hidden_card_is_no_trap():
@@ -235,8 +235,8 @@ def test_a_hidden_card_is_no_trap():
 
 
 def test_numpy_2_with_a_tensorflow_that_knows_it():
-  assert doctor.new_numpy(TF2) is None
-  assert doctor.new_numpy(_with(TF2, packages={'numpy': None})) is None
+  assert traps.new_numpy(TF2) is None
+  assert traps.new_numpy(_with(TF2, packages={'numpy': None})) is None
 
 
 def _script(environment):

@@ -1,0 +1,1 @@
+"""What a machine lacks to run the project, and the remedy. No TensorFlow."""
