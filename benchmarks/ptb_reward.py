@@ -79,7 +79,7 @@ def _reward(scorer, text, number, tokens):
   infer = scorer.graph.infer
   feeds = dict(text.feeds(infer, number))
   feeds[scorer.graph.arc] = tokens
-  return graphs.REWARD_SCALE / scorer.session.run(infer.perplexity, feeds)
+  return graphs.reward(scorer.session.run(infer.perplexity, feeds))
 
 
 def analysis(table):

@@ -7,7 +7,8 @@ With the settings of scripts/ptb_search.sh and windows of 35 words; see
 `benchmarks.steps`. The other graph is enas_lm's way: at each node of each step
 earlier nodes are stacked to take one out, all four activations are computed and
 stacked to take one out; the loop is differentiated by TensorFlow; all shared
-weights are masked, differentiated, clipped and updated. Both graphs see the
+weights are masked, differentiated, clipped and updated. A third, `scan`, is
+this project's with the gradient of the cell left to TensorFlow. All see the
 same words and architectures. An executed op is one that a run's trace shows.
 """
 
@@ -32,11 +33,12 @@ Handles.__doc__ = """train, forward: what a step fetches, the loss first."""
 
 def build():
   """This project's graph."""
+  from src.arc.recurrent_space import RecurrentSpace
   from src.ptb import graphs, ptb_enas_child, ptb_enas_controller, ptb_ops
 
   graph = graphs.build(
     ptb_enas_child.ChildConfig(
-      VOCAB, SIZE, NUM_NODES, keep=ptb_ops.Keep(*KEEP)
+      VOCAB, SIZE, RecurrentSpace(NUM_NODES + 1), keep=ptb_ops.Keep(*KEEP)
     ),
     0,
     graphs.ChildTraining(
@@ -60,6 +62,14 @@ def build():
     [train.loss, train.train_ops.grad_norm, train.update],
     [infer.loss, infer.final],
   )
+
+
+def build_scan():
+  """`build`, the cell differentiated by TensorFlow."""
+  from src.ptb.cells import highway_fast
+
+  highway_fast.serves = lambda cell: False
+  return build()
 
 
 def build_reference():
@@ -174,7 +184,7 @@ def measure(variant, num_steps, data_path, profile):
 
   seen = collections.OrderedDict(variant=variant, tensorflow=VERSION)
   start = time.time()
-  handles = build() if variant == 'selected' else build_reference()
+  handles = dict(OTHERS, selected=build)[variant]()
   seen['build s'] = time.time() - start
   seen['graph nodes'] = len(tf.get_default_graph().get_operations())
   with session_lib.open_session(tf.get_default_graph()) as session:
@@ -229,7 +239,8 @@ def executed_ops(run, fetches, tf):
   )
 
 
-SPACE = steps.Space('benchmarks.ptb_step', measure=measure)
+OTHERS = {steps.EVERYTHING: build_reference, 'scan': build_scan}
+SPACE = steps.Space('benchmarks.ptb_step', others=OTHERS, measure=measure)
 
 if __name__ == '__main__':
   steps.main(SPACE, __doc__.splitlines()[0])

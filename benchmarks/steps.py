@@ -34,7 +34,7 @@ class Space(
   random_arc: function of a `RandomState`. others: what to compare with, a dict
   from a variant's name to a function () that changes the graph functions.
   measure: function like `measure` without the space, where the data are no
-  images; then all but the module may be None, and the other is `EVERYTHING`.
+  images; then it looks `others` up itself, and the rest may be None.
   """
 
   __slots__ = ()

@@ -201,7 +201,7 @@ def child_config(flags, vocabulary_size):
   return ptb_enas_child.ChildConfig(
     vocab_size=vocabulary_size,
     hidden_size=flags.child_lstm_hidden_size,
-    num_nodes=flags.child_rhn_depth - 1,
+    space=space(flags),
     arc=arc,
     init_range=flags.child_init_range,
     keep=ptb_ops.Keep(

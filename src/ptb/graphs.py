@@ -21,9 +21,12 @@ from src.nn import (
 from src.ptb import ptb_enas_child, ptb_ops, word_loss
 from src.tf1 import tf
 
-# The reward is this over the perplexity of a validation window.
-REWARD_SCALE = 80.0
 CONTROLLER_ADAM = optimizers.Adam(0.9, 0.999, 1e-8)
+
+
+def reward(perplexity):
+  """Of a cell, by its perplexity on a validation window."""
+  return 80.0 / perplexity
 
 
 class ChildTraining(typing.NamedTuple):
@@ -57,7 +60,8 @@ class ControllerTraining(typing.NamedTuple):
   """How a controller is trained; the flags `controller_*` of those names.
 
   baseline: 'global', 'per_batch' or 'per_update'. num_reward_batches: int, how
-  many windows there are to have a baseline each.
+  many windows there are to have a baseline each. reward: function of the
+  perplexity of a validation window, both float32 scalars.
   """
 
   lr: float = 5e-5
@@ -67,6 +71,7 @@ class ControllerTraining(typing.NamedTuple):
   num_aggregate: int = 1
   baseline: str = 'global'
   num_reward_batches: int = 1
+  reward: typing.Callable = reward
 
 
 Train = collections.namedtuple(
@@ -125,10 +130,10 @@ Graph = collections.namedtuple(
 )
 Graph.__doc__ = """Handles to everything a run fetches or feeds.
 
-train: Train or None. infer: Infer. arc: int32 [2L], tokens in enas_lm's format;
-feed it to choose an architecture, else it is sampled with the key fed to
+train: Train or None. infer: Infer. arc: int32 [2L], tokens of the child's
+space; feed it to choose an architecture, else it is sampled with the key fed to
 sample_key. sample: reinforce.Sample. controller: reinforce.Trainer or None; its
-accuracy is 80 / perplexity of the window fed to `infer`. batch_index: int32
+accuracy is the reward of the window fed to `infer`. batch_index: int32
 scalar, which reward window that is, to feed with baseline 'per_batch', else
 None. sample_number: int32 scalar, which sample of its update this is, to feed
 with 'per_update', else None. For fixed children arc, sample and sample_key are
@@ -187,9 +192,9 @@ def _train_child(child, training, weights, seed):
   loss = word_loss.mean(outputs.tops, weights.embedding, _flat(targets))
   minimised, decay, l2_reg = _regularised(child, training, weights, loss)
   if training.rnn_l2_reg:
-    minimised += training.rnn_l2_reg * ptb_ops.activation(outputs.states)
+    minimised += training.rnn_l2_reg * ptb_ops.activation(outputs.outputs)
   if training.rnn_slowness_reg:
-    minimised += training.rnn_slowness_reg * ptb_ops.slowness(outputs.states)
+    minimised += training.rnn_slowness_reg * ptb_ops.slowness(outputs.outputs)
   length = tf.cast(tf.shape(inputs)[1], tf.float32)
   train_ops = optimizers.train_ops(
     minimised,
@@ -291,7 +296,7 @@ def _train_controller(reinforcement, sample, infer):
     decay = 1.0  # the plain mean
   trainer = reinforce.trainer(
     sample,
-    REWARD_SCALE / infer.perplexity,
+    reinforcement.reward(infer.perplexity),
     lambda step: tf.constant(reinforcement.lr),
     entropy_weight=reinforcement.entropy_weight,
     baseline_decay=decay,

@@ -1,35 +1,46 @@
 """The language model: a recurrent cell between a tied embedding and softmax.
 
 The search child shares weights: node i has a matrix for each activation and
-predecessor, [4, i, H, 2H], of which an architecture takes one. It is taken out
-once a run, and only it is masked, differentiated and updated. The fixed child
-has the one matrix of each node. Source: `child.py` and `fixed_lib.py` of
-enas_lm (google-research), under the roles of melodyguan/enas's `src/ptb`.
+predecessor, [actions, i, H, 2H], of which an architecture takes one. It is
+taken out once a run, and only it is masked, differentiated and updated. The
+fixed child has the one matrix of each node. Source: `child.py` and
+`fixed_lib.py` of enas_lm (google-research), under the roles of
+melodyguan/enas's `src/ptb`.
 """
 
 import collections
 import typing
 
+from src.arc.recurrent_space import RecurrentSpace
 from src.nn import optimizers, variables
-from src.ptb import ptb_ops, recurrence
+from src.ptb import ptb_ops
+from src.ptb.cells import wiring as wiring_lib
+from src.ptb.cells.highway import Highway
+from src.ptb.cells.unroll import unroll
 from src.tf1 import tf
 
 
 class ChildConfig(typing.NamedTuple):
   """Flags `child_*`.
 
-  num_nodes: int, L, that is child_rhn_depth - 1. arc: RecurrentArc of a fixed
-  child, or None for the search child. average_loose_ends: whether the state is
-  the mean of the nodes no other reads, not of nodes 1 to L.
+  space: RecurrentSpace of the cells that there are weights for. arc:
+  RecurrentArc of a fixed child, or None for the search child.
+  average_loose_ends: whether the state is the mean of the nodes no other reads,
+  not of nodes 1 to L.
   """
 
   vocab_size: int
   hidden_size: int
-  num_nodes: int
+  space: RecurrentSpace
   arc: typing.Any = None
   init_range: float = 0.04
   keep: ptb_ops.Keep = ptb_ops.KEEP_ALL
   average_loose_ends: bool = False
+
+  @property
+  def num_nodes(self):
+    """int, L, those that read another node."""
+    return self.space.num_nodes - 1
 
   @property
   def scope(self):
@@ -45,14 +56,14 @@ Weights.__doc__ = """The weights of an architecture.
 embedding: float32 [V, H]. w_prev: float32 [2H, 2H], its upper half for inputs,
 its lower for the state. layers: list of L float32 [H, 2H]. trained: what the
 optimiser is to change, in this order, variables or `optimizers.Slice`s.
-wiring: recurrence.Wiring.
+wiring: wiring.Wiring.
 """
 
-Outputs = collections.namedtuple('Outputs', ['states', 'tops', 'final'])
+Outputs = collections.namedtuple('Outputs', ['outputs', 'tops', 'final'])
 Outputs.__doc__ = """What a window gives.
 
-states: float32 [T, B, H], undropped. tops: float32 [T * B, H], what enters the
-softmax. final: float32 [B, H], the state after it.
+outputs: float32 [T, B, H], of the cell, undropped. tops: float32 [T * B, H],
+what enters the softmax. final: float32 [B, H], the state after it.
 """
 
 
@@ -61,13 +72,13 @@ def weights(config, tokens=None):
 
   Args:
     config: ChildConfig.
-    tokens: int32 [2L], the architecture in enas_lm's format; of the search
-      child only.
+    tokens: int32 [2L], the architecture as the space numbers it; of the
+      search child only.
 
   Returns:
     Weights.
   """
-  size = config.hidden_size
+  size, actions = config.hidden_size, config.space.num_actions
   initial = variables.uniform(config.init_range)
   with tf.variable_scope(config.scope, reuse=tf.AUTO_REUSE):
     embedding = variables.create(
@@ -78,7 +89,7 @@ def weights(config, tokens=None):
       if config.arc is None:
         names, shapes = (
           [form(node) for node in range(1, config.num_nodes + 1)]
-          for form in ('layer_{}/w'.format, lambda node: [4, node])
+          for form in ('layer_{}/w'.format, lambda node: [actions, node])
         )
       else:
         names = ['layer_%d/w' % node for node in range(config.num_nodes)]
@@ -89,7 +100,7 @@ def weights(config, tokens=None):
       ]
   trained = [embedding, w_prev]
   if config.arc is None:
-    wiring = recurrence.sampled_wiring(tokens, config.average_loose_ends)
+    wiring = wiring_lib.sampled(config.space, tokens, config.average_loose_ends)
     places = tf.reverse(tf.reshape(tokens, [config.num_nodes, 2]), [1])
     places = tf.unstack(places, config.num_nodes)
     taken = [
@@ -99,7 +110,7 @@ def weights(config, tokens=None):
       optimizers.Slice(*parts) for parts in zip(layers, places, taken)
     ]
   else:
-    wiring = recurrence.fixed_wiring(config.arc, config.average_loose_ends)
+    wiring = wiring_lib.fixed(config.arc, config.average_loose_ends)
     taken = [layer.value() for layer in layers]
     trained += layers
   return Weights(embedding.value(), w_prev.value(), taken, trained, wiring)
@@ -146,11 +157,10 @@ def run(config, weights, inputs, state, key=None):
   value = ptb_ops.embed(weights.embedding, ids, masks)
   projected = tf.matmul(tf.reshape(value, [-1, size]), of_input)
   projected = tf.reshape(projected, tf.concat([tf.shape(ids), [2 * size]], 0))
-  states = recurrence.unroll(
-    projected, state, recurrent[0], recurrent[1:], weights.wiring, masks.state
-  )
-  tops = tf.reshape(ptb_ops.times(states, masks.outputs), [-1, size])
-  return Outputs(states, tops, states[-1])
+  cell = Highway(recurrent, weights.wiring, masks.state)
+  outputs, (states,) = unroll(cell, projected, (state,))
+  tops = tf.reshape(ptb_ops.times(outputs, masks.outputs), [-1, size])
+  return Outputs(outputs, tops, states[-1])
 
 
 def parameter_counts(config):
@@ -160,4 +170,6 @@ def parameter_counts(config):
   one = common + 2 * nodes * size**2
   if config.arc is not None:
     return one, one
-  return common + 4 * nodes * (nodes + 1) * size**2, one
+  # The sum over i of [num_actions, i, H, 2H].
+  actions = config.space.num_actions
+  return common + actions * nodes * (nodes + 1) * size**2, one

@@ -6,22 +6,22 @@ read, and then an activation. Source: `controller.py` of enas_lm.
 
 import typing
 
+from src.arc.recurrent import ENAS_LM
 from src.nn import random_ops, reinforce
 from src.nn.sampler import Sampler, choose, row, weight
-from src.ptb.recurrence import ACTIVATIONS
 from src.tf1 import tf
 
 
 class ControllerConfig(typing.NamedTuple):
   """Flags `controller_*` of the same names; num_nodes is L.
 
-  num_funcs: int, how many of `recurrence.ACTIVATIONS` may be chosen.
+  num_funcs: int, how many activations may be chosen, the space's first.
   distance_penalty: float or None; reading k places back costs its logit
   k^2 / distance_penalty, outside of the tanh (docs/FIDELITY.md).
   """
 
   num_nodes: int
-  num_funcs: int = len(ACTIVATIONS)
+  num_funcs: int = len(ENAS_LM.activations)
   lstm_size: int = 64
   tanh_constant: typing.Optional[float] = None
   temperature: typing.Optional[float] = None

@@ -8,6 +8,7 @@ independently with NumPy.
 import numpy as np
 
 from src.arc import RecurrentArc
+from src.arc.recurrent_space import RecurrentSpace
 from src.nn import keyed
 from src.ptb import graphs, ptb_enas_child, ptb_enas_controller
 
@@ -78,7 +79,7 @@ def search_values(num_nodes=3):
 
 
 def child(**options):
-  return ptb_enas_child.ChildConfig(VOCAB, SIZE, 3, **options)
+  return ptb_enas_child.ChildConfig(VOCAB, SIZE, RecurrentSpace(4), **options)
 
 
 def fixed(arc=FIXED, loose_ends=False, **options):

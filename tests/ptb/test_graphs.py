@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from src.arc import RecurrentArc
+from src.arc.recurrent_space import RecurrentSpace
 from src.ptb import graphs, ptb_enas_child, ptb_ops
 from src.tf1 import tf
 from tests import graph_helpers
@@ -353,7 +354,9 @@ def test_unknown_form_of_decay():
 
 
 def test_first_loss_is_that_of_a_uniform_guess():
-  config = ptb_enas_child.ChildConfig(1000, 16, 3, arc=golden.FIXED)
+  config = ptb_enas_child.ChildConfig(
+    1000, 16, RecurrentSpace(4), arc=golden.FIXED
+  )
   infer = graphs.build(config, 0).infer
   with graph_helpers.loaded_session() as session:
     perplexity = session.run(infer.perplexity, golden.feeds(infer))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from src.arc import RecurrentArc
+from src.arc.recurrent_space import RecurrentSpace
 from src.ptb import graphs, ptb_enas_child, ptb_enas_controller
 from src.tf1 import tf
 from tests import graph_helpers
@@ -45,7 +46,7 @@ def _parameters(scope):
 
 
 def test_variables_of_the_search_are_the_references(graph):
-  config = ptb_enas_child.ChildConfig(10000, 200, 9)
+  config = ptb_enas_child.ChildConfig(10000, 200, RecurrentSpace(10))
   graphs.build(
     config,
     0,
@@ -61,7 +62,7 @@ def test_variables_of_the_search_are_the_references(graph):
 
 
 def test_variables_of_the_fixed_child_are_the_references(graph):
-  config = ptb_enas_child.ChildConfig(10000, 800, 8, arc=_FINAL)
+  config = ptb_enas_child.ChildConfig(10000, 800, RecurrentSpace(9), arc=_FINAL)
   graphs.build(config, 0, graphs.ChildTraining(64, averaging=True))
   assert _described(graph) == _reference('ptb_fixed.txt')
   assert ptb_enas_child.parameter_counts(config) == (20800000, 20800000)
@@ -112,7 +113,7 @@ def test_weight_dropout_masks_the_recurrent_half_and_the_nodes():
   )
   values = golden.fixed_values()
   with graph_helpers.loaded_session(values) as session:
-    states = session.run(outputs.states)
+    states = session.run(outputs.outputs)
   # Without products the gates are open by half, and only node 0 has an input.
   w_prev = values['language_model/rnn_cell/w_prev'][:4]
   x = values['language_model/embedding/w'][golden.WINDOW[0][:, 0]]

@@ -1,14 +1,18 @@
-"""The cell and its gradient against slow numpy."""
+"""The cell of enas_lm, both ways to run it, against slow numpy."""
 
 import numpy as np
 import pytest
 
 from src.arc import RecurrentArc
-from src.ptb import recurrence
+from src.arc.recurrent_space import RecurrentSpace
+from src.ptb.cells import activations, highway_fast, wiring
+from src.ptb.cells.highway import Highway
+from src.ptb.cells.unroll import scan, unroll
 from src.tf1 import tf
 from tests.ptb import slow_cell
 
 _STEPS, _BATCH, _SIZE, _NODES = 4, 2, 3, 5
+_SPACE = RecurrentSpace(_NODES + 1)
 _ARCS = ['0 2 1 0 0 1 3 3 2 2', '0 0 0 1 1 2 2 3 3 1', '0 3 0 2 0 1 0 0 0 3']
 
 
@@ -51,7 +55,7 @@ class _Case:
       gradient[place] = (sums[0] - sums[1]) / (2 * size)
     return gradient
 
-  def graph(self, wiring):
+  def graph(self, wiring, run=unroll):
     """(states, gradients of xs, w_prev, layers)."""
     xs, w_prev, layers = (
       tf.constant(value, tf.float32)
@@ -59,27 +63,28 @@ class _Case:
     )
     of_input, of_state = tf.split(w_prev, 2)
     mask = None if self.mask is None else tf.constant(self.mask, tf.float32)
-    states = recurrence.unroll(
+    states, (carried,) = run(
+      Highway([of_state] + tf.unstack(layers), wiring, mask),
       tf.tensordot(xs, of_input, 1),
-      tf.constant(self.state, tf.float32),
-      of_state,
-      tf.unstack(layers),
-      wiring,
-      mask,
+      (tf.constant(self.state, tf.float32),),
     )
+    assert carried.shape.as_list() == states.shape.as_list()
     weighted = tf.reduce_sum(states * tf.constant(self.upstream, tf.float32))
     return states, tf.gradients(weighted, [xs, w_prev, layers])
 
 
-@pytest.mark.parametrize('loose', [False, True])
-@pytest.mark.parametrize('masked', [False, True])
+@pytest.mark.parametrize(('masked', 'loose'), [(False, True), (True, False)])
 @pytest.mark.parametrize('text', _ARCS)
 def test_states_and_gradients(text, masked, loose):
   case, arc = _Case(masked), RecurrentArc.parse(text)
   tokens = tf.placeholder(tf.int32, [2 * _NODES])
   fetches = [
-    case.graph(recurrence.fixed_wiring(arc, loose)),
-    case.graph(recurrence.sampled_wiring(tokens, loose)),
+    case.graph(made, run)
+    for made in (
+      wiring.fixed(arc, loose),
+      wiring.sampled(_SPACE, tokens, loose),
+    )
+    for run in (unroll, scan)
   ]
   with tf.Session() as session:
     found = session.run(fetches, {tokens: arc.tokens})
@@ -92,19 +97,24 @@ def test_states_and_gradients(text, masked, loose):
     np.testing.assert_allclose(states, expected, rtol=1e-4, atol=1e-5)
     for one, other in zip(found_gradients, gradients):
       np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-4)
+  # The written and the derived gradient are the same to float32.
+  for fast, general in (found[:2], found[2:]):
+    for one, other in zip([fast[0]] + fast[1], [general[0]] + general[1]):
+      np.testing.assert_allclose(
+        one, other, rtol=0, atol=2e-6 * np.abs(other).max()
+      )
 
 
 def test_node_0_may_have_another_activation():
-  wiring = recurrence.fixed_wiring(RecurrentArc.parse('1 0 3'), False)
-  assert wiring == ([0], [1, 2], None)
   state, w = np.array([[0.5, -1.0]]), np.array([[0.2, 0.3, 0.1, -0.4]] * 2)
   projected = np.array([[[0.5, -2.0, 0.3, 0.4]]])
-  states = recurrence.unroll(
+  states, _ = unroll(
+    Highway(
+      [tf.constant(w, tf.float32)] * 2,
+      wiring.fixed(RecurrentArc.parse('1 0 3'), False),
+    ),
     tf.constant(projected, tf.float32),
-    tf.constant(state, tf.float32),
-    tf.constant(w, tf.float32),
-    [tf.constant(w, tf.float32)],
-    wiring,
+    (tf.constant(state, tf.float32),),
   )
   with tf.Session() as session:
     found = session.run(states)
@@ -115,23 +125,38 @@ def test_node_0_may_have_another_activation():
   np.testing.assert_allclose(found[0], expected, rtol=1e-5)
 
 
-def test_gradient_stops_at_the_state_before_the_window():
-  case = _Case(False)
-  state = tf.constant(case.state, tf.float32)
-  states = recurrence.unroll(
+@pytest.mark.parametrize('run', [unroll, scan])
+def test_gradient_stops_at_the_state_before_the_window(run):
+  state = tf.ones([_BATCH, _SIZE])
+  states, _ = run(
+    Highway(
+      [tf.ones([_SIZE, 2 * _SIZE])] * 2,
+      wiring.fixed(RecurrentArc.parse('0 1'), False),
+    ),
     tf.zeros([1, _BATCH, 2 * _SIZE]),
-    state,
-    tf.ones([_SIZE, 2 * _SIZE]),
-    [tf.ones([_SIZE, 2 * _SIZE])],
-    recurrence.fixed_wiring(RecurrentArc.parse('0 1'), False),
+    (state,),
   )
   assert tf.gradients(states, [state]) == [None]
+
+
+def test_the_fast_way_is_for_this_very_cell(monkeypatch):
+  arc = wiring.fixed(RecurrentArc.parse('0 1'), False)
+  assert highway_fast.serves(Highway([], arc))
+
+  class _Other(Highway):
+    pass
+
+  assert not highway_fast.serves(_Other([], arc))
+  one = activations.Activation(tf.sin)
+  monkeypatch.setitem(activations.ACTIVATIONS, 'relu', one)
+  arc = wiring.fixed(RecurrentArc.parse('0 1'), False)
+  assert not highway_fast.serves(Highway([], arc))
 
 
 def test_only_the_sampled_activation_runs():
   case = _Case(False)
   tokens = tf.constant([0, 2, 1, 2, 2, 2, 3, 2, 4, 2])
-  states, _ = case.graph(recurrence.sampled_wiring(tokens, False))
+  states, _ = case.graph(wiring.sampled(_SPACE, tokens, False))
   trace = tf.RunMetadata()
   with tf.Session() as session:
     session.run(

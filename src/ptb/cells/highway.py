@@ -1,0 +1,68 @@
+"""The cell of enas_lm: highway nodes on top of an input node (ENAS 2.1).
+
+Node i reads node p_i and applies the activation f_i:
+
+  [h | c] = (n_p * mask) W_i;  c = sigmoid(c);  n_i = n_p + c (f_i(h) - n_p).
+
+Node 0 does so with z_x + (s * mask) W_s in the place of the product, z_x being
+the step's inputs, and the previous state s in the place of n_p. The output, and
+the next state, is a mean of nodes 1 to L. Source: `_rnn_cell` of enas_lm's
+`child.py` and `fixed_lib.py`.
+"""
+
+from src.nn import variables
+from src.tf1 import tf
+
+
+class Highway:
+  """A cell, see `src.ptb.cells`; inputs are float32 [B, 2H], the z_x."""
+
+  def __init__(self, weights, wiring, mask=None):
+    """
+    Args:
+      weights: list of L + 1 float32 [H, 2H], of the state and of nodes 1 to L.
+      wiring: wiring.Wiring.
+      mask: float32 [B, H] that multiplies whatever enters a product, or None.
+    """
+    self.weights = weights
+    self.wiring = wiring
+    self.mask = mask
+    self.num_nodes = len(weights)
+
+  def step(self, inputs, states):
+    """(outputs, (outputs,)) of inputs and (state,)."""
+    nodes = []
+    for node, applied in enumerate(self.wiring.activations):
+      source = self._source(node, nodes) if node else states[0]
+      product = self.product(node, source, inputs)
+      nodes.append(self.combine(product, source, applied.value)[0])
+    outputs = self.mean(nodes[1:])
+    return outputs, (outputs,)
+
+  def product(self, node, source, inputs):
+    """float32 [B, 2H] that a node's activation and gate are made of."""
+    if self.mask is not None:
+      source *= self.mask
+    value = tf.matmul(source, self.weights[node])
+    return value if node else value + inputs
+
+  def combine(self, product, source, activate):
+    """(what a node makes, its activation a = f(h), its gate c)."""
+    h, c = tf.raw_ops.Split(
+      axis=variables.shared_constant(1, 'int32'), value=product, num_split=2
+    )
+    a = activate(h)
+    c = tf.sigmoid(c)
+    return source + c * (a - source), a, c
+
+  def mean(self, nodes):
+    """The output of nodes 1 to L."""
+    if self.wiring.shares is None:
+      return tf.add_n(nodes) * variables.shared_constant(1.0 / len(nodes))
+    return tf.add_n([n * k for n, k in zip(nodes, self.wiring.shares)])
+
+  def _source(self, node, nodes):
+    predecessor = self.wiring.predecessors[node - 1]
+    if isinstance(predecessor, int):
+      return nodes[predecessor]
+    return tf.stack(nodes)[predecessor]
