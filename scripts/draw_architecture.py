@@ -11,6 +11,7 @@ each says of itself (the first sentence of its docstring) are found in the code.
 
 import ast
 import os
+import pathlib
 import re
 import sys
 from xml.sax import saxutils
@@ -32,41 +33,31 @@ def read(source):
     (imports, summaries): dict of name to sorted list of the names it imports,
     and dict of name to the first sentence about it.
   """
-  names = {}
-  for entry in sorted(os.listdir(source)):
-    path = os.path.join(source, entry)
-    if os.path.isfile(os.path.join(path, '__init__.py')):
-      names[entry] = path
-    elif entry.endswith('.py') and entry != '__init__.py':
-      names[entry[:-3]] = path
-  imports, summaries = {}, {}
-  for name, path in names.items():
-    files = [path]
-    if os.path.isdir(path):
-      files = [
-        os.path.join(folder, file)
-        for folder, _, found in os.walk(path)
-        for file in found
-        if file.endswith('.py')
-      ]
-    trees = {file: _tree(file) for file in files}
-    used = {word for tree in trees.values() for word in _imported(tree)}
-    imports[name] = sorted((used & set(names)) - {name})
-    head = os.path.join(path, '__init__.py') if os.path.isdir(path) else path
-    text = ast.get_docstring(trees[head]) or ''
-    summaries[name] = re.split(r'\.(?=\s|\Z)', ' '.join(text.split()))[0]
+  used, summaries = {}, {}
+  for path in sorted(pathlib.Path(source).iterdir()):
+    head = path / '__init__.py' if path.is_dir() else path
+    if (
+      path.name == '__init__.py' or not head.match('*.py') or not head.exists()
+    ):
+      continue
+    files = path.rglob('*.py') if path.is_dir() else [path]
+    used[path.stem] = {word for file in files for word in _imported(file)}
+    text = ' '.join((ast.get_docstring(_tree(head)) or '').split())
+    summaries[path.stem] = re.split(r'\.(?=\s|\Z)', text)[0]
+  imports = {
+    name: sorted((words & set(used)) - {name}) for name, words in used.items()
+  }
   return imports, summaries
 
 
-def _tree(path):
-  with open(path, encoding='utf-8') as file:
-    return ast.parse(file.read())
+def _tree(file):
+  return ast.parse(file.read_bytes())
 
 
-def _imported(tree):
+def _imported(file):
   """Names X of `import src.X...`, `from src.X... import` and `from src import
   X`."""
-  for node in ast.walk(tree):
+  for node in ast.walk(_tree(file)):
     paths = []
     if isinstance(node, ast.Import):
       paths = [alias.name for alias in node.names]
