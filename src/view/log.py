@@ -12,10 +12,12 @@ whatever was cut off.
 import codecs
 import collections
 import csv
+import gzip
 import json
 import os
 import re
 import typing
+import zlib
 
 from src.arc import RecurrentArc, arc_of_rows, read_arc
 from src.arc.errors import ArcError
@@ -126,6 +128,12 @@ _STEP = {
     r'\s+mins=(?P<minutes>\d{1,9}\.\d+)\s*$'
   ),
 }
+# What quoting, a container's log or a terminal puts around a line.
+_COLOUR = re.compile(r'\x1b\[[0-9;]*[A-Za-z]')
+_FRONT = re.compile(
+  r'(?:\s*>[ ]?|\s*\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?'
+  r'(?:Z|[+-]\d\d:?\d\d)?[ ])+'
+)
 _FLOAT = re.compile(r'-?(\d{1,15}\.\d{1,15}|nan|inf)\Z')
 
 
@@ -138,8 +146,8 @@ def events(lines):
     lines: iterable of str, such as an open file.
   """
   row = None  # the text so far of a row that has not come to its bracket
-  for number, line in enumerate(lines, 1):
-    cell = _CELL.match(line)
+  for number, line in enumerate(map(_bare, lines), 1):
+    cell = _CELL.match(line.lstrip())
     if cell:
       row = None
       yield Event('row', cell.group(1), number)
@@ -162,7 +170,17 @@ def events(lines):
       row = None
 
 
+def _bare(line):
+  """A line without quote marks, time stamps, colours and backticks."""
+  if '\x1b' in line:
+    line = _COLOUR.sub('', line)
+  line = line.replace('`', '')
+  front = _FRONT.match(line)
+  return line[front.end() :] if front else line
+
+
 def _event(line, number):
+  line = line.lstrip()
   for kind, pattern in _LINES:
     match = pattern.match(line)
     if match:
@@ -230,9 +248,11 @@ def read(lines, parse=None):
 
 
 def open_text(path):
-  """Opens a text file in UTF-8 or, as its first bytes tell, UTF-16."""
+  """Opens a text in UTF-8 or, as its first bytes tell, UTF-16 or gzipped."""
   with open(path, 'rb') as file:
     start = file.read(2)
+  if start == b'\x1f\x8b':
+    return gzip.open(path, 'rt', encoding='utf-8-sig', errors='replace')
   utf_16 = start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
   encoding = 'utf-16' if utf_16 else 'utf-8-sig'
   return open(path, encoding=encoding, errors='replace')
@@ -291,7 +311,7 @@ def load(path):
         if not any(history[:6]):
           file.seek(0)
           history = _read_rows(file)
-  except (OSError, csv.Error) as error:
+  except (OSError, EOFError, zlib.error, csv.Error) as error:
     reason = getattr(error, 'strerror', None) or error
     raise ArcError('cannot read %s: %s' % (log_path, reason)) from error
   if not any(history[:5]):

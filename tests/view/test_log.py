@@ -1,5 +1,6 @@
 """Logs read back: the documented format, cut off anywhere."""
 
+import gzip
 import json
 import math
 
@@ -291,3 +292,34 @@ def test_what_cannot_be_loaded_is_one_line(tmp_path):
   ):
     with pytest.raises(ArcError, match=message):
       log.load(str(tmp_path / name))
+
+
+@pytest.mark.parametrize(
+  'around',
+  [
+    '> %s',
+    '    %s',
+    '> > %s',
+    '2021-05-15T10:11:00.1Z %s',
+    '2021-05-15 10:11:00+00:00 %s',
+    '\x1b[32m%s\x1b[0m',
+    '`%s`',
+    '%s\r',
+  ],
+)
+def test_what_is_put_around_lines(around, tmp_path):
+  lines = _log(_arcs(3, 24)) + [
+    'Eval at 406',
+    'test_accuracy: 0.25',
+    '[0 0 1] rw=0.053',
+  ]
+  lines = '\n'.join(lines).split('\n')  # rows that go over lines, apart
+  plain = log.read(line + '\n' for line in lines)
+  assert len(plain.shown) == 4 and plain.test
+  text = ''.join('%s\n' % (around % line) for line in lines)
+  path = tmp_path / 'log'
+  path.write_bytes(gzip.compress(text.encode()))
+  assert log.load(str(path)).history == plain
+  path.write_bytes(gzip.compress(text.encode())[:-20])
+  with pytest.raises(ArcError, match='cannot read .*ended before'):
+    log.load(str(path))
