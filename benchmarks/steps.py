@@ -11,6 +11,7 @@ import argparse
 import collections
 import functools
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -105,10 +106,16 @@ def measure(space, variant, num_steps, data_path, profile):
     space.others[variant]()
   images, held = load_images(data_path)
   seen = collections.OrderedDict(variant=variant, tensorflow=VERSION)
+  # TensorFlow's own choice, which no session here changes.
+  seen['threads'] = len(os.sched_getaffinity(0))
   start = time.time()
   graph = space.build()
   seen['build s'] = time.time() - start
   seen['graph nodes'] = len(tf.get_default_graph().get_operations())
+  seen['trained numbers'] = sum(
+    variable.shape.num_elements()
+    for variable in tf.trainable_variables('child')
+  )
   with session_lib.open_session(tf.get_default_graph()) as session:
     values = variables.initial_values(0)
     session_lib.load(session, values)
@@ -117,18 +124,12 @@ def measure(space, variant, num_steps, data_path, profile):
     session.run(tf.variables_initializer(rest))
     steps = Steps(session, graph, images, space)
     for name in ('train', 'controller'):
-      step, times = getattr(steps, name), []
+      step = getattr(steps, name)
       start = time.time()
       seen['first %s loss' % name] = float(step(0)[0])
       seen['first %s step s' % name] = time.time() - start
-      for number in range(1, num_steps + 1):
-        start = time.time()
-        step(number)
-        times.append(time.time() - start)
-      seen[name + ' step s'] = float(np.mean(times))
-    seen['peak memory MB'] = (
-      resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
-    )
+      seen.update(time_steps(name, step, num_steps))
+    seen['peak memory MB'] = peak_memory()
     if profile:
       seen['kernels'] = {
         name: kernel_shares(getattr(steps, name), tf)
@@ -136,6 +137,22 @@ def measure(space, variant, num_steps, data_path, profile):
       }
   del held
   return seen
+
+
+def peak_memory():
+  """MB that this process had at most."""
+  return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
+
+
+def time_steps(name, step, num_steps):
+  """Means of steps 1 to num_steps: seconds, and CPU seconds of all threads."""
+  start, busy = time.time(), time.process_time()
+  for number in range(1, num_steps + 1):
+    step(number)
+  return {
+    name + ' step s': (time.time() - start) / num_steps,
+    name + ' step CPU s': (time.process_time() - busy) / num_steps,
+  }
 
 
 def kernel_shares(step, tf, num_steps=6):

@@ -1,0 +1,73 @@
+"""The comparison with PyTorch: rounds in turn, medians; none without a peer."""
+
+import json
+import subprocess
+
+import pytest
+
+from benchmarks import peer_step
+
+
+class _Machine:
+  """Stands in for processes; `seconds` of the steps, round by round."""
+
+  def __init__(self, here, peer):
+    self.commands, self._here, self._peer = [], iter(here), iter(peer or [])
+    self._has_torch = peer is not None
+
+  def __call__(self, command, universal_newlines):
+    assert universal_newlines
+    self.commands.append(command)
+    if command[1] == '-c':
+      if not self._has_torch:
+        raise subprocess.CalledProcessError(1, command)
+      return ''
+    if 'benchmarks.torch_steps' in command:
+      seen = {'pytorch': '2.13', 'threads': 2, 'train step s': next(self._peer)}
+      seen['first train step s'] = 9
+    else:
+      seen = {'variant': 'selected', 'tensorflow': '1.15', 'threads': 3}
+      seen.update({'train step s': next(self._here), 'graph nodes': 7})
+    return 'noise\n' + json.dumps(seen) + '\n'
+
+
+def _lines(machine, capsys, *arguments):
+  peer_step.main(['--peer_python=other'] + list(arguments), machine)
+  return capsys.readouterr().out.splitlines()
+
+
+def test_both_sides_in_turn_and_their_medians(capsys):
+  machine = _Machine([1.0, 4.0, 2.0], [3.0, 2.0, 5.0])
+  lines = _lines(machine, capsys, '--space=macro', '--steps=4')
+  assert [command[2] for command in machine.commands[1:]] == [
+    'benchmarks.macro_step',
+    'benchmarks.torch_steps',
+  ] * 3
+  assert {command[-1] for command in machine.commands[1:]} == {'--steps=4'}
+  assert machine.commands[2][0] == 'other'
+  assert 'TensorFlow 1.15, 3 threads; PyTorch 2.13, 2 threads' in lines[0]
+  assert '3 rounds of 4 steps' in lines[0]
+  # What only one side has is no comparison.
+  assert [line.split() for line in lines[3:]] == [
+    ['train', 'step', 's', '2.000', '3.000', '1.50', '3.00', '0.50', '2.50']
+  ]
+
+
+def test_without_pytorch_one_side_is_timed(capsys):
+  machine = _Machine([1.0, 2.0], None)
+  lines = _lines(machine, capsys, '--rounds=1')
+  assert 'other cannot import torch' in lines[0]
+  assert '--peer_python=PATH' in lines[0]
+  assert [c[2] for c in machine.commands[1:]] == [
+    'benchmarks.macro_step',
+    'benchmarks.micro_step',
+  ]
+  assert lines[4].split() == ['train', 'step', 's', '1.000']
+  assert lines[5].split() == ['graph', 'nodes', '7.000']
+
+
+def test_numbers_of_rounds_and_steps(capsys):
+  with pytest.raises(SystemExit) as error:
+    peer_step.main(['--rounds=0'])
+  assert error.value.code == 2
+  assert '--rounds=0: expected at least 1' in capsys.readouterr().err
