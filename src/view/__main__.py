@@ -71,11 +71,17 @@ def main(arguments=None):
   return command_line.run(parser, arguments)
 
 
+def _load(path):
+  run = log.load(path)
+  log.tell_skipped(run.history)
+  return run
+
+
 def _video(args):
   from src.view import video
 
   path, count = video.write(
-    log.load(args.path), args.output, args.every, args.fps, args.height
+    _load(args.path), args.output, args.every, args.fps, args.height
   )
   print('Wrote %s (%d architectures)' % (path, count))
   return 0
@@ -86,7 +92,7 @@ def _curves(args):
   from src.view import curves
 
   check_ending(args.output)
-  figure = curves.overview(log.load(args.path).history)
+  figure = curves.overview(_load(args.path).history)
   os.makedirs(os.path.dirname(args.output) or '.', exist_ok=True)
   figure.savefig(args.output, dpi=110)
   print('Wrote %s' % args.output)

@@ -14,6 +14,7 @@ import numpy as np
 from src.arc import ArcError, RecurrentArc, command_line
 from src.arc.tokens import check_at_least
 from src.view import frames, log
+from src.view.lines import events, opened
 
 ROWS_FILE = 'arc_string_output.txt'
 ARCS_FILE = 'arcs.csv'
@@ -50,17 +51,17 @@ def extract(path, out_dir='.', num_rows=None, show=print):
     raise ArcError("path to stdout doesn't exist: %s" % path)
   if num_rows is not None:
     check_at_least('the number of rows of an architecture', num_rows, 1)
-  with log.open_text(path) as file:
+  with opened(path) as file:
     lines = file.readlines()
   history = log.read(lines)
-  rows = [event.value for event in log.events(lines) if event.kind == 'row']
+  rows = [event.value for event in events(lines) if event.kind == 'row']
   if num_rows is None and history.shown:
     num_rows = len(history.shown[0].arc.rows())
   _write(out_dir, history, rows)
 
   # Last, so that a reader who stops listening loses no file.
   count = 0
-  for event in log.events(lines):
+  for event in events(lines):
     if event.kind == 'row':
       show(event.value)
       count += 1
@@ -148,6 +149,7 @@ def _run(args):
     num_rows = args.arc_length - 1
   show = (lambda line: None) if args.quiet else print
   history = extract(args.stdout, args.out_dir, num_rows, show)
+  log.tell_skipped(history)
   # On stderr unless it is all there is: stdout has the original's lines.
   file = sys.stdout if args.quiet else sys.stderr
   _print_summary(history, args.out_dir, file)
@@ -155,8 +157,6 @@ def _run(args):
 
 
 def _print_summary(history, out_dir, file):
-  for line in history.skipped:
-    print('passed over: ' + line, file=file)
   if not history.shown:
     print('The log shows no whole architecture.', file=file)
     return

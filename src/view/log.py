@@ -1,38 +1,27 @@
-"""Reads a run's log, ours or melodyguan/enas's.
+"""Reads a run's log, ours, melodyguan/enas's or enas_lm's.
 
 After each controller phase a log shows ten architectures: `Epoch 5: Training
 controller`, later `Here are 10 architectures`, then for each its rows of
 numbers in brackets (a row may go over several lines), `val_acc=` and a line of
 dashes. Of a recurrent cell that is one line, `[0 2 1 ...] rw=0.053`, with its
 reward in the place of an accuracy. Around them are the lines of child steps,
-controller steps and evaluations. Everything else is passed over, and so is
-whatever was cut off.
+controller steps and evaluations. The log of enas_lm shows each cell on the line
+of a controller step. Everything else is passed over, and so is whatever was cut
+off; what looks like a log's line, but is none that is known, is counted.
 """
 
-import codecs
 import collections
 import csv
-import gzip
 import json
 import os
 import re
+import sys
 import typing
-import zlib
 
 from src.arc import RecurrentArc, arc_of_rows, read_arc
 from src.arc.errors import ArcError
 from src.arc.tokens import whole_number
-
-Event = collections.namedtuple('Event', ['kind', 'value', 'line'])
-Event.__doc__ = """One thing a log says.
-
-kind: 'row' with its text between the brackets; 'arc_accuracy', 'valid', 'test',
-'valid_perplexity', 'probe_perplexity' or 'test_perplexity' with a float;
-'phase' with an epoch,
-where a controller phase or an evaluation begins; 'step' with an evaluation's
-step; 'child' or 'controller' with a dict of strings; 'rule' with None, where a
-block may begin. line: int, from 1.
-"""
+from src.view.lines import events, opened
 
 Shown = collections.namedtuple('Shown', ['epoch', 'index', 'arc', 'accuracy'])
 Shown.__doc__ = """One architecture that was shown.
@@ -101,97 +90,8 @@ class Run(typing.NamedTuple):
   log_path: str
 
 
-_RULE = re.compile(r'(-{80}|Here are \d+ architectures)\s*$')
-_NUMBERS = re.compile(r'[\[\]\d\s]+$')
-_CELL = re.compile(r'\[([\d ]+)\] rw=\s*(\d{1,9}\.\d{1,9})\s*$')
-_ROW = re.compile(r'\s*\[([\d\s]*)\]\s*$')
-_LINES = (
-  ('phase', re.compile(r'Epoch (\d{1,9}): (?:Training controller|Eval)\s*$')),
-  ('arc_accuracy', re.compile(r'val_acc=\s*([01]\.\d{1,9})\s*$')),
-  ('valid', re.compile(r'valid_accuracy:\s*([01]\.\d{1,9})\s*$')),
-  ('test', re.compile(r'test_accuracy:\s*([01]\.\d{1,9})\s*$')),
-  ('valid_perplexity', re.compile(r'valid_ppl:\s*(\d{1,15}\.\d{1,9})\s*$')),
-  ('probe_perplexity', re.compile(r'probe_ppl:\s*(\d{1,15}\.\d{1,9})\s*$')),
-  ('test_perplexity', re.compile(r'test_ppl:\s*(\d{1,15}\.\d{1,9})\s*$')),
-  ('step', re.compile(r'Eval at (\d{1,12})\s*$')),
-)
-_STEP = {
-  'child': re.compile(
-    r'epoch=(?P<epoch>\d{1,9})\s+ch_step=(?P<step>\d{1,12})\s+loss=(?P<loss>\S+)'
-    r'\s+lr=(?P<learning_rate>\S+)\s+\|g\|=\S+\s+'
-    r'(?:tr_acc=(?P<hits>\d{1,9})\s*/\s*(?P<total>\d{1,9})|'
-    r'tr_ppl=(?P<perplexity>\S+)(?:\s+avg=[01])?)\s+mins=(?P<minutes>\d{1,9}\.\d+)\s*$'
-  ),
-  'controller': re.compile(
-    r'ctrl_step=(?P<step>\d{1,12})\s+loss=(?P<loss>\S+)\s+ent=(?P<entropy>\S+)'
-    r'\s+lr=\S+\s+\|g\|=\S+\s+(?:acc|rw)=(?P<accuracy>\S+)\s+bl=(?P<baseline>\S+)'
-    r'\s+mins=(?P<minutes>\d{1,9}\.\d+)\s*$'
-  ),
-}
-# What quoting, a container's log or a terminal puts around a line.
-_COLOUR = re.compile(r'\x1b\[[0-9;]*[A-Za-z]')
-_FRONT = re.compile(
-  r'(?:\s*>[ ]?|\s*\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?'
-  r'(?:Z|[+-]\d\d:?\d\d)?[ ])+'
-)
+_SHOWN_LETTERS = 60  # of a line that is not understood
 _FLOAT = re.compile(r'-?(\d{1,15}\.\d{1,15}|nan|inf)\Z')
-
-
-def events(lines):
-  """Yields an `Event` for each line that says something.
-
-  Blank lines and whatever else is written in between say nothing.
-
-  Args:
-    lines: iterable of str, such as an open file.
-  """
-  row = None  # the text so far of a row that has not come to its bracket
-  for number, line in enumerate(map(_bare, lines), 1):
-    cell = _CELL.match(line.lstrip())
-    if cell:
-      row = None
-      yield Event('row', cell.group(1), number)
-      yield Event('arc_accuracy', float(cell.group(2)), number)
-      continue
-    if row is not None and _NUMBERS.match(line) and '[' not in line:
-      row += line
-    elif line.lstrip().startswith('[') and _NUMBERS.match(line):
-      row = line
-    else:
-      row = None
-      event = _event(line, number)
-      if event is not None:
-        yield event
-      continue
-    if ']' in row:
-      match = _ROW.match(row)
-      if match:
-        yield Event('row', ' '.join(match.group(1).split('\n')), number)
-      row = None
-
-
-def _bare(line):
-  """A line without quote marks, time stamps, colours and backticks."""
-  if '\x1b' in line:
-    line = _COLOUR.sub('', line)
-  line = line.replace('`', '')
-  front = _FRONT.match(line)
-  return line[front.end() :] if front else line
-
-
-def _event(line, number):
-  line = line.lstrip()
-  for kind, pattern in _LINES:
-    match = pattern.match(line)
-    if match:
-      value = match.group(1)
-      whole = kind in ('phase', 'step')
-      return Event(kind, int(value) if whole else float(value), number)
-  for kind, pattern in _STEP.items():
-    match = pattern.match(line)
-    if match:
-      return Event(kind, match.groupdict(), number)
-  return Event('rule', None, number) if _RULE.match(line) else None
 
 
 def read(lines, parse=None):
@@ -209,14 +109,18 @@ def read(lines, parse=None):
   epoch, index, step, rows = None, 0, None, []
   begun = False  # whether a line came that can stand before a block
   headless = False  # whether the first block may be the rest of one
+  unknown = []
   for event in events(lines):
     kind, value = event.kind, event.value
+    if kind == 'unknown':
+      unknown.append(event)
+      continue
     if kind == 'row':
       headless = headless or not begun
       rows.append([whole_number(word) for word in value.split()])
       continue
     if kind == 'phase':
-      epoch, index = value, 0
+      epoch, index = epoch if value is None else value, 0
     elif kind == 'step':
       step = value
     elif kind == 'arc_accuracy' and rows:
@@ -230,13 +134,18 @@ def read(lines, parse=None):
       index += 1
     elif kind in ('valid', 'test'):
       getattr(history, kind).append(Evaluation(epoch, step, value))
+    elif kind == 'test_perplexity_so_far':
+      history.perplexity['test'][:] = [Evaluation(epoch, step, value)]
     elif kind.endswith('_perplexity'):
       split = kind.split('_')[0]
       history.perplexity[split].append(Evaluation(epoch, step, value))
     elif kind == 'child':
       history.child.append(_child_step(value))
+      if 'loss' not in value:  # enas_lm gives nothing else its epoch
+        epoch = history.child[-1].epoch + 1
     elif kind == 'controller':
-      history.controller.append(_controller_step(epoch, value))
+      minutes = history.child[-1].minutes if history.child else 0.0
+      history.controller.append(_controller_step(epoch, minutes, value))
     rows, begun = [], True
   if headless and len(history.shown) > 1:
     first, second = [shown.arc for shown in history.shown[:2]]
@@ -244,27 +153,28 @@ def read(lines, parse=None):
     if not same_kind or len(first.tokens) != len(second.tokens):
       del history.shown[0]
       history.skipped.insert(0, 'the first block, whose beginning is cut off')
+  if unknown:
+    count = '1 line' if len(unknown) == 1 else '%d lines' % len(unknown)
+    history.skipped.append(
+      "%s looking like a log's, the first is line %d: %r"
+      % (count, unknown[0].line, unknown[0].value[:_SHOWN_LETTERS])
+    )
   return history
 
 
-def open_text(path):
-  """Opens a text in UTF-8 or, as its first bytes tell, UTF-16 or gzipped."""
-  with open(path, 'rb') as file:
-    start = file.read(2)
-  if start == b'\x1f\x8b':
-    return gzip.open(path, 'rt', encoding='utf-8-sig', errors='replace')
-  utf_16 = start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-  encoding = 'utf-16' if utf_16 else 'utf-8-sig'
-  return open(path, encoding=encoding, errors='replace')
+def tell_skipped(history):
+  """Says on stderr what of a log could not be read."""
+  for line in history.skipped:
+    print('passed over: ' + line, file=sys.stderr)
 
 
 def _child_step(words):
   return ChildStep(
     int(words['epoch']),
     int(words['step']),
-    _number(words['loss']),
+    _number(words.get('loss', 'nan')),
     _number(words['learning_rate']),
-    None if words['hits'] is None else _share(words['hits'], words['total']),
+    _share(words['hits'], words['total']) if words.get('hits') else None,
     words['perplexity'] and _number(words['perplexity']),
     float(words['minutes']),
   )
@@ -274,12 +184,13 @@ def _share(part, whole):
   return int(part) / float(max(int(whole), 1))
 
 
-def _controller_step(epoch, words):
+def _controller_step(epoch, minutes, words):
+  """minutes: float, of the step before, where the line does not tell."""
   return ControllerStep(
     epoch,
     int(words['step']),
-    *[_number(words[name]) for name in ControllerStep._fields[2:6]],
-    float(words['minutes']),
+    *[_number(words.get(name, 'nan')) for name in ControllerStep._fields[2:6]],
+    float(words.get('minutes', minutes)),
   )
 
 
@@ -303,7 +214,7 @@ def load(path):
   directory = os.path.isdir(path)
   log_path = os.path.join(path, 'stdout') if directory else path
   try:
-    with open_text(log_path) as file:
+    with opened(log_path) as file:
       if log_path.endswith('.csv'):
         history = _read_csv(file, log_path)
       else:
@@ -311,9 +222,8 @@ def load(path):
         if not any(history[:6]):
           file.seek(0)
           history = _read_rows(file)
-  except (OSError, EOFError, zlib.error, csv.Error) as error:
-    reason = getattr(error, 'strerror', None) or error
-    raise ArcError('cannot read %s: %s' % (log_path, reason)) from error
+  except csv.Error as error:
+    raise ArcError('cannot read %s: %s' % (log_path, error)) from error
   if not any(history[:5]):
     raise ArcError(
       '%s shows no architecture, no step and no accuracy%s'

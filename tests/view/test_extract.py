@@ -1,6 +1,7 @@
 """Extraction: the original's outputs byte for byte, and what it lacked."""
 
 import csv
+import gzip
 import os
 import shutil
 import subprocess
@@ -126,6 +127,20 @@ def test_what_is_passed_over_is_said(tmp_path):
   (tmp_path / 'log').write_text('[1]\n[2 7]\nval_acc=0.5000\n')
   done = _run(tmp_path, '--stdout', 'log')
   assert done.stderr.splitlines()[0].startswith('passed over: line 3: token 3')
+
+
+def test_a_log_of_enas_lm_gzipped_and_cut_off(tmp_path, capsys):
+  line = 'step=%d ent=5.9 ppl=26.9 rw=0.0%d bl=0.0 arc=[0 2 1 3]\n'
+  data = gzip.compress(''.join(line % (i, i) for i in range(1, 9)).encode())
+  (tmp_path / 'log.gz').write_bytes(data)
+  words = ['--stdout', str(tmp_path / 'log.gz'), '--out_dir', str(tmp_path)]
+  assert extract.main(words + ['--quiet']) == 0
+  assert 'Best, on one batch: rw=0.0800' in capsys.readouterr().out
+  (tmp_path / 'log.gz').write_bytes(data[:-9])
+  assert extract.main(words) == 2
+  error = capsys.readouterr().err
+  assert 'cannot read %s' % (tmp_path / 'log.gz') in error
+  assert error.count('\n') == 1
 
 
 def test_errors_are_one_line(tmp_path):
