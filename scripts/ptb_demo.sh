@@ -49,5 +49,7 @@ The search is done.
 
 Next, on Penn Treebank, once it is in data/ptb (best with a GPU):
   scripts/ptb_search.sh
-  scripts/ptb_final.sh --output_dir=outputs/final
+  $(printf %q "$python") -m src.ptb.main --mode=derive --search_for=enas \\
+    --checkpoint_path=outputs
+which prints how to train the best cell from scratch.
 END

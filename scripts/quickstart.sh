@@ -54,9 +54,13 @@ The search is done.
   video          $out/search.mp4
   report         $out/search/report.html
   test accuracy  $accuracy on 500 images (guessing gives 0.1)
-  TensorBoard    ${python%python}tensorboard --logdir $out
+  TensorBoard    $(printf %q "$python") -m tensorboard.main --logdir $out
 
-Next, on all of CIFAR-10 (170 MB to fetch; best with a GPU):
+Next, this network on all of CIFAR-10 (170 MB to fetch; best with a GPU):
+  scripts/cifar10_macro_final.sh --download --output_dir=outputs/final \\
+    --child_fixed_arc='$arc' --child_num_layers=6 --child_num_branches=6
+or a search there; the second line prints how to train its best:
   scripts/cifar10_macro_search.sh --download
-  scripts/cifar10_macro_final.sh --output_dir=outputs/final
+  $(printf %q "$python") -m src.cifar10.main --mode=derive \\
+    --checkpoint_path=outputs
 END

@@ -158,6 +158,15 @@ def test_graphs_and_specs_see_no_global_flags(path):
 
 
 @pytest.mark.parametrize('path', MODULES, ids=IDS)
+def test_text_files_do_not_depend_on_the_locale(path):
+  for node in ast.walk(_tree(path)):
+    if isinstance(node, ast.Call) and getattr(node.func, 'id', '') == 'open':
+      mode = getattr(node.args[1], 's', '') if len(node.args) > 1 else 'r'
+      policy = {keyword.arg for keyword in node.keywords}
+      assert 'b' in mode or {'encoding', 'errors'} <= policy, node.lineno
+
+
+@pytest.mark.parametrize('path', MODULES, ids=IDS)
 def test_every_module_has_tests(path):
   module = path.relative_to(ROOT / 'src').with_suffix('')
   if module.name == '__init__':

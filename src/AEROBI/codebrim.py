@@ -10,6 +10,7 @@ import typing
 import numpy as np
 
 from src.AEROBI import metadata, record
+from src.arc import text as text_lib
 from src.run import folders
 from src.run.errors import RunError
 
@@ -135,7 +136,7 @@ def short_side_of(root):
   if not os.path.exists(path):
     return None
   try:
-    with open(path) as source:
+    with text_lib.open_text(path) as source:
       found = json.load(source)['short_side']
     if found is None or (isinstance(found, int) and found > 0):
       return found

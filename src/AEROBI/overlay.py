@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 from matplotlib import colors
 
-from src.AEROBI import console, heat_map, prediction
+from src.AEROBI import heat_map, prediction
 from src.arc import paint
+from src.arc import text as text_lib
 
 # Dark violet to yellow, made for colour-blind readers too; the dark end would
 # look like a shadow on concrete.
@@ -145,7 +146,7 @@ def _heading(figure, found, title):
   # Rendered letters are a little wider than their outlines.
   room = 0.95 * (figure.get_size_inches()[0] - 2 * _GAP)
   left = _GAP / figure.get_size_inches()[0]
-  title = console.printable(title)
+  title = text_lib.printable(title)
   if len(title) > _LETTERS:
     title = '...' + title[3 - _LETTERS :]
   answers = '   '.join(

@@ -11,8 +11,9 @@ import sys
 import numpy as np
 import tqdm
 
-from src.AEROBI import console, overlay, prediction, table, tiles, trained
+from src.AEROBI import overlay, prediction, table, tiles, trained
 from src.arc import command_line
+from src.arc import text as text_lib
 from src.files import photo, png
 from src.run import errors
 
@@ -37,11 +38,11 @@ def _run(arguments):
       except (png.ImageError, errors.UsageError) as error:
         if count == 1:
           raise
-        print('error: %s' % console.printable(str(error)), file=sys.stderr)
+        print('error: %s' % text_lib.printable(str(error)), file=sys.stderr)
         bad += 1
         continue
       for line in prediction.lines(path, answer):
-        console.say(line)
+        text_lib.say(line)
       write_row(path, answer)
       if pictures:
         _draw(arguments, path, pixels, answer, pictures[number])
@@ -161,7 +162,7 @@ def _draw(arguments, path, pixels, answer, target):
     raise errors.RunError(
       'cannot write %s: %s' % (target, error.strerror)
     ) from error
-  console.say('  drawn in ' + target)
+  text_lib.say('  drawn in ' + target)
 
 
 def _parser():

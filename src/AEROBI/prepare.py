@@ -16,8 +16,9 @@ import zlib
 
 import tqdm
 
-from src.AEROBI import codebrim, console, images, record
+from src.AEROBI import codebrim, images, record
 from src.arc import command_line
+from src.arc import text as text_lib
 from src.files import png, zip_repair
 from src.run import errors, folders
 
@@ -37,7 +38,7 @@ _Source = collections.namedtuple('_Source', 'root names left_out read')
 
 
 def prepare(archive, out, short_side=None, threads=4, accepted=False,
-            skip_unreadable=False, log=console.say):  # fmt: skip
+            skip_unreadable=False, log=text_lib.say):  # fmt: skip
   """Unpacks the archive, or takes a folder, and writes the data set to `out`.
 
   Args:
@@ -165,7 +166,7 @@ def _begin(part, archive, short_side, source):
   """Makes the folder of the work, or checks that it is of this very work."""
   state = {
     'source': os.path.basename(archive.rstrip('/')),
-    'names': zlib.crc32('\n'.join(sorted(source.names)).encode('utf-8')),
+    'names': zlib.crc32(text_lib.encode('\n'.join(sorted(source.names)))),
     'short_side': short_side,
   }
   path = os.path.join(part, _STATE)
@@ -174,7 +175,7 @@ def _begin(part, archive, short_side, source):
     _write(path, json.dumps(state).encode('ascii'))
     return
   try:
-    with open(path) as file:
+    with text_lib.open_text(path) as file:
       same = json.load(file) == state
   except (OSError, ValueError):
     same = False
@@ -284,7 +285,7 @@ def _finish(part, out, root, short_side, log):
       )
   os.remove(os.path.join(part, _STATE))
   os.rename(part, out)
-  log('written to %s: use it with --data_path=%s' % (out, out))
+  log('written to %s: use it with --data_path=%s' % (out, text_lib.quote(out)))
 
 
 def main(argv=None):

@@ -14,13 +14,13 @@ from src.AEROBI import (
   codebrim,
   confusion,
   confusion_picture,
-  console,
   metrics,
   pipeline,
   trained,
   unreadable,
 )
 from src.arc import command_line
+from src.arc import text as text_lib
 from src.run import errors
 
 _NAMES = {'train': 'train', 'valid': 'val', 'test': 'test'}
@@ -119,13 +119,15 @@ def _write(arguments, report, table, mixed, synthetic):
       ('thresholds.csv', metrics.csv_text(table)),
       ('confusion.csv', confusion.csv_text(mixed)),
     ):
-      with open(os.path.join(arguments.out, name), 'w', newline='') as sink:
+      with text_lib.open_text(
+        os.path.join(arguments.out, name), 'w', newline=''
+      ) as sink:
         sink.write(text)
     for name in ('confusion.png', 'confusion.svg'):
       figure.savefig(os.path.join(arguments.out, name))
   except OSError as error:
     raise _cannot_write(arguments.out, error) from error
-  console.say('written to ' + arguments.out)
+  text_lib.say('written to ' + arguments.out)
 
 
 def _cannot_write(path, error):

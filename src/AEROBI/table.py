@@ -3,6 +3,7 @@
 import contextlib
 import csv
 
+from src.arc import text as text_lib
 from src.run import errors
 
 
@@ -41,7 +42,7 @@ def opened(path):
 
 
 def _begun(path, names):
-  sink = open(path, 'w', newline='', encoding='utf-8', errors='surrogateescape')
+  sink = text_lib.open_text(path, 'w', newline='')
   _write(
     sink,
     ['image', 'width', 'height', 'windows']

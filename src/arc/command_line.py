@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 
+from src.arc import text as text_lib
 from src.arc.errors import ArcError
 
 
@@ -26,6 +27,7 @@ def run(parser, arguments):
     int, the exit status: 2 after an `ArcError` or `OSError`, which is one line
     on stderr. That nobody reads what is printed is no error.
   """
+  text_lib.lenient_streams()
   args = parser.parse_args(arguments)
   try:
     status = args.run(args)

@@ -91,7 +91,7 @@ def read(path):
   """
   if path == STDIN:
     return sys.stdin.read()
-  with open(path, encoding='utf-8-sig') as file:
+  with open(path, encoding='utf-8-sig', errors='strict') as file:
     return file.read()
 
 

@@ -108,12 +108,6 @@ class ImageTask(program.Task):
   def tell(self, line):
     """What evaluations do with what `read_data` says; nothing."""
 
-  def shape_flags(self, flags):
-    """See `program.Task`."""
-    if flags.search_for == 'micro':
-      return ['child_num_cells']
-    return ['child_num_layers', 'child_num_branches']
-
   def parse_arc(self, flags, text):
     """The architecture that a string means in the flags' search space."""
     return config_lib.parse_arc(flags, text)

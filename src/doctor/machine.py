@@ -13,6 +13,8 @@ import subprocess
 import sys
 import typing
 
+from src.arc import text as text_lib
+
 _TRIAL = """
 import json
 from src import tf1
@@ -226,7 +228,7 @@ def _cores():
 
 def _read(path):
   try:
-    with open(path) as file:
+    with text_lib.open_text(path) as file:
       return file.read()
   except OSError:
     return ''

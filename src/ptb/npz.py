@@ -11,6 +11,7 @@ import os
 
 import numpy as np
 
+from src.arc import text as text_lib
 from src.files.errors import reason
 from src.ptb import corpus as corpus_lib
 from src.ptb.corpus import SPLITS, Corpus, DataError
@@ -37,7 +38,7 @@ def write(path, corpus):
   arrays[_DIGEST] = _digest(corpus.vocabulary)
   words = vocabulary_path(path)
   try:
-    with open(words + '.part', 'w') as file:
+    with text_lib.open_text(words + '.part', 'w') as file:
       json.dump(list(corpus.vocabulary), file, indent=0)
       file.write('\n')
     with open(path + '.part', 'wb') as file:
@@ -98,7 +99,7 @@ def _digest(vocabulary):
 
 def _read_vocabulary(path):
   try:
-    with open(path, encoding='utf-8') as file:
+    with open(path, encoding='utf-8', errors='strict') as file:
       words = json.load(file)
   except OSError as error:
     raise DataError(

@@ -81,10 +81,6 @@ class Ptb(program.Task):
   def check_evaluation(self, flags):
     """All splits can be scored."""
 
-  def shape_flags(self, flags):
-    """See `program.Task`."""
-    return ['child_rhn_depth']
-
   def parse_arc(self, flags, text):
     """The cell that a string means in the flags' search space."""
     return config_lib.parse_arc(flags, text)

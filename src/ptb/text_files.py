@@ -129,7 +129,7 @@ def _lines(path):
   """Yields (number from 1, line); line breaks at the very end are no lines."""
   empty = 0
   try:
-    with open(path, encoding='utf-8-sig') as file:
+    with open(path, encoding='utf-8-sig', errors='strict') as file:
       for number, line in enumerate(file, 1):
         if line == '\n':
           empty += 1

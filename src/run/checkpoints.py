@@ -23,6 +23,7 @@ import re
 
 import numpy as np
 
+from src.arc import text as text_lib
 from src.run import session as session_lib
 from src.run.errors import RunError
 from src.tf1 import tf
@@ -82,7 +83,7 @@ class Checkpoints:
     try:
       # Whatever has this name stops counting before it is overwritten.
       _remove([prefix + '.json'])
-      session.run(self._save, {self._prefix: prefix})
+      session.run(self._save, {self._prefix: os.fsencode(prefix)})
       _write_mark(prefix, state)
       problem = damage(Checkpoint(prefix, _read_mark(prefix)))
       if problem:
@@ -103,14 +104,23 @@ class Checkpoints:
     best = _best(found)
     if best is not None:
       kept.add(best.prefix)
-    tf.train.update_checkpoint_state(
-      self._directory, newest, [c.prefix for c in found if c.prefix in kept]
-    )
+    self._write_names(newest, [c.prefix for c in found if c.prefix in kept])
     for checkpoint in found:
       if checkpoint.prefix not in kept:
         # The mark goes first: what is left counts as incomplete.
         _remove([checkpoint.prefix + '.json'])
         _remove(_files(checkpoint.prefix))
+
+  def _write_names(self, newest, every):
+    # Not by TensorFlow, which takes no folder whose name is no UTF-8.
+    path = os.path.join(self._directory, 'checkpoint')
+    lines = ['model_checkpoint_path: "%s"\n' % os.path.basename(newest)] + [
+      'all_model_checkpoint_paths: "%s"\n' % os.path.basename(prefix)
+      for prefix in every
+    ]
+    with text_lib.open_text(path + '.part', 'w') as file:
+      file.writelines(lines)
+    os.replace(path + '.part', path)
 
 
 def _best(found):
@@ -152,7 +162,7 @@ def _digests(prefix):
 
 def _write_mark(prefix, state):
   text = _mark_text(dict(state, sha256=_digests(prefix)))
-  with open(prefix + '.json.part', 'w') as file:
+  with text_lib.open_text(prefix + '.json.part', 'w') as file:
     file.write(text)
     file.flush()
     os.fsync(file.fileno())
@@ -170,7 +180,7 @@ def _mark_text(state):
 def _read_mark(prefix):
   """The state of a checkpoint, or None if its mark is damaged."""
   try:
-    with open(prefix + '.json') as file:
+    with text_lib.open_text(prefix + '.json') as file:
       text = file.read()
     state = json.loads(text)
     del state['mark_sha256']
@@ -287,7 +297,7 @@ def restore(session, prefix):
       the flags that describe the model do not fit it.
   """
   try:
-    reader = tf.train.load_checkpoint(prefix)
+    reader = tf.train.load_checkpoint(os.fsencode(prefix))
     shapes = reader.get_variable_to_shape_map()
     stored = {name: reader.get_tensor(name) for name in shapes}
   except (tf.errors.OpError, ValueError, RuntimeError, IndexError) as error:

@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 
+from src.arc import text as text_lib
 from src.run import lock
 from src.run.errors import RunError, UsageError
 
@@ -100,13 +101,13 @@ def read_flags(path):
   if not os.path.exists(file_name):
     return None
   try:
-    with open(file_name) as file:
+    with text_lib.open_text(file_name) as file:
       values = json.load(file)
   except ValueError as error:
     raise RunError('%s is damaged: %s' % (file_name, error)) from error
   if not isinstance(values, dict):
     raise RunError('%s is damaged: it holds no flags' % file_name)
-  return values
+  return {name: text_lib.native(value) for name, value in values.items()}
 
 
 def write_flags(path, values):
@@ -117,8 +118,9 @@ def write_flags(path, values):
   """
   file_name = os.path.join(path, FLAGS_FILE)
   try:
-    with open(file_name + '.part', 'w') as file:
-      json.dump(values, file, indent=1, sort_keys=True)
+    with text_lib.open_text(file_name + '.part', 'w') as file:
+      stored = {name: text_lib.stored(values[name]) for name in values}
+      json.dump(stored, file, indent=1, sort_keys=True)
       file.write('\n')
     os.replace(file_name + '.part', file_name)
   except OSError as error:

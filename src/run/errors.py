@@ -9,6 +9,7 @@ import signal
 import sys
 import traceback
 
+from src.arc import text as text_lib
 from src.arc.errors import ArcError
 from src.files.errors import FileError
 
@@ -46,6 +47,7 @@ def exit_code_of(function, debug=False):
     int, the exit code: 0 if nothing was raised; 128 + SIGPIPE, without a
     line, if whoever read what is printed has seen enough.
   """
+  text_lib.lenient_streams()
   try:
     function()
     sys.stdout.flush()

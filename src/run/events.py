@@ -13,6 +13,7 @@ class Events:
   def __init__(self, directory):
     self._directory = directory
     self._writer = None
+    self._descriptor = None
 
   def start(self, positions):
     """Cuts the files back to their positions and starts a new one.
@@ -37,9 +38,17 @@ class Events:
       ) from error
     # A name of its own, also for two starts within a second.
     suffix = '.%d' % len(positions)
-    self._writer = tf.summary.FileWriter(
-      self._directory, filename_suffix=suffix
-    )
+    self._writer = tf.summary.FileWriter(self._name(), filename_suffix=suffix)
+
+  def _name(self):
+    """The directory as TensorFlow can say it, whose names are UTF-8."""
+    try:
+      self._directory.encode('utf-8')
+      return self._directory
+    except UnicodeEncodeError:
+      if self._descriptor is None:
+        self._descriptor = os.open(self._directory, os.O_RDONLY)
+      return '/proc/self/fd/%d' % self._descriptor
 
   def positions(self):
     """Length in bytes of each events file, by name."""
@@ -65,3 +74,6 @@ class Events:
   def close(self):
     if self._writer is not None:
       self._writer.close()
+    if self._descriptor is not None:
+      os.close(self._descriptor)
+      self._descriptor = None

@@ -11,6 +11,7 @@ import json
 import os
 import socket
 
+from src.arc import text as text_lib
 from src.run.errors import RunError
 
 LOCK_FILE = 'lock'
@@ -26,7 +27,7 @@ def held(directory):
   """
   path = os.path.join(directory, LOCK_FILE)
   try:
-    file = open(path, 'a+')
+    file = text_lib.open_text(path, 'a+')
   except OSError as error:
     raise RunError('cannot write %s: %s' % (path, error.strerror)) from error
   with file:
@@ -48,7 +49,7 @@ def held(directory):
 
 def _holder(path):
   try:
-    with open(path) as file:
+    with text_lib.open_text(path) as file:
       holder = json.load(file)
     return 'process %d on %s' % (holder['pid'], holder['host'])
   except (OSError, ValueError, KeyError, TypeError):

@@ -14,6 +14,7 @@ import sys
 
 import tqdm
 
+from src.arc import text as text_lib
 from src.run.errors import RunError
 
 RULE = '-' * 80
@@ -59,7 +60,7 @@ class _AppendOnly:
 
   def _append(self, text):
     with _one_line(self.path):
-      self._file.write(text.encode('utf-8'))
+      self._file.write(text_lib.encode(text))
       self._file.flush()
 
   def close(self):

@@ -42,10 +42,6 @@ class Task:
     """Raises UsageError or ArcError for values that make no sense."""
     raise NotImplementedError
 
-  def shape_flags(self, flags):
-    """Names of the flags that a fixed architecture has to fit."""
-    raise NotImplementedError
-
   def read_data(self, flags, log):
     """Returns the data; `log` takes the lines that say what they are."""
     raise NotImplementedError

@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 
+from src.arc import text as text_lib
 from src.run import session as session_lib
 from src.run.errors import RunError
 from src.tf1 import tf
@@ -75,7 +76,7 @@ def write(session, path, inputs, outputs, note):
           },
         )
       builder.save()
-    with open(os.path.join(part, NOTE), 'w') as file:
+    with text_lib.open_text(os.path.join(part, NOTE), 'w') as file:
       json.dump(note, file, indent=2, sort_keys=True)
       file.write('\n')
     os.rename(part, path)
@@ -98,7 +99,7 @@ def opened(path):
   """
   with contextlib.ExitStack() as stack:
     try:
-      with open(os.path.join(path, NOTE)) as file:
+      with text_lib.open_text(os.path.join(path, NOTE)) as file:
         note = json.load(file)
       if not isinstance(note, dict):
         raise ValueError('%s is no object of JSON' % NOTE)

@@ -13,8 +13,10 @@ import sys
 import tqdm
 
 from src.arc import pasted
+from src.arc import text as text_lib
 from src.run import program
 from src.run.errors import RunError, UsageError
+from src.view import commands
 
 
 class Scorer:
@@ -115,9 +117,8 @@ def derivation(task, flags, given):
     )
   )
   print('Best: {}'.format(table[0][2]))
-  words = ['--child_fixed_arc="{}"'.format(table[0][0])]
-  words += ['--%s=%s' % (n, getattr(flags, n)) for n in task.shape_flags(flags)]
-  print(' '.join(words))
+  _, line = commands.retraining(table[0][0], vars(flags))
+  print(line)
 
 
 def ranked(scorer, arcs):
@@ -143,7 +144,7 @@ def check_target(path):
   if path is None:
     return
   try:
-    with open(path + '.part', 'w'):
+    with text_lib.open_text(path + '.part', 'w'):
       pass
     os.remove(path + '.part')
   except OSError as error:
@@ -160,7 +161,7 @@ def write(path, rows):
     csv.writer(sys.stdout, lineterminator='\n').writerows(rows)
     return
   try:
-    with open(path + '.part', 'w') as file:
+    with text_lib.open_text(path + '.part', 'w') as file:
       csv.writer(file, lineterminator='\n').writerows(rows)
     os.replace(path + '.part', path)
   except OSError as error:

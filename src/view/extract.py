@@ -12,6 +12,7 @@ import sys
 import numpy as np
 
 from src.arc import ArcError, RecurrentArc, command_line
+from src.arc import text as text_lib
 from src.arc.tokens import check_at_least
 from src.view import frames, log
 from src.view.lines import events, opened
@@ -75,7 +76,7 @@ def extract(path, out_dir='.', num_rows=None, show=print):
 
 def _write(out_dir, history, rows):
   os.makedirs(out_dir, exist_ok=True)
-  with open(os.path.join(out_dir, ROWS_FILE), 'w') as file:
+  with text_lib.open_text(os.path.join(out_dir, ROWS_FILE), 'w') as file:
     file.writelines(row + '\n' for row in rows)
   of_text = any(history.perplexity.values())
   for name in SPLITS:
@@ -85,7 +86,7 @@ def _write(out_dir, history, rows):
       os.path.join(out_dir, '%s_%s_array.npy' % (name, kind)),
       np.array([e.accuracy for e in found], np.float64),
     )
-  with open(os.path.join(out_dir, ARCS_FILE), 'w') as file:
+  with text_lib.open_text(os.path.join(out_dir, ARCS_FILE), 'w') as file:
     table = csv.writer(file, lineterminator='\n')
     table.writerow(COLUMNS[:3] + ('reward',) if of_text else COLUMNS)
     for shown in history.shown:

@@ -19,6 +19,7 @@ import sys
 import typing
 
 from src.arc import RecurrentArc, arc_of_rows, read_arc
+from src.arc import text as text_lib
 from src.arc.errors import ArcError
 from src.arc.tokens import whole_number
 from src.view.lines import events, opened
@@ -306,8 +307,10 @@ def _is_readable(block):
 
 def _read_flags(directory):
   try:
-    with open(os.path.join(directory, 'flags.json')) as file:
+    with text_lib.open_text(os.path.join(directory, 'flags.json')) as file:
       flags = json.load(file)
   except (OSError, ValueError):
     return {}
-  return flags if isinstance(flags, dict) else {}
+  if not isinstance(flags, dict):
+    return {}
+  return {name: text_lib.native(value) for name, value in flags.items()}

@@ -50,7 +50,7 @@ def read(path):
     ArcError: it is no such file.
   """
   try:
-    with open(path, encoding='utf-8-sig') as file:
+    with open(path, encoding='utf-8-sig', errors='strict') as file:
       reader = csv.DictReader(file)
       columns = set(reader.fieldnames or ())
       name = next((name for name in _COLUMNS if name in columns), None)

@@ -12,7 +12,8 @@ import re
 import sys
 
 from src.arc import ArcError, arc_svg, read_arc
-from src.view import curves, frames, log
+from src.arc import text as text_lib
+from src.view import commands, curves, frames, log, rank
 
 FILE = 'report.html'
 _BEST = 5
@@ -84,7 +85,7 @@ def write(directory):
   """
   text = page(log.load(directory), directory)
   path = os.path.join(directory, FILE)
-  with open(path + '.part', 'w', encoding='utf-8') as file:
+  with text_lib.open_text(path + '.part', 'w') as file:
     file.write(text)
   os.replace(path + '.part', path)
   return path
@@ -94,10 +95,10 @@ def page(run, directory):
   """The report as a str; arguments as `write`, run is a log.Run."""
   history, flags = run.history, run.flags
   kind = 'Training' if flags.get('child_fixed_arc') else 'Search'
-  with open(_TEMPLATE, encoding='utf-8') as file:
+  with text_lib.open_text(_TEMPLATE) as file:
     template = file.read()
   parts = {
-    'TITLE': html.escape('%s in %s' % (kind, directory)),
+    'TITLE': html.escape('%s in %s' % (kind, text_lib.printable(directory))),
     'NOTICE': _notice(run),
     'FACTS': _facts(history, flags),
     'CURVES': _figure(curves.overview(history)),
@@ -105,7 +106,7 @@ def page(run, directory):
     'NEXT': _next_steps(history, flags, directory),
     'SETTINGS': ''.join(
       '<tr><th>%s</th><td>%s</td></tr>'
-      % (html.escape(flag), html.escape(str(value)))
+      % (html.escape(flag), html.escape(text_lib.printable(str(value))))
       for flag, value in sorted(flags.items())
     ),
   }
@@ -216,7 +217,7 @@ def _drawings(run):
   history, flags = run.history, run.flags
   if flags.get('child_fixed_arc'):
     try:
-      kind = 'recurrent' if _task(flags) == 'ptb' else None
+      kind = 'recurrent' if commands.task_of(flags) == 'ptb' else None
       arc = read_arc(flags['child_fixed_arc'], kind)
       look = frames.final_look(arc, flags)
       return '<h2>The network</h2>\n' + arc_svg(arc, **look._asdict())
@@ -254,61 +255,50 @@ def _next_steps(history, flags, directory):
   python = os.path.relpath(sys.executable)
   if python.startswith('..'):
     python = '.venv/bin/python'
+  python, folder = text_lib.quote(python), text_lib.quote(directory)
   steps = [
     (
       'The same command as before goes on where this run stopped; all scalars '
       'in TensorBoard:',
-      '%s -m tensorboard.main --logdir "%s"' % (python, directory),
+      '%s -m tensorboard.main --logdir %s' % (python, folder),
     )
   ]
   if history.shown and not flags.get('child_fixed_arc'):
-    arc = frames.ranked(history.shown)[0].arc
     steps += [
       (
         'Sample architectures, score each on the validation split, rank them:',
-        '%s -m src.%s.main --mode=derive --checkpoint_path="%s"'
-        % (python, _task(flags), directory),
+        '%s -m src.%s.main --mode=derive --checkpoint_path=%s'
+        % (python, commands.task_of(flags), folder),
       ),
-      (
-        'Train one from scratch, here the best of those shown:',
-        _final_command(arc, flags),
-      ),
+      _retraining(history, flags, directory),
       (
         'The search as a video:',
-        '%s -m src.view video "%s" -o search.mp4' % (python, directory),
+        '%s -m src.view video %s -o search.mp4' % (python, folder),
       ),
     ]
   return '\n'.join(
-    '<p>%s</p>\n<pre>%s</pre>' % (html.escape(what), html.escape(command))
+    '<p>%s</p>' % html.escape(what)
+    + ('\n<pre>%s</pre>' % html.escape(command) if command else '')
     for what, command in steps
   )
 
 
-def _task(flags):
-  """The package whose run has these flags."""
-  if 'child_rhn_depth' in flags:
-    return 'ptb'
-  return 'AEROBI' if 'child_img_size' in flags else 'cifar10'
-
-
-def _final_command(arc, flags):
-  task = _task(flags)
-  kind = 'micro' if flags.get('search_for') == 'micro' else 'macro'
-  words = [
-    'scripts/ptb_final.sh'
-    if task == 'ptb'
-    else 'scripts/%s_%s_final.sh' % (task, kind),
-    '--output_dir=outputs/final',
-    '--child_fixed_arc="{}"'.format(arc),
-  ]
-  names = ['data_path', 'num_classes', 'child_img_size', 'input_scaling']
-  if task == 'ptb':
-    names.append('child_rhn_depth')
-  elif kind == 'micro':
-    names.append('child_num_cells')
-  else:
-    names += ['child_num_layers', 'child_num_branches']
-  for name in names:
-    if name in flags:
-      words.append('--%s=%s' % (name, flags[name]))
-  return ' '.join(words)
+def _retraining(history, flags, directory):
+  """(what for, command): of the best architecture that is known."""
+  shown = frames.ranked(history.shown)[0].arc
+  what = (
+    'Train one from scratch, here the best of those shown, each on one batch:'
+  )
+  path = os.path.join(directory, 'derived.csv')
+  if os.path.isfile(path):
+    try:
+      first, (value, _) = next(iter(rank.read(path).items()))
+      shown = read_arc(first, commands.kind_of(flags))
+      what = (
+        'Train one from scratch, here the first of derived.csv (%g on the '
+        'whole validation split):' % value
+      )
+    except ArcError:  # damaged, or of partial channels: those shown remain
+      pass
+  found, line = commands.retraining(shown, flags)
+  return (what, line) if found else (line, None)

@@ -1,6 +1,11 @@
 """`--mode=derive`: what is sampled, how it is ranked, what is written."""
 
 import csv
+import json
+import os
+import pathlib
+import shlex
+import subprocess
 
 import numpy as np
 import pytest
@@ -16,12 +21,16 @@ COLUMNS = [
   'num_examples',
 ]  # fmt: skip
 
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+# What a shell would take apart.
+DATA = "My $HOME's data"
+
 
 @pytest.fixture(scope='module')
 def search(tmp_path_factory):
   """The folder of a tiny search."""
   folder = tmp_path_factory.mktemp('derive')
-  data = tiny_runs.write_data(folder / 'data')
+  data = tiny_runs.write_data(folder / DATA)
   argv = tiny_runs.arguments(tiny_runs.SEARCH, data, folder / 'search')
   assert main.main(argv) == 0
   return folder / 'search'
@@ -68,8 +77,10 @@ def test_every_sample_is_scored_and_ranked(tmp_path, capsys, search, source):
     '60 architectures %s, %d of them distinct: %s' % (who, len(rows), out),
     'Best: valid_accuracy %.4f (%s/16)'
     % (accuracies[0], rows[0]['num_correct']),
-    '--child_fixed_arc="%s" --child_num_layers=3 --child_num_branches=2'
-    % rows[0]['arc'],
+    'scripts/cifar10_macro_final.sh --output_dir=outputs/final '
+    "--child_fixed_arc='%s' --data_path=%s --num_classes=10 "
+    '--child_num_layers=3 --child_num_branches=2'
+    % (rows[0]['arc'], shlex.quote(str(search.parent / DATA))),
   ]
 
   # The same numbers as evaluating these very architectures gives.
@@ -81,6 +92,32 @@ def test_every_sample_is_scored_and_ranked(tmp_path, capsys, search, source):
   with open(str(tmp_path / 'eval.csv')) as file:
     evaluated = [row['accuracy'] for row in csv.DictReader(file)]
   assert evaluated == [row['valid_accuracy'] for row in rows]
+
+
+def test_what_it_prints_trains_on_the_same_data(tmp_path, capsys, search):
+  out = tmp_path / 'out.csv'
+  words = ['--derive_samples=2', '--derive_output=%s' % out]
+  command = _derive(capsys, search, *words)[-1]
+  fake = tmp_path / 'bin' / 'python'
+  fake.parent.mkdir()
+  fake.write_text('#!/bin/sh\nprintf "%s\\0" "$@"\n')
+  fake.chmod(0o755)
+  shown = subprocess.run(
+    ['bash', '-c', command],
+    cwd=str(ROOT),
+    env=dict(os.environ, ENAS_VENV=str(tmp_path)),
+    stdout=subprocess.PIPE,
+    check=True,
+  ).stdout.decode('utf-8')
+  words = shown[shown.rindex('-m\0') :].split('\0')[2:-1]
+  # Later flags win: the published settings, in small.
+  words += ['--child_out_filters=4', '--batch_size=8', '--num_epochs=1']
+  words += ['--output_dir=%s' % (tmp_path / 'final'), '--noreport']
+  assert main.main(['main.py'] + words) == 0
+  with open(str(tmp_path / 'final' / 'flags.json')) as file:
+    flags = json.load(file)
+  assert flags['child_fixed_arc'] == _read(out)[0]['arc']
+  assert flags['data_path'] == str(search.parent / DATA)
 
 
 def test_the_same_seed_derives_the_same(tmp_path, capsys, search):

@@ -1,9 +1,13 @@
 """An interrupted run is, bit for bit, the run that was not interrupted."""
 
+import os
+import pathlib
+
 import numpy as np
 import pytest
 
-from src.run import checkpoints
+from src.cifar10 import main
+from src.run import checkpoints, directory
 from tests import tiny_runs
 
 FILES = ['stdout', 'metrics.csv']
@@ -168,3 +172,20 @@ def test_another_seed_draws_other_architectures(folder, data_path, search):
     for run in (search, other)
   ]
   assert drawn[0] != drawn[1]
+
+
+def test_a_folder_whose_name_is_no_utf_8(folder, data_path):
+  place = pathlib.Path(os.fsdecode(os.fsencode(str(folder)) + b'/L\xe4ufe $x'))
+  link = place.with_name(os.fsdecode(b'd\xe4ta'))
+  link.symlink_to(data_path)
+  argv = tiny_runs.arguments(tiny_runs.SEARCH, link, place, '--report')
+  for epochs in (1, 2):  # the second start resumes
+    assert main.main(argv + ['--num_epochs=%d' % epochs]) == 0
+  log = (place / 'stdout').read_bytes()
+  assert log.count(b'Epoch 2: Eval') == 1 and b'/d\xe4ta\n' in log
+  assert directory.read_flags(str(place))['data_path'] == str(link)
+  assert b'--data_path=$&#x27;' in (place / 'report.html').read_bytes()
+  assert len(list(place.glob('events.out.tfevents*'))) == 2
+  where = ['main.py', '--mode=derive', '--checkpoint_path=%s' % place]
+  assert main.main(where + ['--derive_samples=1']) == 0
+  assert (place / 'derived.csv').exists()

@@ -5,13 +5,14 @@ import html
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 
 import numpy as np
 import pytest
 
-from src.arc import ArcError, ChannelMacroArc, MicroArc
+from src.arc import ArcError, ChannelMacroArc, MacroArc, MicroArc
 from src.view import curves, log, report
 from tests import made_log, tiny_runs
 from tests.ptb import tiny_ptb
@@ -30,7 +31,7 @@ FLAGS = {
 @pytest.fixture
 def run(tmp_path):
   """The folder of a search of three epochs."""
-  folder = tmp_path / 'a run'
+  folder = tmp_path / "a $run's"
   folder.mkdir()
   made_log.write(folder / 'stdout', 3)
   (folder / 'flags.json').write_text(json.dumps(FLAGS))
@@ -82,7 +83,7 @@ def test_the_page_says_what_the_log_says(run):
     '<b>30</b><span>architectures shown</span>',
     '<b>0:03</b><span>hours and minutes</span>',
     '<tr><th>child_out_filters</th><td>4</td></tr>',
-    '--mode=derive --checkpoint_path=&quot;%s&quot;' % run,
+    html.escape('--mode=derive --checkpoint_path=%s' % shlex.quote(str(run))),
   ):
     assert words in text, words
   assert '<script>alert' not in text
@@ -92,7 +93,7 @@ def test_the_page_says_what_the_log_says(run):
   command = html.unescape(
     re.search(r'scripts/cifar10_macro_final.sh .*?</pre>', text).group()
   )
-  assert '--child_fixed_arc="%s" ' % str(winner.arc) in command
+  assert "--child_fixed_arc='%s' " % str(winner.arc) in command
   assert (
     ' --data_path=data/x --child_num_layers=12 --child_num_branches=6<'
     in (command)
@@ -133,6 +134,16 @@ def test_commands_are_of_the_task(run, flag, task, script):
   assert '-m src.%s.main --mode=derive ' % task in text
   command = re.search('scripts/%s .*?</pre>' % script, text).group()
   assert '--%s=12' % flag in command
+
+
+def test_what_was_derived_is_trained_rather(run):
+  arc = str(MacroArc.random(12, 6, np.random.RandomState(5)))
+  (run / 'derived.csv').write_text(
+    'rank,arc,times_sampled,valid_accuracy\n1,%s,2,0.625\n' % arc
+  )
+  text = html.unescape(report.page(log.load(str(run)), str(run)))
+  assert "--child_fixed_arc='%s' " % arc in text
+  assert 'first of derived.csv (0.625 ' in text
 
 
 def test_a_pool_of_elements_keeps_a_long_search_small(run):
@@ -179,6 +190,7 @@ def test_partial_channels_are_listed(run):
   (run / 'stdout').write_text('\n'.join(made_log.lines_of_arc(arc, 0.5)))
   text = report.page(log.load(str(run)), str(run))
   assert '<li>0.5000 <code>%s</code></li>' % str(arc) in text
+  assert 'No fixed network takes' in text and '_final.sh' not in text
 
 
 def test_a_run_without_anything_yet(tmp_path):

@@ -7,6 +7,7 @@ import signal
 from src.AEROBI import codebrim
 from src.AEROBI.synthetic import contact_sheet, plan, writing
 from src.arc import command_line
+from src.arc import text as text_lib
 from src.run import errors
 
 _DESCRIPTION = (
@@ -73,7 +74,9 @@ def _run(arguments):
     with _cleared_away():
       root = writing.write(arguments.out, settings, arguments.processes)
     codebrim.read(root)
-    print('written to %s: use it with --data_path=%s' % (root, root))
+    text_lib.say(
+      'written to %s: use it with --data_path=%s' % (root, text_lib.quote(root))
+    )
 
 
 @contextlib.contextmanager
@@ -103,7 +106,7 @@ def _contact_sheet(path, settings):
     raise errors.RunError(
       'cannot write %s: %s' % (path, error.strerror)
     ) from error
-  print('written to ' + path)
+  text_lib.say('written to ' + path)
 
 
 def _parser():

@@ -17,6 +17,7 @@ import tqdm
 
 from src.AEROBI import codebrim
 from src.AEROBI.synthetic import crop, labels, plan
+from src.arc import text as text_lib
 from src.files import png
 from src.run.errors import RunError, UsageError
 
@@ -91,10 +92,12 @@ def _write_into(root, settings, processes):
   files = plan.files(settings)
   for folder in {os.path.dirname(file.path) for file in files} | {'metadata'}:
     os.makedirs(os.path.join(root, folder))
-  with open(os.path.join(root, codebrim.NOTICE), 'w') as sink:
+  with text_lib.open_text(os.path.join(root, codebrim.NOTICE), 'w') as sink:
     sink.write(_NOTICE)
   for kind in ('background', 'defects'):
-    with open(os.path.join(root, 'metadata', kind + '.xml'), 'w') as sink:
+    with text_lib.open_text(
+      os.path.join(root, 'metadata', kind + '.xml'), 'w'
+    ) as sink:
       sink.write(_xml([f for f in files if '/%s/' % kind in f.path]))
   work = functools.partial(_write_one, root, settings)
   # Closed at once, so that no process writes on while all is cleared away.
@@ -116,7 +119,9 @@ def _write_into(root, settings, processes):
     'counts': counts(files),
     'sha256': {file.path: digest for file, digest in zip(files, digests)},
   }
-  with open(os.path.join(root, 'metadata', 'generator.json'), 'w') as sink:
+  with text_lib.open_text(
+    os.path.join(root, 'metadata', 'generator.json'), 'w'
+  ) as sink:
     json.dump(description, sink, indent=1, sort_keys=True)
     sink.write('\n')
 
