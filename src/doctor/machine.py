@@ -13,8 +13,6 @@ import subprocess
 import sys
 import typing
 
-from src.arc import text as text_lib
-
 _TRIAL = """
 import json
 from src import tf1
@@ -228,7 +226,7 @@ def _cores():
 
 def _read(path):
   try:
-    with text_lib.open_text(path) as file:
+    with open(path, encoding='utf-8', errors='replace') as file:
       return file.read()
   except OSError:
     return ''

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import shlex
+import shutil
 import subprocess
 
 import numpy as np
@@ -98,18 +99,20 @@ def test_what_it_prints_trains_on_the_same_data(tmp_path, capsys, search):
   out = tmp_path / 'out.csv'
   words = ['--derive_samples=2', '--derive_output=%s' % out]
   command = _derive(capsys, search, *words)[-1]
+  shutil.copytree(str(ROOT / 'scripts'), str(tmp_path / 'scripts'))
+  (tmp_path / 'scripts' / 'bootstrap.sh').write_text('#!/bin/sh\n')
   fake = tmp_path / 'bin' / 'python'
   fake.parent.mkdir()
   fake.write_text('#!/bin/sh\nprintf "%s\\0" "$@"\n')
   fake.chmod(0o755)
   shown = subprocess.run(
     ['bash', '-c', command],
-    cwd=str(ROOT),
+    cwd=str(tmp_path),
     env=dict(os.environ, ENAS_VENV=str(tmp_path)),
     stdout=subprocess.PIPE,
     check=True,
   ).stdout.decode('utf-8')
-  words = shown[shown.rindex('-m\0') :].split('\0')[2:-1]
+  words = shown.split('\0')[2:-1]
   # Later flags win: the published settings, in small.
   words += ['--child_out_filters=4', '--batch_size=8', '--num_epochs=1']
   words += ['--output_dir=%s' % (tmp_path / 'final'), '--noreport']
