@@ -142,7 +142,10 @@ def short_side_of(root):
       return found
   except (OSError, ValueError, LookupError, TypeError):
     pass
-  raise RunError('%s is damaged: prepare the data set again' % path)
+  raise RunError(
+    '%s is damaged: prepare the data set again with python -m '
+    'src.AEROBI.prepare' % path
+  )
 
 
 def _check_layout(root):

@@ -110,7 +110,8 @@ def _checked(values, count, names):
     )
   if not (values.min() >= 0 and values.max() <= 1):
     raise RunError(
-      'the network gives values that are no probabilities, such as nan'
+      'the network gives values that are no probabilities, such as nan: give '
+      'an earlier --checkpoint_path'
     )
   return values
 

@@ -64,8 +64,9 @@ def _run(arguments):
     if data.short_side is not None and data.short_side < network.size:
       raise errors.UsageError(
         'the network looks at %d pixels, but the images in %s were reduced to '
-        'a short side of %d: prepare them anew'
-        % (network.size, arguments.data_path, data.short_side)
+        'a short side of %d: give those that python -m src.AEROBI.prepare '
+        'makes with --short_side=%d or without it'
+        % (network.size, arguments.data_path, data.short_side, network.size)
       )
     data = unreadable.refuse_or_skip(
       data, arguments.skip_unreadable_images, arguments.threads, names=[name]
@@ -75,7 +76,10 @@ def _run(arguments):
     )
     names = network.names
   if not np.isfinite(probabilities).all():
-    raise errors.RunError('the network gives values that are no numbers')
+    raise errors.RunError(
+      'the network gives values that are no numbers: give an earlier '
+      '--checkpoint_path'
+    )
   report = metrics.report(probabilities, labels, arguments.threshold, names)
   table = metrics.threshold_table(probabilities, labels, names=names)
   shown = ['', 'On %s:' % arguments.split] + metrics.lines(report)

@@ -89,8 +89,15 @@ class Aerobi(ImageTask):
     if data.short_side is not None and flags.child_img_size > data.short_side:
       raise UsageError(
         '--child_img_size=%d: the images in %s were reduced to a short side '
-        'of %d; prepare them anew or take smaller windows'
-        % (flags.child_img_size, flags.data_path, data.short_side)
+        'of %d: give --child_img_size=%d or less, or prepare them with '
+        '--short_side=%d'
+        % (
+          flags.child_img_size,
+          flags.data_path,
+          data.short_side,
+          data.short_side,
+          flags.child_img_size,
+        )
       )
     data = unreadable.refuse_or_skip(
       data, flags.skip_unreadable_images, flags.loader_threads, log
@@ -98,8 +105,9 @@ class Aerobi(ImageTask):
     count = len(data.train.paths)
     if flags.rl_split and flags.rl_split + flags.batch_size > count:
       raise UsageError(
-        '--rl_split=%d: of %d training images a batch of %d has to be left'
-        % (flags.rl_split, count, flags.batch_size)
+        '--rl_split=%d: of %d training images a batch of %d has to be left: '
+        'give %d or less'
+        % (flags.rl_split, count, flags.batch_size, count - flags.batch_size)
       )
     return data
 

@@ -124,7 +124,8 @@ def _tiles(shape, resized, size, overlap, flag):
   down, across = (_count(length, size, overlap) for length in resized)
   if down * across > MAX_WINDOWS:
     raise TooManyWindows(
-      '%s gives %d windows of %d x %d pixels; at most %d are looked at'
+      '%s gives %d windows of %d x %d pixels; at most %d are looked at: '
+      'a smaller --overlap or a larger --tile_side gives fewer'
       % (flag, down * across, shape[1], shape[0], MAX_WINDOWS)
     )
   rows, columns = (starts(length, size, overlap) for length in resized)

@@ -81,8 +81,8 @@ def _restored(path):
   folder = os.path.dirname(checkpoints.locate(path).prefix)
   if directory.read_flags(folder) is None:
     raise RunError(
-      '%s lies in no run directory of ours: there is no %s beside it'
-      % (path, directory.FLAGS_FILE)
+      '%s lies in no run directory of ours: there is no %s beside it, from '
+      'the --output_dir of its training' % (path, directory.FLAGS_FILE)
     )
   task = Aerobi()
   flags, given = flags_lib.parse(

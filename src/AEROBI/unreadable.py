@@ -48,7 +48,7 @@ def refuse_or_skip(data, skip=False, threads=4, log=print,
   log('skipped ' + text)
   for name, split in splits.items():
     if not split.paths:
-      raise RunError('no image of %s is readable' % name)
+      raise RunError('no image of %s is readable: get them again' % name)
   return data._replace(**splits)
 
 

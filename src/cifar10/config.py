@@ -5,6 +5,7 @@ to a search space is in its module, `macro_space` or `micro_space`, two of a
 kind with the same functions.
 """
 
+from src.arc import ArcError, read_arc
 from src.cifar10 import experiment, graphs, macro_space, micro_space
 from src.run import session
 from src.run.errors import UsageError
@@ -68,7 +69,7 @@ def check(flags):
     if getattr(flags, name) != 1:
       raise UsageError(
         '--%s=%s: one process is one replica, expected 1; '
-        'controller_num_aggregate averages gradients within it'
+        '--controller_num_aggregate averages gradients within it'
         % (name, getattr(flags, name))
       )
   for name, allowed, words in _RANGES:
@@ -150,6 +151,37 @@ def child_config(flags, layout):
   if flags.child_fixed_arc is not None:
     fixed_arc = parse_arc(flags, flags.child_fixed_arc)
   return space(flags).child_config(flags, fixed_arc, layout)
+
+
+def with_advice(flags, error):
+  """An ArcError about `child_fixed_arc`, with the flags that it needs.
+
+  Args:
+    flags: flag values.
+    error: ArcError, returned as it is if no flags would help.
+  """
+  own = 'micro' if flags.search_for == 'micro' else 'macro'
+  for kind in (own, 'macro', 'micro'):
+    try:
+      arc = read_arc(flags.child_fixed_arc, kind)
+    except ArcError:
+      continue
+    needed = [('search_for', kind)] if kind != own else []
+    if kind == 'micro':
+      needed.append(('child_num_cells', arc.num_cells))
+    else:
+      needed.append(('child_num_layers', arc.num_layers))
+    beyond = any(arc.operation_counts()[flags.child_num_branches :])
+    if kind == 'micro' or beyond:
+      needed.append(('child_num_branches', arc.num_operations))
+    words = [
+      '--%s=%s' % pair for pair in needed if getattr(flags, pair[0]) != pair[1]
+    ]
+    if words:
+      return ArcError(
+        '%s; this --child_fixed_arc needs %s' % (error, ' '.join(words))
+      )
+  return error
 
 
 def child_training(flags, num_batches):

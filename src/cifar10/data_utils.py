@@ -64,7 +64,7 @@ def read_data(
     RunError: something is missing, damaged or does not fit the arguments.
   """
   if num_valids < 0:
-    raise RunError(f'num_valids is {num_valids}; it must not be negative')
+    raise RunError(f'--num_valids={num_valids}: expected at least 0')
   found = layout.find(data_path)
   if isinstance(found, layout.Packed):
     found = layout.find(official.unpack(found.path, found.archive, tell))
@@ -77,7 +77,7 @@ def read_data(
   num_train = len(images['train']) - num_valids
   if num_train < 1:
     raise RunError(
-      f'num_valids is {num_valids}, but {folder} has only '
+      f'--num_valids={num_valids}: {folder} has only '
       f'{len(images["train"])} training images; hold out fewer'
     )
   if num_valids:
@@ -186,6 +186,6 @@ def _check_labels(labels, num_classes, path):
   for index, label in enumerate(labels):
     if not 0 <= label < num_classes:
       raise RunError(
-        f'{path}: record {index} has the label {label}; with num_classes '
-        f'{num_classes} labels must lie in 0..{num_classes - 1}'
+        f'{path}: record {index} has the label {label}; with '
+        f'--num_classes={num_classes} labels must lie in 0..{num_classes - 1}'
       )

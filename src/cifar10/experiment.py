@@ -53,6 +53,11 @@ class RunConfig(typing.NamedTuple):
 class Experiment(experiment.Experiment):
   """The steps of a run, on an open session."""
 
+  steadied_by = (
+    'a smaller --child_lr (--child_lr_max with --child_lr_cosine), '
+    '--child_clip_gradients with --child_grad_bound, a smaller --controller_lr'
+  )
+
   def __init__(self, config, graph, data):
     """Opens no file and no session yet.
 

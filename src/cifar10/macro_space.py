@@ -20,7 +20,7 @@ def check(flags):
   if flags.child_num_layers >= 3 and _filters(flags) % 2:
     raise UsageError(
       '--child_out_filters=%d: halving the resolution needs an even number'
-      % _filters(flags)
+      % flags.child_out_filters
     )
   if not flags.controller_search_whole_channels and _filters(flags) < 2:
     raise UsageError(

@@ -7,6 +7,7 @@ particular to this data set. Order of the log's first lines:
 
 import contextlib
 
+from src.arc import ArcError
 from src.cifar10 import config as config_lib
 from src.cifar10 import (
   data_utils,
@@ -53,7 +54,10 @@ class ImageTask(program.Task):
 
   def check(self, flags):
     config_lib.check(flags)
-    self.child(flags)
+    try:
+      self.child(flags)
+    except ArcError as error:
+      raise config_lib.with_advice(flags, error) from error
 
   def child(self, flags):
     """ChildConfig of the flags."""

@@ -63,7 +63,9 @@ def _check(data, path, kind):
   try:
     bits = _bits_of_tiff(data) if kind == 'TIFF' else 8
     if bits > 16:
-      raise png.ImageError('%s: %d-bit samples are not read' % (path, bits))
+      raise png.ImageError(
+        '%s: %d-bit samples are not read; convert it to 8 bits' % (path, bits)
+      )
     with Image.open(io.BytesIO(data)) as image:
       png.check_size(*image.size, path)
       part = 'its pixels do not decode'

@@ -94,7 +94,7 @@ def check(flags):
   if flags.controller_num_replicas != 1:
     raise UsageError(
       '--controller_num_replicas=%d: one process is one replica, expected 1; '
-      'controller_num_aggregate averages gradients within it'
+      '--controller_num_aggregate averages gradients within it'
       % flags.controller_num_replicas
     )
   if flags.controller_baseline == 'per_update' and (
@@ -114,7 +114,8 @@ def check(flags):
     flags.child_lr_warmup_steps is None
   ):
     raise UsageError(
-      '--child_lr_warmup_val and --child_lr_warmup_steps go together'
+      '--child_lr_warmup_val and --child_lr_warmup_steps go together: give '
+      'both or none'
     )
   _check_arcs(flags)
   if flags.mode == 'train' and not flags.output_dir:
@@ -166,8 +167,8 @@ def parse_arc(flags, text):
     ) from error
   if flags.child_arc_format not in ('auto', arc.format.name):
     raise ArcError(
-      'it has %d tokens, so it is of the %s format, not of child_arc_format=%s'
-      % (len(arc.tokens), arc.format.name, flags.child_arc_format)
+      '--child_arc_format=%s: the cell has %d tokens, so give %s or auto'
+      % (flags.child_arc_format, len(arc.tokens), arc.format.name)
     )
   return arc
 

@@ -17,6 +17,7 @@ from src.ptb import text_files
 from src.ptb.text_files import EOS, SPLITS, DataError
 
 UNKNOWN = '<unk>'
+ANEW = '; make it anew with data/ptb/process.py'
 _SHOWN = 3  # words that an error names
 
 
@@ -137,24 +138,28 @@ def check(corpus, path):
   size = len(corpus.vocabulary)
   for word in corpus.vocabulary:
     if not isinstance(word, str) or not word:
-      raise DataError('%s: its vocabulary holds %r, no word' % (path, word))
+      raise _unfit(path, 'vocabulary holds %r, no word' % (word,))
   if len(set(corpus.vocabulary)) != size or not size:
-    raise DataError(
-      '%s: its vocabulary is %s'
-      % (path, 'empty' if not size else 'ambiguous: a word is there twice')
-    )
+    problem = 'ambiguous: a word is there twice' if size else 'empty'
+    raise _unfit(path, 'vocabulary is ' + problem)
   for split in SPLITS:
     ids = getattr(corpus, split)
     if ids.dtype != np.int32 or ids.ndim != 1:
-      raise DataError(
-        '%s: its %s ids are %s of shape %s instead of int32 [N]'
-        % (path, split, ids.dtype.name, list(ids.shape))
+      raise _unfit(
+        path,
+        '%s ids are %s of shape %s instead of int32 [N]'
+        % (split, ids.dtype.name, list(ids.shape)),
       )
     if not ids.size:
-      raise DataError('%s: its %s text is empty' % (path, split))
+      raise _unfit(path, split + ' text is empty')
     low, high = int(ids.min()), int(ids.max())
     if low < 0 or high >= size:
-      raise DataError(
-        '%s: its %s text has the id %d; with a vocabulary of %d words ids lie '
-        'in 0..%d' % (path, split, low if low < 0 else high, size, size - 1)
+      raise _unfit(
+        path,
+        '%s text has the id %d; with a vocabulary of %d words ids lie in 0..%d'
+        % (split, low if low < 0 else high, size, size - 1),
       )
+
+
+def _unfit(path, what):
+  return DataError('%s: its %s%s' % (path, what, ANEW))

@@ -14,7 +14,7 @@ import numpy as np
 from src.arc import text as text_lib
 from src.files.errors import reason
 from src.ptb import corpus as corpus_lib
-from src.ptb.corpus import SPLITS, Corpus, DataError
+from src.ptb.corpus import ANEW, SPLITS, Corpus, DataError
 
 _DIGEST = 'vocabulary_sha256'
 
@@ -103,10 +103,11 @@ def _read_vocabulary(path):
       words = json.load(file)
   except OSError as error:
     raise DataError(
-      'cannot read the vocabulary %s: %s' % (path, error.strerror)
+      'cannot read the vocabulary %s: %s; data/ptb/process.py writes it beside '
+      'the .npz' % (path, error.strerror)
     ) from error
   except ValueError as error:
-    raise DataError('%s is no JSON: %s' % (path, error)) from error
+    raise DataError('%s is no JSON: %s%s' % (path, error, ANEW)) from error
   if not isinstance(words, list):
-    raise DataError('%s holds no list of words' % path)
+    raise DataError('%s holds no list of words%s' % (path, ANEW))
   return tuple(words)

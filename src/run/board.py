@@ -121,8 +121,8 @@ class Watch:
       patience, what = AT_START * self._timeout, 'did not begin'
     if time.time() - self._seen[1] > patience + self._grace:
       raise RunError(
-        '%s %s for %g seconds'
-        % (cluster_lib.title(self._chief), what, patience)
+        '%s %s for %g seconds: see what it says, or give a longer '
+        '--cluster_timeout' % (cluster_lib.title(self._chief), what, patience)
       )
 
 

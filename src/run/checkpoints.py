@@ -40,6 +40,10 @@ score, the validation accuracy right after an evaluation; sha256.
 _BN_DECAY = 0.9
 _ASSUMED_STEPS = 1000.0
 
+_OTHER_FLAGS = (
+  'it is of a network with other flags; give the --child_* flags, '
+  '--search_for and --num_classes that the log of its run begins with'
+)
 _VALUES = re.compile(r'\.(index|data-\d+-of-\d+)$')
 
 
@@ -280,7 +284,10 @@ def locate(path):
         return checkpoint
     prefix = tf.train.latest_checkpoint(path)
     if prefix is None:
-      raise RunError('there is no checkpoint in %s' % path)
+      raise RunError(
+        'there is no checkpoint in %s: --checkpoint_path is a run directory, '
+        'or one of its model.ckpt-*' % path
+      )
     return Checkpoint(prefix, None)
   for ending in ('', '.index', '.json'):
     prefix = path[: len(path) - len(ending)]
@@ -311,14 +318,19 @@ def restore(session, prefix):
       value = _stand_in(name, variable, stored)
     if value is None:
       raise RunError(
-        'the checkpoint %s has no variable %s; the model flags describe '
-        'another network' % (prefix, name)
+        'the checkpoint %s has no variable %s: %s'
+        % (prefix, name, _OTHER_FLAGS)
       )
     if list(value.shape) != variable.shape.as_list():
       raise RunError(
-        'variable %s is %s in the checkpoint %s but %s here; the model flags '
-        'describe another network'
-        % (name, list(value.shape), prefix, variable.shape.as_list())
+        'variable %s is %s in the checkpoint %s but %s here: %s'
+        % (
+          name,
+          list(value.shape),
+          prefix,
+          variable.shape.as_list(),
+          _OTHER_FLAGS,
+        )
       )
     values[name] = value
   session_lib.load(session, values)

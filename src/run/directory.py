@@ -56,7 +56,8 @@ def prepare(path, reset, log):
     if reset and set(names) - {lock.LOCK_FILE}:
       raise UsageError(
         '--reset_output_dir would delete %s, which is not a run directory '
-        '(it has no %s): nothing was touched' % (path, FLAGS_FILE)
+        '(it has no %s): nothing was touched; choose another --output_dir'
+        % (path, FLAGS_FILE)
       )
     for name in names:
       if name in _OURS or name.startswith('model.ckpt-'):
@@ -104,10 +105,17 @@ def read_flags(path):
     with text_lib.open_text(file_name) as file:
       values = json.load(file)
   except ValueError as error:
-    raise RunError('%s is damaged: %s' % (file_name, error)) from error
+    raise _damaged(file_name, error) from error
   if not isinstance(values, dict):
-    raise RunError('%s is damaged: it holds no flags' % file_name)
+    raise _damaged(file_name, 'it holds no flags')
   return {name: text_lib.native(value) for name, value in values.items()}
+
+
+def _damaged(file_name, reason):
+  return RunError(
+    '%s is damaged: %s; restore it from a copy, or start over with '
+    '--reset_output_dir' % (file_name, reason)
+  )
 
 
 def write_flags(path, values):

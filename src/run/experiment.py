@@ -15,7 +15,13 @@ from src.run.trainer import NotFinite
 
 
 class Experiment:
-  """Log, tables and events of a run, and what a checkpoint must remember."""
+  """Log, tables and events of a run, and what a checkpoint must remember.
+
+  Attributes:
+    steadied_by: str, the flags that help against numbers that are not finite.
+  """
+
+  steadied_by = 'a smaller --child_lr, --child_grad_bound or --controller_lr'
 
   def __init__(self, config, graph, metrics, architectures):
     """Opens no file and no session yet.

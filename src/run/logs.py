@@ -47,7 +47,8 @@ class _AppendOnly:
       if os.path.getsize(self.path) < position:
         raise RunError(
           '%s has lost its end: it has %d bytes, and the checkpoint was '
-          'written when it had %d'
+          'written when it had %d: restore it from a copy, or start over with '
+          '--reset_output_dir'
           % (self.path, os.path.getsize(self.path), position)
         )
       self._file.truncate(position)

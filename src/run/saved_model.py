@@ -21,7 +21,7 @@ _SIGNATURE = 'serving_default'
 def check_target(path):
   """Raises RunError if a model cannot be written to this new folder."""
   if os.path.lexists(path):
-    raise RunError('%s is there already: choose another folder' % path)
+    raise RunError('%s is there already: choose another --export_dir' % path)
   try:
     os.makedirs(path)
     os.rmdir(path)

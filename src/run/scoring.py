@@ -190,5 +190,5 @@ def read_arcs(path, parse):
     except ValueError as error:
       raise type(error)('%s line %d: %s' % (path, number, error)) from error
   if not arcs:
-    raise RunError('%s holds no architectures' % path)
+    raise RunError('%s holds no architectures: expected one a line' % path)
   return arcs

@@ -12,6 +12,11 @@ from src.run import session as session_lib
 from src.run.errors import Interrupted, RunError
 
 MAX_ROLLBACKS = 3
+_AGAIN = {
+  'stop': 'the same command would end there again: --nan_policy=rollback goes '
+  'on from it with other random numbers;',
+  'rollback': 'other random numbers did not help:',
+}
 
 
 class NotFinite(Exception):
@@ -39,7 +44,7 @@ def train(
       state()
       -> dict for JSON; close(); roll_back(), after which its steps draw other
       random numbers, and rollbacks, how often that was. Its steps raise
-      NotFinite.
+      NotFinite; steadied_by names the flags against it, a str.
     graph: `tf.Graph` with all variables.
     directory: str, the run directory, locked by the caller.
     initial_values: dict from variable name to array.
@@ -102,7 +107,9 @@ def train(
           rollbacks = experiment.rollbacks + 1
           if nan_policy == 'stop' or rollbacks > MAX_ROLLBACKS:
             raise RunError(
-              '%s; the last good checkpoint is %s' % (error, last)
+              '%s; the last good checkpoint is %s; %s a new run, with %s or '
+              'another --seed, may get further'
+              % (error, last, _AGAIN[nan_policy], experiment.steadied_by)
             ) from error
           experiment.log.notice(
             'warning: %s; going back to %s, time %d of at most %d'

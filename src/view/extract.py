@@ -43,7 +43,8 @@ def extract(path, out_dir='.', num_rows=None, show=print):
     log.History.
 
   Raises:
-    ArcError: the log is not there, or num_rows is no number of rows.
+    ArcError: the log is not there or cannot be read to its end, or num_rows is
+      no number of rows.
     OSError: something cannot be written.
   """
   if os.path.isdir(path):
@@ -51,7 +52,7 @@ def extract(path, out_dir='.', num_rows=None, show=print):
   if not os.path.isfile(path):
     raise ArcError("path to stdout doesn't exist: %s" % path)
   if num_rows is not None:
-    check_at_least('the number of rows of an architecture', num_rows, 1)
+    check_at_least('--num_layers, or --arc-length less 1,', num_rows, 1)
   with opened(path) as file:
     lines = file.readlines()
   history = log.read(lines)

@@ -23,7 +23,7 @@ def select(shown, every=None):
     raise ArcError('no architecture is shown there, as in the log of a search')
   if every is not None:
     if every < 1:
-      raise ArcError('every is %s, expected at least 1' % every)
+      raise ArcError('--every=%s: expected at least 1' % every)
     taken = shown[every - 1 :: every]
     return taken if taken and taken[-1] is shown[-1] else taken + [shown[-1]]
   best = {}

@@ -38,9 +38,9 @@ def write(run, path, every=None, fps=3.0, height=720, log=print):
   if ending not in FILE_ENDINGS:
     raise ArcError('cannot write %s: the file must end in .mp4 or .gif' % path)
   if not 0 < fps <= 60:
-    raise ArcError('fps is %g, expected more than 0 and at most 60' % fps)
+    raise ArcError('--fps=%g: expected more than 0 and at most 60' % fps)
   if not 240 <= height <= 4320:
-    raise ArcError('height is %d, expected 240 to 4320 pixels' % height)
+    raise ArcError('--height=%d: expected 240 to 4320 pixels' % height)
   shown = frames.select(run.history.shown, every)
   os.makedirs(os.path.dirname(path) or '.', exist_ok=True)
   pictures = images(run, shown, height)

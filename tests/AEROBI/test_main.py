@@ -296,7 +296,8 @@ def test_rewards_of_held_out_training_images(folder, data_path, capsys):
     tiny_runs.SEARCH, data_path, folder / 'held', '--num_epochs=1'
   )
   assert _refused(capsys, 2, *words[1:], '--rl_split=9') == (
-    'error: --rl_split=9: of 12 training images a batch of 4 has to be left'
+    'error: --rl_split=9: of 12 training images a batch of 4 has to be left: '
+    'give 8 or less'
   )
   tiny_runs.run(words + ['--rl_split=5'])
   child = [line for line in _lines(folder / 'held') if 'ch_step=' in line]
@@ -309,7 +310,8 @@ def test_windows_larger_than_prepared_images(tmp_path, capsys):
   words = image_runs.arguments(tiny_runs.FIXED, str(root), tmp_path / 'out')
   assert _refused(capsys, 2, *words[1:]) == (
     'error: --child_img_size=16: the images in %s were reduced to a short '
-    'side of 12; prepare them anew or take smaller windows' % root
+    'side of 12: give --child_img_size=12 or less, or prepare them with '
+    '--short_side=16' % root
   )
 
 

@@ -312,7 +312,8 @@ def test_too_many_windows_of_one_image(pictures, monkeypatch, capsys):
   words = ['--checkpoint_path=x', '--tiles', '--tile_side=8']
   message = (
     'error: %s: --tile_side=8 gives 528 windows of 90 x 100 pixels; at most '
-    '99 are looked at\n' % pictures[2]
+    '99 are looked at: a smaller --overlap or a larger --tile_side gives '
+    'fewer\n' % pictures[2]
   )
   assert _call(capsys, 2, pictures[2], *words).err == message
   shown = _call(capsys, 1, pictures[2], pictures[0], *words)
@@ -334,8 +335,8 @@ def test_what_is_no_network_of_ours(folder, run, exported, tmp_path, capsys):
     assert shown.err.count('\n') == 1
     return shown.err
 
-  assert refused(tmp_path, 1) == (
-    'error: there is no checkpoint in %s\n' % tmp_path
+  assert refused(tmp_path, 1).startswith(
+    'error: there is no checkpoint in %s: ' % tmp_path
   )
   prefix = checkpoints.locate(run).prefix
   for ending in ('.index', '.data-00000-of-00001'):
@@ -345,7 +346,7 @@ def test_what_is_no_network_of_ours(folder, run, exported, tmp_path, capsys):
   alone = str(tmp_path / 'model.ckpt-3')
   assert refused(alone, 1) == (
     'error: %s lies in no run directory of ours: there is no flags.json '
-    'beside it\n' % alone
+    'beside it, from the --output_dir of its training\n' % alone
   )
   flags = directory.read_flags(run)
   directory.write_flags(

@@ -304,7 +304,8 @@ def test_a_damaged_note(tmp_path, folder):
     with pytest.raises(RunError) as caught:
       codebrim.read(str(folder), log=lambda line: None)
     assert str(caught.value) == (
-      '%s is damaged: prepare the data set again' % (folder / 'prepared.json')
+      '%s is damaged: prepare the data set again with python -m '
+      'src.AEROBI.prepare' % (folder / 'prepared.json')
     )
 
 

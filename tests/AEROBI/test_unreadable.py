@@ -30,7 +30,8 @@ def test_bad_files_are_refused(tmp_path):
     unreadable.refuse_or_skip(data)
   assert str(caught.value) == (
     '2 unreadable images: %s is empty (0 bytes), %s is empty (0 bytes); get '
-    'them again or skip them by option' % (tmp_path / TRAIN, tmp_path / VAL)
+    'them again or add --skip_unreadable_images'
+    % (tmp_path / TRAIN, tmp_path / VAL)
   )
 
 
@@ -54,4 +55,4 @@ def test_nothing_left(tmp_path):
   data = _data(tmp_path, names)
   with pytest.raises(RunError) as caught:
     unreadable.refuse_or_skip(data, skip=True, log=lambda line: None)
-  assert str(caught.value) == 'no image of val is readable'
+  assert str(caught.value) == 'no image of val is readable: get them again'

@@ -307,7 +307,8 @@ def test_sampled_tokens_become_the_architecture_of_the_space():
   [
     (
       ['--child_num_layers=2', '--child_fixed_arc=4 1 0'],
-      "token 1 of 3, layer 0, operation: found '4', expected 0 to 3",
+      "token 1 of 3, layer 0, operation: found '4', expected 0 to 3; "
+      'this --child_fixed_arc needs --child_num_branches=6',
     ),
     (
       ['--child_num_layers=2', '--child_fixed_arc=3 1 2'],
@@ -317,7 +318,19 @@ def test_sampled_tokens_become_the_architecture_of_the_space():
     (
       ['--child_num_layers=3', '--child_fixed_arc=3 1 0'],
       'an architecture of 3 layers has 6 tokens, found 3, which would be 2 '
-      'layers',
+      'layers; this --child_fixed_arc needs --child_num_layers=2',
+    ),
+    (
+      ['--child_num_layers=24', '--child_fixed_arc=5 1 0'],
+      'an architecture of 24 layers has 300 tokens, found 3, which would be 2 '
+      'layers; this --child_fixed_arc needs --child_num_layers=2 '
+      '--child_num_branches=6',
+    ),
+    (
+      ['--child_num_layers=2', '--child_fixed_arc=' + CELLS],
+      'an architecture of 2 layers has 3 tokens, found 8; this '
+      '--child_fixed_arc needs --search_for=micro --child_num_cells=1 '
+      '--child_num_branches=5',
     ),
     (
       MICRO + ['--child_num_cells=1', '--child_fixed_arc=0 5 1 2 1 0 1 3'],
@@ -325,13 +338,14 @@ def test_sampled_tokens_become_the_architecture_of_the_space():
     ),
     (
       MICRO + ['--child_num_cells=2', '--child_fixed_arc=' + CELLS],
-      'a micro architecture of 2 blocks a cell has 16 tokens, found 8',
+      'a micro architecture of 2 blocks a cell has 16 tokens, found 8; this '
+      '--child_fixed_arc needs --child_num_cells=1',
     ),
   ],
 )
 def test_wrong_fixed_arc(words, message):
   with pytest.raises(ArcError) as caught:
-    _child(*words)
+    Cifar10().check(_flags('--nocontroller_training', *words))
   assert str(caught.value) == message
 
 
@@ -345,12 +359,12 @@ BAD = [
   (
     ['--child_num_replicas=2'],
     '--child_num_replicas=2: one process is one replica, expected 1; '
-    'controller_num_aggregate averages gradients within it',
+    '--controller_num_aggregate averages gradients within it',
   ),
   (
     ['--controller_num_replicas=0'],
     '--controller_num_replicas=0: one process is one replica, expected 1; '
-    'controller_num_aggregate averages gradients within it',
+    '--controller_num_aggregate averages gradients within it',
   ),
   (
     ['--child_keep_prob=0'],
@@ -395,7 +409,7 @@ BAD = [
   (['--child_num_branches=7'], '--child_num_branches=7: expected 1 to 6'),
   (
     ['--child_out_filters=5', '--child_out_filters_scale=3'],
-    '--child_out_filters=15: halving the resolution needs an even number',
+    '--child_out_filters=5: halving the resolution needs an even number',
   ),
   (
     ['--search_for=micro'],

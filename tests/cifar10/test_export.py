@@ -134,7 +134,7 @@ def test_it_lies_beside_the_checkpoint_and_is_not_overwritten(runs, capsys):
   capsys.readouterr()
   assert _export(runs / 'macro') == 1
   assert capsys.readouterr().err == (
-    'error: %s is there already: choose another folder\n' % path
+    'error: %s is there already: choose another --export_dir\n' % path
   )
   assert tiny_runs.snapshot(path) == before
 

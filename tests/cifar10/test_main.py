@@ -320,7 +320,8 @@ FIXED = ['--child_num_branches=4', '--nocontroller_training']
     ),
     (
       FIXED + ['--child_fixed_arc=0 1 1 5 0 1'],
-      "error: token 4 of 6, layer 2, operation: found '5', expected 0 to 3",
+      "error: token 4 of 6, layer 2, operation: found '5', expected 0 to 3; "
+      'this --child_fixed_arc needs --child_num_branches=6',
     ),
     (
       ['stray'],
@@ -376,7 +377,7 @@ def test_truncated_batch(tmp_path, capsys):
 @pytest.mark.parametrize('num_valids', [48, 49])
 def test_wrong_num_valids(tmp_path, data_path, capsys, num_valids):
   argv = _argv(data_path, tmp_path / 'out', '--num_valids=%d' % num_valids)
-  assert 'num_valids is %d' % num_valids in _refused(capsys, argv, 1)
+  assert '--num_valids=%d: ' % num_valids in _refused(capsys, argv, 1)
   assert list(tmp_path.iterdir()) == []
 
 
@@ -400,7 +401,8 @@ def test_reset_of_a_folder_that_is_not_ours(tmp_path, data_path, capsys):
   argv = _argv(data_path, tmp_path, '--reset_output_dir')
   assert _refused(capsys, argv, 2) == (
     'error: --reset_output_dir would delete %s, which is not a run directory '
-    '(it has no flags.json): nothing was touched' % tmp_path
+    '(it has no flags.json): nothing was touched; choose another --output_dir'
+    % tmp_path
   )
   assert tiny_runs.snapshot(tmp_path) == {'thesis.tex': b'years of work'}
 

@@ -156,7 +156,9 @@ def test_wide_samples_are_not_called_damaged(
   assert cv2.imwrite(path, pixels, [cv2.IMWRITE_TIFF_COMPRESSION, 1])
   with pytest.raises(png.ImageError) as error:
     photo.read(path)
-  assert str(error.value) == '%s: %d-bit samples are not read' % (path, bits)
+  assert str(error.value) == (
+    '%s: %d-bit samples are not read; convert it to 8 bits' % (path, bits)
+  )
   assert capfd.readouterr().err == ''
 
 

@@ -148,14 +148,14 @@ def test_both_formats_are_one_cell():
     (
       ['--child_arc_format=enas_lm'],
       LEGACY,
-      'it has 7 tokens, so it is of the legacy format, not of '
-      'child_arc_format=enas_lm',
+      '--child_arc_format=enas_lm: the cell has 7 tokens, so give legacy or '
+      'auto',
     ),
     (
       ['--child_arc_format=legacy'],
       LM,
-      'it has 6 tokens, so it is of the enas_lm format, not of '
-      'child_arc_format=legacy',
+      '--child_arc_format=legacy: the cell has 6 tokens, so give enas_lm or '
+      'auto',
     ),
     (
       [],
@@ -235,7 +235,7 @@ BAD = [
   (
     ['--controller_num_replicas=2'],
     '--controller_num_replicas=2: one process is one replica, expected 1; '
-    'controller_num_aggregate averages gradients within it',
+    '--controller_num_aggregate averages gradients within it',
   ),
   (
     ['--child_lstm_l_skip'],
@@ -244,11 +244,13 @@ BAD = [
   ),
   (
     WARM[:1],
-    '--child_lr_warmup_val and --child_lr_warmup_steps go together',
+    '--child_lr_warmup_val and --child_lr_warmup_steps go together: give both '
+    'or none',
   ),
   (
     WARM[1:],
-    '--child_lr_warmup_val and --child_lr_warmup_steps go together',
+    '--child_lr_warmup_val and --child_lr_warmup_steps go together: give both '
+    'or none',
   ),
   (
     FIXED + ['--eval_probe_arc=' + LM],

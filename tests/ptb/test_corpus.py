@@ -226,7 +226,8 @@ def test_check_accepts():
   ],
 )
 def test_check_refuses(changes, message):
-  assert _error(corpus_lib.check, _corpus(**changes), 'x.npz') == message
+  error = _error(corpus_lib.check, _corpus(**changes), 'x.npz')
+  assert error == message + '; make it anew with data/ptb/process.py'
 
 
 # What Penn Treebank is: tokens, distinct ids, <unk>, sum and MD5 of the ids as

@@ -309,7 +309,8 @@ def test_not_finite_stops_and_rolls_back(folder, data, capsys):
     tiny_ptb.run(argv)
   assert re.match(
     r'child step \d+: loss \S+, \|g\| \S+, lr \S+, arc 0 [0-3]( \d){4}; the '
-    r'last good checkpoint is \S+model.ckpt-0\Z',
+    r'last good checkpoint is \S+model.ckpt-0; .* --nan_policy=rollback .*'
+    r' --child_lr, --child_grad_bound or --controller_lr or another --seed',
     str(error.value),
   )
   with pytest.raises(RunError):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from src.ptb import npz
-from src.ptb.corpus import Corpus, DataError
+from src.ptb.corpus import ANEW, Corpus, DataError
 from tests.ptb import texts
 
 CORPUS = Corpus(
@@ -62,8 +62,8 @@ def test_words_of_other_alphabets(tmp_path):
 def test_missing_files(path):
   os.remove(npz.vocabulary_path(path))
   assert _error(path) == (
-    'cannot read the vocabulary %s: No such file or directory'
-    % npz.vocabulary_path(path)
+    'cannot read the vocabulary %s: No such file or directory; '
+    'data/ptb/process.py writes it beside the .npz' % npz.vocabulary_path(path)
   )
   npz.write(path, CORPUS)
   os.remove(path)
@@ -119,8 +119,8 @@ def test_missing_array(path):
 
 def test_arrays_are_checked(path):
   _change(path, valid=np.array([0.5]))
-  assert _error(path) == (
-    path + ': its valid ids are float64 of shape [1] instead of int32 [N]'
+  assert _error(path).startswith(
+    path + ': its valid ids are float64 of shape [1] instead of int32 [N]; '
   )
   _change(path, valid=np.array([7], np.int32))
   assert 'has the id 7; with a vocabulary of 6 words' in _error(path)
@@ -145,7 +145,8 @@ def test_damaged_vocabulary(path, content, problem):
   words = npz.vocabulary_path(path)
   with open(words, 'w') as file:
     file.write(content)
-  assert _error(path).startswith(words + problem)
+  error = _error(path)
+  assert error.startswith(words + problem) and error.endswith(ANEW)
 
 
 def test_unwritable(tmp_path):

@@ -149,7 +149,7 @@ def test_refuses_to_call_anything(tmp_path):
   ],
 )
 def test_names_what_is_wrong(tmp_path, fields, problem):
-  assert _error(tmp_path, pickle.dumps(fields, 2)) == problem
+  assert _error(tmp_path, pickle.dumps(fields, 2)).startswith(problem)
 
 
 def test_damaged_files_are_one_line(tmp_path):

@@ -69,7 +69,8 @@ def test_reset_refuses_what_no_run_wrote(tmp_path):
     _prepare(tmp_path, True)
   assert str(caught.value) == (
     '--reset_output_dir would delete %s, which is not a run directory (it has '
-    'no flags.json): nothing was touched' % tmp_path
+    'no flags.json): nothing was touched; choose another --output_dir'
+    % tmp_path
   )
   assert (tmp_path / 'thesis.tex').read_text() == 'years of work'
 
@@ -113,6 +114,7 @@ def test_damaged_flags(tmp_path, content):
     directory.read_flags(str(tmp_path))
   message = str(caught.value)
   assert message.startswith('%s is damaged: ' % (tmp_path / 'flags.json'))
+  assert message.endswith('or start over with --reset_output_dir')
   assert '\n' not in message
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from src.run import logs
+from src.run.errors import RunError
 
 
 def _read(path):
@@ -56,6 +57,8 @@ def test_position_counts_bytes_and_start_cuts_back_to_it(tmp_path):
   assert again.position == 9
   again.close()
   assert _read(path) == 'µ\nafter\n'
+  with pytest.raises(RunError, match='has lost its end: .* --reset_output_dir'):
+    again.start(10)
 
 
 def test_start_without_a_position_begins_anew(tmp_path):

@@ -40,7 +40,7 @@ def test_read_arcs(tmp_path):
 def test_no_architectures(tmp_path):
   path = tmp_path / 'arcs.txt'
   for content, message in [
-    (b'\n \n', '%s holds no architectures' % path),
+    (b'\n \n', '%s holds no architectures: expected one a line' % path),
     (b'\xff\xfe\x00', 'cannot read %s: ' % path),
   ]:
     path.write_bytes(content)

@@ -151,9 +151,9 @@ def test_errors_are_one_line(tmp_path):
      'no\n'),
     ([], 'extractArcString.py: the following arguments are required: --stdout'
      '\n'),
-    (['--stdout', 'log', '--num_layers', '0'], 'extractArcString.py: the number'
-     ' of rows of an architecture is 0, expected a whole number of at least 1'
-     '\n'),
+    (['--stdout', 'log', '--num_layers', '0'], 'extractArcString.py: '
+     '--num_layers, or --arc-length less 1, is 0, expected a whole number of '
+     'at least 1\n'),
   ):  # fmt: skip
     done = _run(tmp_path, *words)
     assert (done.returncode, done.stdout, done.stderr) == (2, '', message)

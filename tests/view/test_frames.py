@@ -39,7 +39,7 @@ def test_blocks_before_the_first_known_epoch_are_left_out():
 def test_nothing_to_select():
   with pytest.raises(ArcError, match='no architecture is shown there'):
     frames.select([])
-  with pytest.raises(ArcError, match='every is 0, expected at least 1'):
+  with pytest.raises(ArcError, match='--every=0: expected at least 1'):
     frames.select(_shown((1, 0.5)), 0)
 
 

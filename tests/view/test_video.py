@@ -136,9 +136,9 @@ def test_what_makes_no_video_is_one_line(tmp_path):
   run = _run(1)
   for path, options, message in (
     ('a.avi', {}, 'cannot write .*a.avi: the file must end in .mp4 or .gif'),
-    ('a.mp4', {'fps': 0}, 'fps is 0, expected more than 0'),
-    ('a.mp4', {'height': 10}, 'height is 10, expected 240 to 4320 pixels'),
-    ('a.mp4', {'every': 0}, 'every is 0, expected at least 1'),
+    ('a.mp4', {'fps': 0}, '--fps=0: expected more than 0'),
+    ('a.mp4', {'height': 10}, '--height=10: expected 240 to 4320 pixels'),
+    ('a.mp4', {'every': 0}, '--every=0: expected at least 1'),
   ):
     with pytest.raises(ArcError, match=message):
       video.write(run, str(tmp_path / path), **options)
