@@ -37,6 +37,7 @@ def build():
   """The graph of the macro search script."""
   from src.arc import MACRO_OPERATIONS
   from src.cifar10 import general_child, general_controller, graphs
+  from src.nn import schedules
 
   return graphs.build(
     general_child.ChildConfig(
@@ -45,12 +46,8 @@ def build():
     steps.example_images(),
     seed=0,
     training=graphs.ChildTraining(
-      num_batches=352,
-      lr_cosine=True,
-      lr_max=0.05,
-      lr_min=0.0005,
-      lr_t_0=10,
-      lr_t_mul=2,
+      num_steps=310 * 352,
+      schedule=schedules.CosineRestarts(0.05, 0.0005, 10, 2, 352),
       l2_reg=0.00025,
     ),
     controller=general_controller.ControllerConfig(

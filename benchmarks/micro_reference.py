@@ -13,7 +13,7 @@ import collections
 
 import numpy as np
 
-from src.nn import optimizers, variables
+from src.nn import optimizers, updates, variables
 from src.tf1 import tf
 
 # Beside the child in training, those for validation, test and reward batches.
@@ -43,7 +43,7 @@ def put():
   micro_search_cell.BUILDERS['separable'] = _separable
   image_format.ImageFormat.diagonal_conv2d = _diagonal_conv2d
   blocks._fused = _fused
-  optimizers.train_ops = _train_ops
+  updates.train_ops = _train_ops
 
 
 class _Always:
@@ -173,20 +173,20 @@ def _fused(fmt, value, offset, scale, epsilon, moving=None):
   )
 
 
-_own_train_ops = optimizers.train_ops
+_own_train_ops = updates.train_ops
 
 
-def _train_ops(loss, trained, step, learning_rate, *args, **options):
+def _train_ops(loss, trained, step, schedule, optimizer, **options):
   """The child's; the controller's is not what is measured."""
-  if options.get('optimizer', 'momentum') != 'momentum':
-    return _own_train_ops(loss, trained, step, learning_rate, *args, **options)
+  if not isinstance(optimizer, optimizers.Momentum):
+    return _own_train_ops(loss, trained, step, schedule, optimizer, **options)
   squares = [tf.reduce_sum(variable**2) for variable in trained]
   decay = options['l2_reg'] * tf.add_n(squares)
   gradients = tf.gradients(loss + decay, trained)
-  rate = learning_rate()
+  rate = schedule(step.value())
   optimizer = tf.train.MomentumOptimizer(
-    rate, optimizers.MOMENTUM, use_locking=True, use_nesterov=True
+    rate, optimizer.momentum, use_locking=True, use_nesterov=True
   )
   update = optimizer.apply_gradients(zip(gradients, trained), step)
   norm = tf.global_norm(gradients)
-  return optimizers.TrainOps(None, update, step.value(), norm, rate, None)
+  return updates.TrainOps(None, update, step.value(), norm, rate, None)

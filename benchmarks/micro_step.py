@@ -32,6 +32,7 @@ def build():
   """The graph of the micro search script."""
   from src.arc import MICRO_OPERATIONS
   from src.cifar10 import graphs, micro_child, micro_controller
+  from src.nn import schedules
 
   return graphs.build(
     micro_child.ChildConfig(
@@ -45,20 +46,17 @@ def build():
     steps.example_images(),
     seed=0,
     training=graphs.ChildTraining(
-      num_batches=282,
-      num_epochs=150,
-      lr_cosine=True,
-      lr_max=0.05,
-      lr_min=0.0005,
-      lr_t_0=10,
-      lr_t_mul=2,
+      num_steps=150 * 282,
+      schedule=schedules.CosineRestarts(0.05, 0.0005, 10, 2, 282),
       l2_reg=1e-4,
     ),
     controller=micro_controller.ControllerConfig(
       NUM_CELLS, NUM_OPERATIONS, tanh_constant=1.10, op_tanh_reduce=2.5
     ),
     reinforcement=graphs.ControllerTraining(
-      lr=0.0035, entropy_weight=0.0001, num_aggregate=10
+      schedule=schedules.Constant(0.0035),
+      entropy_weight=0.0001,
+      num_aggregate=10,
     ),
   )
 

@@ -34,6 +34,7 @@ Handles.__doc__ = """train, forward: what a step fetches, the loss first."""
 def build():
   """This project's graph."""
   from src.arc.recurrent_space import RecurrentSpace
+  from src.nn import clipping, schedules
   from src.ptb import graphs, ptb_enas_child, ptb_enas_controller, ptb_ops
 
   graph = graphs.build(
@@ -43,9 +44,9 @@ def build():
     0,
     graphs.ChildTraining(
       BATCH,
+      schedules.Constant(LR),
       LENGTH,
-      lr=LR,
-      grad_bound=GRAD_BOUND,
+      clip=clipping.GlobalNorm(GRAD_BOUND),
       l2_reg=L2_REG,
       l2_form='quartic',
       rnn_slowness_reg=SLOWNESS_REG,

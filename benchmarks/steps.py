@@ -91,7 +91,7 @@ class Steps:
 
   def controller(self, number, **options):
     trainer = self._graph.controller
-    fetches = [trainer.loss, trainer.accuracy, trainer.train_ops.accumulate]
+    fetches = [trainer.loss, trainer.score, trainer.train_ops.accumulate]
     feeds = self._feeds(self._graph.infer, number)
     return self._session.run(fetches, feeds, **options)
 

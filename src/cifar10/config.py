@@ -7,8 +7,12 @@ kind with the same functions.
 
 from src.arc import ArcError, read_arc
 from src.cifar10 import experiment, graphs, macro_space, micro_space
+from src.nn import clipping, schedules
 from src.run import session
 from src.run.errors import UsageError
+
+# Updates between two decays of the controller's learning rate.
+CONTROLLER_LR_DEC_EVERY = 1000000
 
 SPACES = {
   'macro': macro_space,
@@ -186,19 +190,28 @@ def with_advice(flags, error):
 
 def child_training(flags, num_batches):
   """ChildTraining of the flags; num_batches is steps an epoch."""
+  if flags.child_lr_cosine:
+    schedule = schedules.CosineRestarts(
+      flags.child_lr_max,
+      flags.child_lr_min,
+      flags.child_lr_T_0,
+      flags.child_lr_T_mul,
+      num_batches,
+    )
+  else:
+    schedule = schedules.Exponential(
+      flags.child_lr,
+      flags.child_lr_dec_rate,
+      flags.child_lr_dec_every * num_batches,
+    )
+  clip = None
+  if flags.child_clip_gradients:
+    clip = clipping.EachNorm(flags.child_grad_bound)
   return graphs.ChildTraining(
-    num_batches=num_batches,
-    num_epochs=flags.num_epochs,
-    lr_cosine=flags.child_lr_cosine,
-    lr=flags.child_lr,
-    lr_dec_rate=flags.child_lr_dec_rate,
-    lr_dec_every=flags.child_lr_dec_every,
-    lr_max=flags.child_lr_max,
-    lr_min=flags.child_lr_min,
-    lr_t_0=flags.child_lr_T_0,
-    lr_t_mul=flags.child_lr_T_mul,
+    num_steps=flags.num_epochs * num_batches,
+    schedule=schedule,
     l2_reg=flags.child_l2_reg,
-    clip_bound=flags.child_grad_bound if flags.child_clip_gradients else None,
+    clip=clip,
     num_aggregate=flags.child_num_aggregate if flags.child_sync_replicas else 1,
     synchronous=flags.child_sync_replicas and flags.child_num_replicas > 1,
     cutout_size=flags.child_cutout_size,
@@ -218,8 +231,11 @@ def controller_training(flags):
   if not flags.controller_training:
     return None
   return graphs.ControllerTraining(
-    lr=flags.controller_lr,
-    lr_dec_rate=flags.controller_lr_dec_rate,
+    schedule=schedules.Exponential(
+      flags.controller_lr,
+      flags.controller_lr_dec_rate,
+      CONTROLLER_LR_DEC_EVERY,
+    ),
     l2_reg=flags.controller_l2_reg,
     bl_dec=flags.controller_bl_dec,
     entropy_weight=flags.controller_entropy_weight,

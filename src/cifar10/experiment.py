@@ -233,15 +233,15 @@ class Experiment(experiment.Experiment):
       trainer.loss,
       self.graph.sample.entropy,
       trainer.train_ops.grad_norm,
-      trainer.accuracy,
+      trainer.score,
       trainer.baseline,
-      self.graph.sample.skip_count,
+      self.graph.sample.metrics,
     ]
 
   def _log_controller(self, epoch, index, updates, values):
     """Tells of a reward: what `_controller_fetches` gave, and the rate."""
     config = self.config
-    loss, entropy, grad_norm, accuracy, baseline, skips, rate = values
+    loss, entropy, grad_norm, accuracy, baseline, metrics, rate = values
     if index % config.log_every == 0:
       self.log.line(
         'ctrl_step={:<6d} loss={:<7.3f} ent={:<5.2f} lr={:<6.4f} |g|={:<8.4f} '
@@ -266,7 +266,7 @@ class Experiment(experiment.Experiment):
         accuracy=accuracy,
         entropy=entropy,
         baseline=baseline,
-        skip_rate=skips / max(config.num_skips, 1),
+        skip_rate=metrics.get('skip_count', 0.0) / max(config.num_skips, 1),
       )
 
   def _arc(self, feeds):
@@ -281,7 +281,7 @@ class Experiment(experiment.Experiment):
     feeds = self._batch(self.graph.infer, self._shown, draw)
     feeds.update(self._arc_key('shown architectures', draw))
     tokens, accuracy = self.session.run(
-      [self.graph.arc, self.graph.controller.accuracy], feeds
+      [self.graph.arc, self.graph.controller.score], feeds
     )
     arc = self.config.arc_from_tokens(tokens)
     for line in arc.log_lines():

@@ -7,8 +7,8 @@ it had at earlier layers, which of their outputs to skip in. Source:
 
 import typing
 
-from src.nn import random_ops, reinforce
-from src.nn.sampler import Sampler, choose, row, weight
+from src.nn import random_ops
+from src.nn.sampler import Attention, Sampler, choose, row, weight
 from src.tf1 import tf
 
 
@@ -53,6 +53,7 @@ class _Sampler(Sampler):
 
   def __init__(self, config, key):
     super().__init__(config)
+    self.attention = Attention(config.lstm_size)
     self.noise = self._noise(key)
     self.skip_counts, self.skip_penalties = [], []
 
@@ -104,15 +105,11 @@ class _Sampler(Sampler):
       output = self.step(value)
       value = self.g_emb
       if layer > 0:
-        value = self._skips(output, tf.concat(anchors, 0), tf.concat(keys, 0))
+        value = self._skips(output, tf.concat(anchors, 0), keys)
       anchors.append(output)
-      keys.append(tf.matmul(output, self.w_1))
+      keys.append(self.attention.key(output))
     zero = tf.zeros([])
-    nll, entropy = self.sums()
-    return reinforce.Sample(
-      arc=tf.concat(self.tokens, 0),
-      nll=nll,
-      entropy=entropy,
+    return self.sample(
       skip_count=tf.add_n(self.skip_counts) if self.skip_counts else zero,
       skip_penalty=(
         tf.add_n(self.skip_penalties) / len(self.skip_penalties)
@@ -168,13 +165,13 @@ class _Sampler(Sampler):
     Args:
       output: [1, size], the LSTM's output h at this layer.
       anchors: [i, size], its outputs at the i earlier layers.
-      keys: [i, size], anchors times w_1.
+      keys: list of their i keys, see `Attention`.
 
     Returns:
       [1, size], mean over the chosen anchors and one zero vector.
     """
-    query = self.attend(keys, output)
-    logits = self.squash(tf.concat([-query, query], 1))
+    scores = self.attention.scores(keys, output)
+    logits = self.squash(tf.concat([-scores, scores], 1))
     bits = self._choose(logits)
     self._record(bits, logits, bits)
     chosen = tf.cast(bits, tf.float32)

@@ -12,44 +12,43 @@ import typing
 from src.cifar10 import image_ops
 from src.cifar10.networks import AUX_SCOPE, Use
 from src.nn import (
+  baselines,
   heads,
   keyed,
   optimizers,
   random_ops,
   reinforce,
   schedules,
+  updates,
   variables,
 )
 from src.tf1 import tf
-
-# Updates between two decays of the controller's learning rate.
-CONTROLLER_LR_DEC_EVERY = 1000000
 
 # Share of the auxiliary head's loss in what training minimises.
 AUX_WEIGHT = 0.4
 
 
 class ChildTraining(typing.NamedTuple):
-  """How a child is trained; the flags `child_*` of the same names.
+  """How a child is trained.
 
-  num_batches is steps an epoch; with num_epochs it says how far a run is.
-  synchronous: whether the aggregated gradients are those of several workers.
-  train_aux_head: whether the auxiliary head's own weights are trained, and not
-  just the layers below it (docs/FIDELITY.md, D15).
+  Attributes:
+    num_steps: int, of the whole run: how far it is decides about drop path.
+    schedule: one of `schedules`.
+    optimizer: one of `optimizers`.
+    l2_reg: float, see `updates.train_ops`.
+    clip: one of `clipping`, or None.
+    num_aggregate: int, gradients averaged per update.
+    synchronous: bool, whether those are of several workers.
+    cutout_size: int, pixels, or None.
+    train_aux_head: bool, whether the auxiliary head's own weights are trained,
+      and not just the layers below it (docs/FIDELITY.md, D15).
   """
 
-  num_batches: int
-  num_epochs: int = 300
-  lr_cosine: bool = False
-  lr: float = 0.1
-  lr_dec_rate: float = 0.1
-  lr_dec_every: int = 100
-  lr_max: typing.Optional[float] = None
-  lr_min: typing.Optional[float] = None
-  lr_t_0: typing.Optional[int] = None
-  lr_t_mul: typing.Optional[int] = None
+  num_steps: int
+  schedule: typing.Any = schedules.Constant(0.1)
+  optimizer: typing.Any = optimizers.Momentum()
   l2_reg: float = 1e-4
-  clip_bound: typing.Optional[float] = None
+  clip: typing.Any = None
   num_aggregate: int = 1
   synchronous: bool = False
   cutout_size: typing.Optional[int] = None
@@ -57,10 +56,15 @@ class ChildTraining(typing.NamedTuple):
 
 
 class ControllerTraining(typing.NamedTuple):
-  """How a controller is trained; the flags `controller_*` of those names."""
+  """How a controller is trained; the flags `controller_*` of those names.
 
-  lr: float = 1e-3
-  lr_dec_rate: float = 1.0
+  Attributes:
+    schedule: one of `schedules`.
+    optimizer: one of `optimizers`.
+  """
+
+  schedule: typing.Any = schedules.Constant(1e-3)
+  optimizer: typing.Any = optimizers.Adam()
   l2_reg: float = 0.0
   bl_dec: float = 0.99
   entropy_weight: typing.Optional[float] = None
@@ -177,12 +181,11 @@ def _train_child(child, training, images, seed, arc, head):
   value = images.prepare(batch)
   draw = tf.placeholder_with_default(global_step.value(), [], 'draw')
   value = images.augment(value, seed, draw, training.cutout_size)
-  num_steps = training.num_epochs * training.num_batches
   done = tf.cast(global_step.value() + 1, tf.float32)
   use = Use(
     training=True,
     key=lambda purpose: random_ops.key(seed, purpose, draw),
-    progress=tf.minimum(1.0, done / num_steps),
+    progress=tf.minimum(1.0, done / training.num_steps),
   )
   network = child.build(value, arc, use)
   loss = head.loss(network.logits, labels)
@@ -194,14 +197,14 @@ def _train_child(child, training, images, seed, arc, head):
     for variable in tf.trainable_variables('child')
     if training.train_aux_head or not variable.op.name.startswith(AUX_SCOPE)
   ]
-  train_ops = optimizers.train_ops(
+  train_ops = updates.train_ops(
     minimised,
     trained,
     global_step,
-    lambda: _child_learning_rate(training, global_step.value()),
+    training.schedule,
+    training.optimizer,
     l2_reg=training.l2_reg,
-    clip_mode=None if training.clip_bound is None else 'norm',
-    clip_bound=training.clip_bound,
+    clip=training.clip,
     num_aggregate=training.num_aggregate,
     synchronous=training.synchronous,
   )
@@ -235,15 +238,18 @@ def _infer_child(child, images, arc, sample_key, head):
 
 def _train_controller(reinforcement, sample, infer):
   size = tf.cast(tf.shape(infer.labels)[0], tf.float32)
+  penalties = []
+  if 'skip_penalty' in sample.metrics:
+    weight = reinforcement.skip_weight
+    penalties.append((weight, sample.metrics['skip_penalty']))
   return reinforce.trainer(
     sample,
     tf.cast(infer.hits, tf.float32) / size,
-    lambda step: schedules.exponential_decay(
-      step, reinforcement.lr, reinforcement.lr_dec_rate, CONTROLLER_LR_DEC_EVERY
-    ),
+    reinforcement.schedule,
+    reinforcement.optimizer,
     entropy_weight=reinforcement.entropy_weight,
-    baseline_decay=reinforcement.bl_dec,
-    skip_weight=reinforcement.skip_weight,
+    baseline=baselines.MovingMean(reinforcement.bl_dec),
+    penalties=penalties,
     l2_reg=reinforcement.l2_reg,
     num_aggregate=reinforcement.num_aggregate,
     synchronous=reinforcement.synchronous,
@@ -254,21 +260,3 @@ def _placeholders(name, images, head):
   shape = [None, images.size, images.size, images.channels]
   batch = tf.placeholder(images.dtype, shape, name + '_images')
   return batch, head.labels(name + '_labels')
-
-
-def _child_learning_rate(training, step):
-  if training.lr_cosine:
-    return schedules.cosine_restarts(
-      step,
-      training.lr_max,
-      training.lr_min,
-      training.lr_t_0,
-      training.lr_t_mul,
-      training.num_batches,
-    )
-  return schedules.exponential_decay(
-    step,
-    training.lr,
-    training.lr_dec_rate,
-    training.lr_dec_every * training.num_batches,
-  )

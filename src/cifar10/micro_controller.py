@@ -10,8 +10,8 @@ import typing
 
 import numpy as np
 
-from src.nn import random_ops, reinforce, variables
-from src.nn.sampler import Sampler, choose, row, weight
+from src.nn import random_ops, variables
+from src.nn.sampler import Attention, Sampler, choose, row, weight
 from src.tf1 import tf
 
 # The first two operations, separable convolutions, are favoured: by a bias that
@@ -54,14 +54,7 @@ def sample(config, key):
       noise = _noise(config, key)
       sampler.cell(noise, NORMAL_CELL_BIAS)
       sampler.cell(noise, None)
-      nll, entropy = sampler.sums()
-      return reinforce.Sample(
-        arc=tf.concat(sampler.tokens, 0),
-        nll=nll,
-        entropy=entropy,
-        skip_count=tf.zeros([]),
-        skip_penalty=None,
-      )
+      return sampler.sample()
 
 
 def _noise(config, key):
@@ -85,6 +78,10 @@ def _favouring(count, values):
 class _Sampler(Sampler):
   """The walk over the blocks of both cells."""
 
+  def __init__(self, config):
+    super().__init__(config)
+    self.attention = Attention(config.lstm_size)
+
   def _create_tables(self):
     """(embedding [n, size], softmax [size, n], its bias [1, n])."""
     size, count = self.config.lstm_size, self.config.num_operations
@@ -105,13 +102,13 @@ class _Sampler(Sampler):
     """
     anchors, keys = [], []
     for _ in range(2):
-      keys.append(tf.matmul(self.step(self.g_emb), self.w_1))
+      keys.append(self.attention.key(self.step(self.g_emb)))
       anchors.append(tf.zeros_like(self.g_emb))
     for _ in range(self.config.num_cells):
       value = self.g_emb
       indices, operations = [], []
       for _ in range(2):
-        index = self._index(value, tf.concat(keys, 0), next(noise))
+        index = self._index(value, keys, next(noise))
         value = row(tf.concat(anchors, 0), index)
         indices.append(index)
       for _ in range(2):
@@ -119,14 +116,14 @@ class _Sampler(Sampler):
         value = row(self.tables[0], operation)
         operations.append(operation)
       anchors.append(self.step(value))
-      keys.append(tf.matmul(anchors[-1], self.w_1))
+      keys.append(self.attention.key(anchors[-1]))
       self.tokens += [
         indices[0], operations[0], indices[1], operations[1]
       ]  # fmt: skip
 
   def _index(self, value, keys, noise):
     """An earlier node; int32 [1]."""
-    logits = tf.transpose(self.attend(keys, self.step(value)))
+    logits = tf.transpose(self.attention.scores(keys, self.step(value)))
     return self._choose(self.squash(logits), noise)
 
   def _operation(self, value, bias, noise):

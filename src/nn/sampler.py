@@ -5,7 +5,7 @@ into logits, samples, and feeds what it chose into its next step. Choices among
 earlier places are made by attention. Source: melodyguan/enas's controllers.
 """
 
-from src.nn import lstm, variables
+from src.nn import lstm, reinforce, variables
 from src.tf1 import tf
 
 LIMIT = 0.1
@@ -29,11 +29,7 @@ class Sampler:
     self.state = lstm.zero_state(size, layers)
     self.g_emb = weight(self.start_name, [1, size], self.limit)
     self.tables = self._create_tables()
-    with tf.variable_scope('attention'):
-      self.w_1 = weight('w_1', [size, size], self.limit)
-      self.w_2 = weight('w_2', [size, size], self.limit)
-      self.v = weight('v', [size, 1], self.limit)
-    self.tokens, self.nlls, self.entropies = [], [], []
+    self.tokens, self._nlls, self._entropies, self._states = [], [], [], []
 
   def _create_tables(self):
     """The weights between choices and states."""
@@ -43,10 +39,6 @@ class Sampler:
     """One step of the LSTM; returns its output h, [1, size]."""
     output, self.state = lstm.step(value, self.state, self.lstm)
     return output
-
-  def attend(self, keys, output):
-    """tanh(keys + h w_2) v, [number of keys, 1]."""
-    return tf.matmul(tf.tanh(keys + tf.matmul(output, self.w_2)), self.v)
 
   def squash(self, logits, tanh_reduce=1.0):
     """Divides by the temperature, then bounds by the tanh constant."""
@@ -69,18 +61,58 @@ class Sampler:
     nll = tf.nn.sparse_softmax_cross_entropy_with_logits(
       logits=logits, labels=choice
     )
-    self.nlls.append(tf.reduce_sum(nll))
+    self._nlls.append(tf.reduce_sum(nll))
     if full_entropy:
-      entropy = tf.nn.softmax_cross_entropy_with_logits(
-        logits=logits, labels=tf.stop_gradient(tf.nn.softmax(logits))
+      entropy = tf.nn.softmax_cross_entropy_with_logits_v2(
+        logits=logits, labels=tf.nn.softmax(logits)
       )
     else:
       entropy = nll * tf.exp(-nll)
-    self.entropies.append(tf.reduce_sum(entropy))
+    self._entropies.append(tf.reduce_sum(entropy))
+    self._states.append(self.state[-1][1])
 
-  def sums(self):
-    """(negative log-likelihood, entropy) of all choices so far, scalars."""
-    return tf.add_n(self.nlls), tf.stop_gradient(tf.add_n(self.entropies))
+  def sample(self, **metrics):
+    """The reinforce.Sample of all choices so far."""
+    return reinforce.Sample(
+      arc=tf.concat(self.tokens, 0),
+      nll=tf.add_n(self._nlls),
+      entropy=tf.add_n(self._entropies),
+      log_probs=-tf.stack(self._nlls),
+      entropies=tf.stack(self._entropies),
+      states=tf.concat(self._states, 0),
+      metrics=metrics,
+    )
+
+
+class Attention:
+  """Scores places that a sampler has been at: tanh(keys + h w_2) v.
+
+  Source: equations of section 2.1 and 2.3 of ENAS, as melodyguan/enas has them.
+  """
+
+  def __init__(self, size, limit=LIMIT):
+    with tf.variable_scope('attention'):
+      self._w_1 = weight('w_1', [size, size], limit)
+      self._w_2 = weight('w_2', [size, size], limit)
+      self._v = weight('v', [size, 1], limit)
+
+  def key(self, output):
+    """What a place is known by later; [1, size].
+
+    Args:
+      output: [1, size], the LSTM's output h there.
+    """
+    return tf.matmul(output, self._w_1)
+
+  def scores(self, keys, output):
+    """One score a place, [number of keys, 1].
+
+    Args:
+      keys: list of what `key` returned.
+      output: [1, size], the output h now.
+    """
+    query = tf.concat(keys, 0) + tf.matmul(output, self._w_2)
+    return tf.matmul(tf.tanh(query), self._v)
 
 
 def choose(logits, noise):

@@ -4,6 +4,7 @@ from src.arc import describe
 from src.arc.errors import ArcError
 from src.arc.recurrent import RecurrentArc
 from src.arc.recurrent_space import RecurrentSpace
+from src.nn import clipping, schedules
 from src.ptb import (
   experiment,
   graphs,
@@ -220,22 +221,29 @@ def child_training(flags, num_batches):
   form = flags.child_l2_form
   if form == 'auto':
     form = 'quartic' if flags.child_fixed_arc is None else 'square'
+  schedule = schedules.Exponential(
+    flags.child_lr,
+    flags.child_lr_dec_rate,
+    flags.child_lr_dec_every * num_batches,
+    flags.child_lr_dec_start * num_batches,
+    flags.child_lr_dec_min,
+  )
+  if flags.child_lr_warmup_val is not None:
+    schedule = schedules.WarmUp(
+      schedule, flags.child_lr_warmup_val, flags.child_lr_warmup_steps or 0
+    )
+  clip = None
+  if flags.child_grad_bound is not None:
+    clip = clipping.GlobalNorm(flags.child_grad_bound)
   return graphs.ChildTraining(
     batch_size=flags.batch_size,
+    schedule=schedule,
     bptt=flags.child_bptt_steps,
-    num_batches=num_batches,
-    lr=flags.child_lr,
-    lr_dec_start=flags.child_lr_dec_start,
-    lr_dec_every=flags.child_lr_dec_every,
-    lr_dec_rate=flags.child_lr_dec_rate,
-    lr_dec_min=flags.child_lr_dec_min,
-    lr_warmup_val=flags.child_lr_warmup_val,
-    lr_warmup_steps=flags.child_lr_warmup_steps or 0,
+    clip=clip,
     l2_reg=flags.child_l2_reg,
     l2_form=form,
     rnn_l2_reg=flags.child_rnn_l2_reg,
     rnn_slowness_reg=flags.child_rnn_slowness_reg,
-    grad_bound=flags.child_grad_bound,
     averaging=flags.child_optim_algo == 'asgd',
   )
 
@@ -260,7 +268,7 @@ def controller_training(flags, num_reward_batches):
   if not flags.controller_training:
     return None
   return graphs.ControllerTraining(
-    lr=flags.controller_lr,
+    schedule=schedules.Constant(flags.controller_lr),
     bl_dec=flags.controller_bl_dec,
     entropy_weight=flags.controller_entropy_weight,
     l2_reg=flags.controller_l2_reg,

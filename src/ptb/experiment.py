@@ -291,7 +291,7 @@ class Experiment(experiment.Experiment):
     )
     feeds.update(self._arc_key('shown architectures', draw))
     arc = self._arc(feeds)
-    reward = self.session.run(self.graph.controller.accuracy, feeds)
+    reward = self.session.run(self.graph.controller.score, feeds)
     for line in arc.log_lines():
       self.log.line('{} rw={:<.3f}'.format(line, reward))
     self.files['architectures.csv'].row(

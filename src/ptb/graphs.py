@@ -12,16 +12,16 @@ import typing
 
 from src.nn import (
   averaging,
+  baselines,
   optimizers,
   random_ops,
   reinforce,
   schedules,
+  updates,
   variables,
 )
 from src.ptb import ptb_enas_child, ptb_ops, word_loss
 from src.tf1 import tf
-
-CONTROLLER_ADAM = optimizers.Adam(0.9, 0.999, 1e-8)
 
 
 def reward(perplexity):
@@ -30,25 +30,20 @@ def reward(perplexity):
 
 
 class ChildTraining(typing.NamedTuple):
-  """How a child is trained; the flags `child_*` of the same names.
+  """How a child is trained, by plain SGD; the flags `child_*` of these names.
 
-  bptt: int, the length that `lr` is for; it is scaled by a window's length.
-  num_batches: windows of that length in a pass, the unit of lr_dec_start and
-  lr_dec_every. l2_form: 'quartic' or 'square'. averaging: whether weights can
-  be averaged, child_optim_algo=asgd.
+  Attributes:
+    schedule: one of `schedules`, the rate of a window of `bptt` words.
+    bptt: int; the rate is scaled by a window's length.
+    clip: one of `clipping`, or None.
+    l2_form: 'quartic' or 'square'.
+    averaging: bool, whether weights can be averaged, child_optim_algo=asgd.
   """
 
   batch_size: int
+  schedule: typing.Any = schedules.Constant(20.0)
   bptt: int = 35
-  num_batches: int = 1
-  lr: float = 20.0
-  lr_dec_start: int = 0
-  lr_dec_every: int = 1
-  lr_dec_rate: float = 1.0
-  lr_dec_min: typing.Optional[float] = None
-  lr_warmup_val: typing.Optional[float] = None
-  lr_warmup_steps: int = 0
-  grad_bound: typing.Optional[float] = None
+  clip: typing.Any = None
   l2_reg: float = 0.0
   l2_form: str = 'square'
   rnn_l2_reg: float = 0.0
@@ -59,12 +54,17 @@ class ChildTraining(typing.NamedTuple):
 class ControllerTraining(typing.NamedTuple):
   """How a controller is trained; the flags `controller_*` of those names.
 
-  baseline: 'global', 'per_batch' or 'per_update'. num_reward_batches: int, how
-  many windows there are to have a baseline each. reward: function of the
-  perplexity of a validation window, both float32 scalars.
+  Attributes:
+    schedule: one of `schedules`.
+    optimizer: one of `optimizers`.
+    baseline: 'global', 'per_batch' or 'per_update'.
+    num_reward_batches: int, how many windows there are to have a baseline each.
+    reward: function of the perplexity of a validation window, both float32
+      scalars.
   """
 
-  lr: float = 5e-5
+  schedule: typing.Any = schedules.Constant(5e-5)
+  optimizer: typing.Any = optimizers.Adam(0.9, 0.999, 1e-8)
   bl_dec: float = 0.999
   entropy_weight: typing.Optional[float] = None
   l2_reg: float = 0.0
@@ -133,7 +133,7 @@ Graph.__doc__ = """Handles to everything a run fetches or feeds.
 train: Train or None. infer: Infer. arc: int32 [2L], tokens of the child's
 space; feed it to choose an architecture, else it is sampled with the key fed to
 sample_key. sample: reinforce.Sample. controller: reinforce.Trainer or None; its
-accuracy is the reward of the window fed to `infer`. batch_index: int32
+score is the reward of the window fed to `infer`. batch_index: int32
 scalar, which reward window that is, to feed with baseline 'per_batch', else
 None. sample_number: int32 scalar, which sample of its update this is, to feed
 with 'per_update', else None. For fixed children arc, sample and sample_key are
@@ -196,17 +196,14 @@ def _train_child(child, training, weights, seed):
   if training.rnn_slowness_reg:
     minimised += training.rnn_slowness_reg * ptb_ops.slowness(outputs.outputs)
   length = tf.cast(tf.shape(inputs)[1], tf.float32)
-  train_ops = optimizers.train_ops(
+  train_ops = updates.train_ops(
     minimised,
     weights.trained,
     global_step,
-    lambda: (
-      _learning_rate(training, global_step.value()) * length / training.bptt
-    ),
-    optimizer='sgd',
+    lambda step: training.schedule(step) * length / training.bptt,
+    optimizers.Sgd(),
     l2_reg=l2_reg,
-    clip_mode=None if training.grad_bound is None else 'global',
-    clip_bound=training.grad_bound,
+    clip=training.clip,
   )
   with tf.control_dependencies([train_ops.update]):
     with tf.control_dependencies([tf.assign(state, outputs.final)]):
@@ -250,23 +247,6 @@ def _regularised(child, training, weights, loss):
   return loss, decay, 0.0
 
 
-def _learning_rate(training, step):
-  """The rate of a window of bptt words."""
-  rate = schedules.exponential_decay(
-    step,
-    training.lr,
-    training.lr_dec_rate,
-    training.lr_dec_every * training.num_batches,
-    training.lr_dec_start * training.num_batches,
-    training.lr_dec_min,
-  )
-  if training.lr_warmup_val is not None:
-    rate = schedules.warm_up(
-      rate, step, training.lr_warmup_val, training.lr_warmup_steps
-    )
-  return rate
-
-
 def _infer_child(child, weights):
   inputs, targets = _windows('infer')
   size = child.hidden_size
@@ -283,27 +263,25 @@ def _infer_child(child, weights):
 
 def _train_controller(reinforcement, sample, infer):
   """The fields of Graph from `controller` on."""
-  batches = batch_index = sample_number = None
-  decay = reinforcement.bl_dec
+  batch_index = sample_number = None
+  baseline = baselines.MovingMean(reinforcement.bl_dec)
   if reinforcement.baseline == 'per_batch':
     batch_index = tf.placeholder(tf.int32, [], 'batch_index')
-    batches = reinforce.Batches(
-      reinforcement.num_reward_batches, batch_index, None
+    baseline = baselines.PerBatch(
+      reinforcement.bl_dec, reinforcement.num_reward_batches, batch_index
     )
   elif reinforcement.baseline == 'per_update':
     sample_number = tf.placeholder(tf.int32, [], 'sample_number')
-    batches = reinforce.Batches(1, 0, tf.equal(sample_number, 0))
-    decay = 1.0  # the plain mean
+    baseline = baselines.PerBatch(1.0, 1, 0, tf.equal(sample_number, 0))
   trainer = reinforce.trainer(
     sample,
     reinforcement.reward(infer.perplexity),
-    lambda step: tf.constant(reinforcement.lr),
+    reinforcement.schedule,
+    reinforcement.optimizer,
     entropy_weight=reinforcement.entropy_weight,
-    baseline_decay=decay,
+    baseline=baseline,
     l2_reg=reinforcement.l2_reg,
     num_aggregate=reinforcement.num_aggregate,
-    adam=CONTROLLER_ADAM,
-    batches=batches,
   )
   return trainer, batch_index, sample_number
 

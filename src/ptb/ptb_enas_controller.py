@@ -7,8 +7,8 @@ read, and then an activation. Source: `controller.py` of enas_lm.
 import typing
 
 from src.arc.recurrent import ENAS_LM
-from src.nn import random_ops, reinforce
-from src.nn.sampler import Sampler, choose, row, weight
+from src.nn import random_ops
+from src.nn.sampler import Attention, Sampler, choose, row, weight
 from src.tf1 import tf
 
 
@@ -60,14 +60,7 @@ def walk(config, noise):
   with tf.variable_scope('controller', reuse=tf.AUTO_REUSE):
     sampler = _Sampler(config)
     sampler.cell(iter(noise))
-    nll, entropy = sampler.sums()
-    return reinforce.Sample(
-      arc=tf.concat(sampler.tokens, 0),
-      nll=nll,
-      entropy=entropy,
-      skip_count=tf.zeros([]),
-      skip_penalty=None,
-    )
+    return sampler.sample()
 
 
 class _Sampler(Sampler):
@@ -76,6 +69,10 @@ class _Sampler(Sampler):
   limit = 0.01
   lstm_scope = 'lstm'
   start_name = 'embedding/g'
+
+  def __init__(self, config):
+    super().__init__(config)
+    self.attention = Attention(config.lstm_size, self.limit)
 
   def _create_tables(self):
     """[num_funcs, size]: embeds an activation, and scores it."""
@@ -88,7 +85,7 @@ class _Sampler(Sampler):
     anchors, keys = [tf.zeros_like(value)], [tf.zeros_like(value)]
     for node in range(1, self.config.num_nodes + 1):
       output = self.step(value)
-      logits = tf.transpose(self.attend(tf.concat(keys, 0), output))
+      logits = tf.transpose(self.attention.scores(keys, output))
       logits = self.squash(logits)
       if self.config.distance_penalty is not None:
         distances = [float(node - k) for k in range(node)]
@@ -98,7 +95,7 @@ class _Sampler(Sampler):
       distance = tf.cast(node - place, tf.float32)
       value = row(tf.concat(anchors, 0), place) / (0.1 + distance)
       anchors.append(output)
-      keys.append(tf.matmul(output, self.w_1))
+      keys.append(self.attention.key(output))
       logits = tf.matmul(self.step(value), self.tables, transpose_b=True)
       activation = self._choose(self.squash(logits), next(noise))
       value = row(self.tables, activation)

@@ -112,7 +112,12 @@ def test_the_controller_has_two_layers():
 def test_samples_of_an_untrained_controller():
   graph, handles = _build()
   sample = handles.sample
-  fetches = [sample.entropy, sample.nll, sample.skip_penalty, sample.skip_count]
+  fetches = [
+    sample.entropy,
+    sample.nll,
+    sample.metrics['skip_penalty'],
+    sample.metrics['skip_count'],
+  ]
   with tiny.open_session(graph) as session:
     found = np.array(
       [

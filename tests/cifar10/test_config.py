@@ -14,6 +14,7 @@ from src.arc import (
 from src.cifar10 import config, macro_space, micro_space
 from src.cifar10 import flags as flag_table
 from src.cifar10.task import Cifar10
+from src.nn import clipping, schedules
 from src.run import flags as flags_lib
 from src.run import session
 from src.run.errors import UsageError
@@ -101,21 +102,31 @@ REACHES = [
   (FIXED, _child, 'fixed_arc', MacroArc.parse('3 1 0', 2, 4)),
   (['--child_branch_binding=last'], _child, 'branch_binding', 'last'),
   (['--child_eval_bn=batch'], _child, 'eval_bn', 'batch'),
-  (['--child_lr_cosine'], _training, 'lr_cosine', True),
-  (['--child_lr=0.2'], _training, 'lr', 0.2),
-  (['--child_lr_dec_rate=0.3'], _training, 'lr_dec_rate', 0.3),
-  (['--child_lr_dec_every=4'], _training, 'lr_dec_every', 4),
-  (['--child_lr_max=0.3'], _training, 'lr_max', 0.3),
-  (['--child_lr_min=0.01'], _training, 'lr_min', 0.01),
-  (['--child_lr_T_0=3'], _training, 'lr_t_0', 3),
-  (['--child_lr_T_mul=4'], _training, 'lr_t_mul', 4),
+  (
+    [
+      '--child_lr_cosine',
+      '--child_lr_max=0.3',
+      '--child_lr_min=0.01',
+      '--child_lr_T_0=3',
+      '--child_lr_T_mul=4',
+    ],
+    _training,
+    'schedule',
+    schedules.CosineRestarts(0.3, 0.01, 3, 4, 10),
+  ),
+  (
+    ['--child_lr=0.2', '--child_lr_dec_rate=0.3', '--child_lr_dec_every=4'],
+    _training,
+    'schedule',
+    schedules.Exponential(0.2, 0.3, 4 * 10),
+  ),
   (['--child_l2_reg=0.5'], _training, 'l2_reg', 0.5),
-  (['--child_grad_bound=3'], _training, 'clip_bound', None),
+  (['--child_grad_bound=3'], _training, 'clip', None),
   (
     ['--child_grad_bound=3', '--child_clip_gradients'],
     _training,
-    'clip_bound',
-    3.0,
+    'clip',
+    clipping.EachNorm(3.0),
   ),
   (['--child_cutout_size=16'], _training, 'cutout_size', 16),
   (['--child_num_aggregate=4'], _training, 'num_aggregate', 1),
@@ -138,8 +149,12 @@ REACHES = [
   (['--controller_temperature=5'], _controller, 'temperature', 5.0),
   (['--controller_skip_target=0.4'], _controller, 'skip_target', 0.4),
   (['--controller_full_entropy'], _controller, 'full_entropy', True),
-  (['--controller_lr=0.5'], _reinforce, 'lr', 0.5),
-  (['--controller_lr_dec_rate=0.9'], _reinforce, 'lr_dec_rate', 0.9),
+  (
+    ['--controller_lr=0.5', '--controller_lr_dec_rate=0.9'],
+    _reinforce,
+    'schedule',
+    schedules.Exponential(0.5, 0.9, 1000000),
+  ),
   (['--controller_l2_reg=0.1'], _reinforce, 'l2_reg', 0.1),
   (['--controller_bl_dec=0.9'], _reinforce, 'bl_dec', 0.9),
   (['--controller_entropy_weight=0.2'], _reinforce, 'entropy_weight', 0.2),
@@ -157,7 +172,7 @@ REACHES = [
   (['--num_epochs=7'], _run, 'num_epochs', 7),
   (['--log_every=9'], _run, 'log_every', 9),
   (['--eval_every_epochs=2'], _run, 'eval_every_epochs', 2),
-  (['--num_epochs=7'], _training, 'num_epochs', 7),
+  (['--num_epochs=7'], _training, 'num_steps', 7 * 10),
   (['--child_train_aux_head'], _training, 'train_aux_head', True),
   ([], _training, 'train_aux_head', False),
   # Micro cells.
@@ -273,8 +288,7 @@ def test_random_architectures_of_the_micro_space():
   assert all(arc.num_cells == 3 and len(arc.tokens) == 24 for arc in arcs)
 
 
-def test_num_batches_and_layout_are_handed_on():
-  assert _training().num_batches == 10
+def test_the_layout_is_handed_on():
   assert config.child_config(_flags(), 'NCHW').data_format == 'NCHW'
 
 

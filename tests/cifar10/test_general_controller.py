@@ -8,7 +8,7 @@ import pytest
 
 from src.arc import ChannelMacroArc, MacroArc
 from src.cifar10 import general_controller
-from src.nn import keyed, reinforce
+from src.nn import baselines, keyed, reinforce
 from src.run import session as sessions
 from src.tf1 import tf
 from tests.cifar10 import slow_child, slow_controller, tiny
@@ -51,9 +51,13 @@ def _check_against_numpy(sampler, settings, head=1, draws=5):
     np.testing.assert_allclose(drawn.nll, expected.nll, rtol=1e-4)
     np.testing.assert_allclose(drawn.entropy, entropy, rtol=1e-4)
     np.testing.assert_allclose(
-      drawn.skip_penalty, expected.skip_penalty, rtol=1e-4, atol=1e-6
+      drawn.metrics['skip_penalty'], expected.skip_penalty, rtol=1e-4, atol=1e-6
     )
-    assert drawn.skip_count == expected.skip_count
+    assert drawn.metrics['skip_count'] == expected.skip_count
+    # What is told of each decision sums to what is told of the sample.
+    np.testing.assert_allclose(-drawn.log_probs.sum(), drawn.nll, rtol=1e-5)
+    np.testing.assert_allclose(drawn.entropies.sum(), drawn.entropy, rtol=1e-5)
+    assert len(drawn.states) == len(drawn.log_probs) == len(drawn.entropies)
   assert len(arcs) > 1
 
 
@@ -188,7 +192,7 @@ def test_at_the_start_all_architectures_are_about_equally_likely():
       tf.constant(0.0),
       lambda step: tf.constant(1e-3),
       entropy_weight=1e-4,
-      skip_weight=0.8,
+      penalties=[(0.8, sample.metrics['skip_penalty'])],
     )
     assert sum(v.shape.num_elements() for v in tf.trainable_variables()) == (
       41856
@@ -199,7 +203,7 @@ def test_at_the_start_all_architectures_are_about_equally_likely():
   assert drawn.arc.shape == (78,)
   assert drawn.nll == pytest.approx(67.249, abs=0.05)
   assert drawn.entropy == pytest.approx(26.457, abs=0.02)
-  assert drawn.skip_penalty == pytest.approx(0.12247, abs=2e-3)
+  assert drawn.metrics['skip_penalty'] == pytest.approx(0.12247, abs=2e-3)
   loss, baseline = session.run([trainer.loss, trainer.baseline], feeds)
   assert loss == pytest.approx(0.2741, abs=1.5e-3)
   assert baseline == pytest.approx(2.646e-5, abs=3e-8)
@@ -290,13 +294,13 @@ def test_a_planted_architecture_is_found(text):
       sample,
       tf.reduce_mean(tf.cast(equal, tf.float32)),
       lambda step: tf.constant(0.003),
-      baseline_decay=0.9,
+      baseline=baselines.MovingMean(0.9),
     )
     session = tiny.open_session(graph)
   rewards, arcs = [], []
   for number in range(900):
     reward, arc, _ = session.run(
-      [trainer.accuracy, sample.arc, trainer.train_ops.update],
+      [trainer.score, sample.arc, trainer.train_ops.update],
       {key: keyed.pair(1, 'planted', number)},
     )
     rewards.append(reward)

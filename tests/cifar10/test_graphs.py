@@ -7,7 +7,7 @@ import pytest
 
 from src.arc import MACRO_OPERATIONS, MacroArc, first_operations
 from src.cifar10 import general_child, general_controller, graphs
-from src.nn import variables
+from src.nn import clipping, schedules, variables
 from src.run import session as sessions
 from src.tf1 import tf
 from tests.cifar10 import slow_child, tiny
@@ -37,7 +37,7 @@ def macro_search():
   return whole.build(
     general_child.ChildConfig(12, 36, MACRO_OPERATIONS, keep_prob=0.9),
     size=32,
-    training=whole.cosine(num_batches=352, lr_min=0.0005, l2_reg=0.00025),
+    training=whole.cosine(352, 310, 0.0005, l2_reg=0.00025),
     controller=general_controller.ControllerConfig(
       12, 6, 36, tanh_constant=1.5, skip_target=0.4
     ),
@@ -59,7 +59,7 @@ def macro_final():
       24, 96, operations, keep_prob=0.5, fixed_arc=MacroArc.parse(A24)
     ),
     size=32,
-    training=whole.cosine(num_batches=500, lr_min=0.001, l2_reg=2e-4),
+    training=whole.cosine(500, 310, 0.001, l2_reg=2e-4),
   )
 
 
@@ -139,7 +139,9 @@ def _open_search(num_layers, keep_prob, reinforcement, training):
 
 def _small_search(num_layers=2, keep_prob=1.0, reinforcement=None, **changes):
   """A search on 8x8 images with 4 filters, at its start, weights random."""
-  settings = {'num_batches': 2, 'l2_reg': 0.1, 'lr': 0.05}
+  settings = {
+    'num_steps': 600, 'l2_reg': 0.1, 'schedule': schedules.Constant(0.05),
+  }  # fmt: skip
   settings.update(changes)
   built, session = _open_search(
     num_layers, keep_prob, reinforcement, graphs.ChildTraining(**settings)
@@ -153,8 +155,8 @@ def test_small_search_has_the_references_counts():
   built, _, _ = _small_search(
     num_layers=3,
     reinforcement=graphs.ControllerTraining(),
-    lr_cosine=True, lr_max=0.05, lr_min=0.0005, lr_t_0=10, lr_t_mul=2,
-  )  # fmt: skip
+    schedule=schedules.CosineRestarts(0.05, 0.0005, 10, 2, 2),
+  )
   assert whole.num_parameters(built.graph, 'child/') == 2956
   assert len(built.graph.get_collection('variables')) == 456
 
@@ -309,7 +311,9 @@ def test_aggregated_gradients_are_averaged_over_runs():
 def test_clipping_bounds_each_gradient_and_is_off_without_a_bound():
   steps = {}
   for bound in (None, 0.01):
-    built, session, values = _small_search(clip_bound=bound)
+    built, session, values = _small_search(
+      clip=bound and clipping.EachNorm(bound)
+    )
     train = built.handles.train
     _, norm = session.run(
       [train.train_ops.update, train.train_ops.grad_norm],
@@ -332,21 +336,18 @@ def test_clipping_bounds_each_gradient_and_is_off_without_a_bound():
 
 
 @pytest.mark.parametrize(
-  'changes, rates',
+  'schedule, rates',
   [
-    ({'lr_dec_every': 2, 'lr_dec_rate': 0.5}, [0.05] * 4 + [0.025] * 4),
+    (schedules.Exponential(0.05, 0.5, 4), [0.05] * 4 + [0.025] * 4),
     (
-      {
-        'lr_cosine': True, 'lr_max': 0.05, 'lr_min': 0.01, 'lr_t_0': 2,
-        'lr_t_mul': 2,
-      },
+      schedules.CosineRestarts(0.05, 0.01, 2, 2, 2),
       # Two steps an epoch; step 4 restarts, with the old T and the new T_i.
       [0.05, 0.05, 0.03, 0.03, 0.03, 0.05, 0.0441421, 0.0441421],
     ),
   ],
-)  # fmt: skip
-def test_learning_rate_is_that_of_the_flags(changes, rates):
-  built, session, _ = _small_search(num_layers=1, **changes)
+)
+def test_learning_rate_follows_the_schedule(schedule, rates):
+  built, session, _ = _small_search(num_layers=1, schedule=schedule)
   train = built.handles.train
   seen = []
   for _ in rates:
@@ -402,7 +403,9 @@ def test_an_arc_that_is_not_fed_is_the_sampled_one():
 
 def test_reward_is_the_share_of_hits_and_leaves_the_child_alone():
   built, session, values = _small_search(
-    reinforcement=graphs.ControllerTraining(lr=0.1, skip_weight=0.8)
+    reinforcement=graphs.ControllerTraining(
+      schedules.Constant(0.1), skip_weight=0.8
+    )
   )
   handles = built.handles
   images, labels = whole.batch()
@@ -418,7 +421,7 @@ def test_reward_is_the_share_of_hits_and_leaves_the_child_alone():
   before = tiny.values(session, 'controller/')
   accuracy, baseline, loss, _ = session.run(
     [
-      handles.controller.accuracy,
+      handles.controller.score,
       handles.controller.baseline,
       handles.controller.loss,
       handles.controller.train_ops.update,
@@ -427,7 +430,9 @@ def test_reward_is_the_share_of_hits_and_leaves_the_child_alone():
   )
   assert accuracy == pytest.approx(7 / 8)
   assert baseline == pytest.approx(0.01 * 7 / 8, rel=1e-5)
-  expected = sample.nll * (7 / 8 - baseline) + 0.8 * sample.skip_penalty
+  expected = (
+    sample.nll * (7 / 8 - baseline) + 0.8 * sample.metrics['skip_penalty']
+  )
   assert loss == pytest.approx(expected, rel=1e-5)
   for name, value in tiny.values(session, 'child/').items():
     if not name.endswith('Momentum'):

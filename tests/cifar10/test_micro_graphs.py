@@ -7,7 +7,7 @@ import pytest
 
 from src.arc import MICRO_OPERATIONS, MicroArc
 from src.cifar10 import graphs, micro_child, micro_controller
-from src.nn import random_ops, variables
+from src.nn import random_ops, schedules, variables
 from src.run import session as sessions
 from src.tf1 import tf
 from tests.cifar10 import slow_child, slow_micro, tiny
@@ -29,13 +29,13 @@ def _search(num_layers, num_cells, filters):
     ),
     size=32,
     training=whole.cosine(
-      num_batches=282, num_epochs=150, lr_min=0.0005, l2_reg=1e-4
+      282, 150, 0.0005, l2_reg=1e-4
     ),
     controller=micro_controller.ControllerConfig(
       num_cells, 5, tanh_constant=1.10, op_tanh_reduce=2.5
     ),
     reinforcement=graphs.ControllerTraining(
-      lr=0.0035, entropy_weight=1e-4, num_aggregate=10
+      schedules.Constant(0.0035), entropy_weight=1e-4, num_aggregate=10
     ),
   )  # fmt: skip
 
@@ -55,7 +55,7 @@ def micro_final():
     ),
     size=32,
     training=whole.cosine(
-      num_batches=348, num_epochs=630, lr_min=0.0001, l2_reg=2e-4
+      348, 630, 0.0001, l2_reg=2e-4
     ),
   )  # fmt: skip
 
@@ -164,7 +164,9 @@ def _open(size, reinforcement, training, **settings):
 
 def _small(size=16, reinforcement=None, child=(), **changes):
   """(handles, graph, session, values) at the start, weights random."""
-  training = {'num_batches': 2, 'num_epochs': 4, 'l2_reg': 0.1, 'lr': 0.05}
+  training = {
+    'num_steps': 8, 'l2_reg': 0.1, 'schedule': schedules.Constant(0.05),
+  }  # fmt: skip
   training.update(changes)
   built, session = _open(
     size, reinforcement, graphs.ChildTraining(**training), **dict(child)
@@ -310,9 +312,10 @@ def test_paths_drop_more_often_as_the_run_goes_on():
   """Loss of a step as NumPy has it, with the graph's own noise."""
   arc = MicroArc.from_tokens(TOKENS)
   built, session, _ = _small(
-    child=[('fixed_arc', arc), ('drop_path_keep_prob', 0.3)], lr=1e-9,
+    child=[('fixed_arc', arc), ('drop_path_keep_prob', 0.3)],
+    schedule=schedules.Constant(1e-9),
     l2_reg=0.0,
-  )  # fmt: skip
+  )
   train, batch = built.handles.train, whole.batch(size=16)
   with built.graph.as_default():
     draw = tf.placeholder(tf.int32, [])
@@ -349,8 +352,8 @@ def test_learning_rates_of_the_final_script():
             309: (150, 160), 629: (310, 320)}  # fmt: skip
   built, session, _ = _small(
     child=[('fixed_arc', MicroArc.from_tokens(TOKENS))],
-    lr_cosine=True, lr_max=0.05, lr_min=0.0001, lr_t_0=10, lr_t_mul=2,
-  )  # fmt: skip
+    schedule=schedules.CosineRestarts(0.05, 0.0001, 10, 2, 2),
+  )
   for epoch, rate in rates.items():
     reset, period = resets[epoch]
     state = {'global_step': 2 * epoch, 'last_reset': reset, 'T_i': period}
@@ -365,7 +368,7 @@ def test_learning_rates_of_the_final_script():
 def test_reward_of_a_search_has_no_skips_in_it():
   built, session, values = _small(
     reinforcement=graphs.ControllerTraining(
-      lr=0.1, skip_weight=0.8, entropy_weight=0.01
+      schedules.Constant(0.1), skip_weight=0.8, entropy_weight=0.01
     )
   )
   handles = built.handles
@@ -373,19 +376,15 @@ def test_reward_of_a_search_has_no_skips_in_it():
   feeds = whole.feeds(
     handles.infer, (images, labels), {handles.sample_key: [5, 9]}
   )
-  logits, nll, entropy, skips = session.run(
-    [
-      handles.infer.logits, handles.sample.nll, handles.sample.entropy,
-      handles.sample.skip_count,
-    ],
-    feeds,
-  )  # fmt: skip
+  logits, nll, entropy = session.run(
+    [handles.infer.logits, handles.sample.nll, handles.sample.entropy], feeds
+  )
   feeds[handles.infer.labels] = logits.argmax(1)
   before = tiny.values(session, 'controller/')
   trainer = handles.controller
   accuracy, baseline, loss, _ = session.run(
     [
-      trainer.accuracy,
+      trainer.score,
       trainer.baseline,
       trainer.loss,
       trainer.train_ops.update,
@@ -393,7 +392,7 @@ def test_reward_of_a_search_has_no_skips_in_it():
     feeds,
   )
   reward = 1.0 + 0.01 * entropy
-  assert (accuracy, skips) == (1.0, 0.0)
+  assert accuracy == 1.0 and handles.sample.metrics == {}
   assert baseline == pytest.approx(0.01 * reward, rel=1e-5)
   assert loss == pytest.approx(nll * (reward - baseline), rel=1e-5)
   after = tiny.values(session, 'controller/')

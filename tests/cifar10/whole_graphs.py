@@ -6,6 +6,7 @@ import os
 import numpy as np
 
 from src.cifar10 import graphs, image_ops
+from src.nn import schedules
 from src.run import session as sessions
 from src.tf1 import tf
 
@@ -25,10 +26,12 @@ def build(child, size=8, **parts):
   return Built(graph, handles, len(graph.get_operations()))
 
 
-def cosine(**changes):
+def cosine(num_batches, num_epochs, lr_min, **changes):
   """Training as in the reference's scripts."""
   return graphs.ChildTraining(
-    lr_cosine=True, lr_max=0.05, lr_t_0=10, lr_t_mul=2, **changes
+    num_epochs * num_batches,
+    schedules.CosineRestarts(0.05, lr_min, 10, 2, num_batches),
+    **changes,
   )
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from src.nn import accumulators, optimizers, variables
+from src.nn import accumulators, clipping, updates, variables
 from src.tf1 import tf
 from tests import graph_helpers
 
@@ -86,14 +86,13 @@ def test_an_update_is_that_of_one_process_that_sums():
       )
       inputs = tf.placeholder(tf.float32, [5, 4])
       loss = tf.reduce_sum(tf.tanh(tf.matmul(inputs, weights)) ** 2)
-      ops = optimizers.train_ops(
+      ops = updates.train_ops(
         loss,
         [weights],
         step,
-        lambda: tf.constant(0.1),
+        lambda step: tf.constant(0.1),
         l2_reg=0.01,
-        clip_mode='norm',
-        clip_bound=1.0,
+        clip=clipping.EachNorm(1.0),
         num_aggregate=COUNT,
         synchronous=synchronous,
       )

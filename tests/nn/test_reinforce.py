@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from src.nn import reinforce, variables
+from src.nn import baselines, reinforce, variables
 from src.tf1 import tf
 from tests import graph_helpers
 
@@ -16,33 +16,33 @@ _ENTROPY = (_THETA**3).sum()
 class _Toy:
   """A controller of three numbers whose sample follows from them."""
 
-  def __init__(self, with_penalty=True, rate=1.0, **options):
+  def __init__(self, with_penalty=None, rate=1.0, **options):
     with tf.variable_scope('controller'):
       theta = variables.create('theta', [3], variables.constant(_THETA))
-    self.accuracy = tf.placeholder(tf.float32, [])
+    self.score = tf.placeholder(tf.float32, [])
     sample = reinforce.Sample(
       arc=tf.constant([0]),
       nll=tf.reduce_sum(theta**2),
       entropy=tf.reduce_sum(theta**3),
-      skip_count=tf.constant(0.0),
-      skip_penalty=tf.reduce_sum(theta) if with_penalty else None,
     )
+    if with_penalty is not None:
+      options['penalties'] = [(with_penalty, tf.reduce_sum(theta))]
     self.trainer = reinforce.trainer(
-      sample, self.accuracy, lambda step: tf.constant(rate), **options
+      sample, self.score, lambda step: tf.constant(rate), **options
     )
     self.theta = theta
 
-  def losses(self, session, accuracies):
+  def losses(self, session, scores):
     """[(loss, updated baseline)] of runs that do not train."""
     fetches = [self.trainer.loss, self.trainer.baseline]
-    return [session.run(fetches, {self.accuracy: a}) for a in accuracies]
+    return [session.run(fetches, {self.score: a}) for a in scores]
 
 
 def test_baseline_of_the_reference():
   toy = _Toy()
-  accuracies = [0.12519, 0.25019, 0.37519]
+  scores = [0.12519, 0.25019, 0.37519]
   with graph_helpers.loaded_session() as session:
-    found = toy.losses(session, accuracies)
+    found = toy.losses(session, scores)
     assert session.run('Variable:0') == found[-1][1]
   # The rewards were logged with five digits, so the last one here is open.
   expected = [0.0012519, 0.0037414, 0.0074559]
@@ -52,20 +52,20 @@ def test_baseline_of_the_reference():
 
 
 def test_loss_uses_the_updated_baseline():
-  toy = _Toy(with_penalty=False, baseline_decay=0.75)
-  baseline, accuracies = 0.0, [0.4, 0.1, 0.8]
+  toy = _Toy(baseline=baselines.MovingMean(0.75))
+  baseline, scores = 0.0, [0.4, 0.1, 0.8]
   with graph_helpers.loaded_session() as session:
-    for accuracy, found in zip(accuracies, toy.losses(session, accuracies)):
-      baseline -= 0.25 * (baseline - accuracy)
+    for score, found in zip(scores, toy.losses(session, scores)):
+      baseline -= 0.25 * (baseline - score)
       np.testing.assert_allclose(
-        found, [_NLL * (accuracy - baseline), baseline], rtol=1e-5
+        found, [_NLL * (score - baseline), baseline], rtol=1e-5
       )
 
 
 @pytest.mark.parametrize('entropy_weight', [None, 0.0001, 0.3])
 @pytest.mark.parametrize('skip_weight', [0.0, 0.8])
 def test_reward_and_loss(entropy_weight, skip_weight):
-  toy = _Toy(entropy_weight=entropy_weight, skip_weight=skip_weight)
+  toy = _Toy(entropy_weight=entropy_weight, with_penalty=skip_weight)
   reward = 0.25 + (entropy_weight or 0.0) * _ENTROPY
   with graph_helpers.loaded_session() as session:
     (found,) = toy.losses(session, [0.25])
@@ -81,15 +81,13 @@ def test_first_loss_of_the_macro_search():
     tf.constant([0]),
     scale * nll,
     tf.constant(26.457),
-    tf.constant(33.0),
-    scale * 0.12247,
   )
   trainer = reinforce.trainer(
     sample,
     tf.constant(0.0),
     lambda step: tf.constant(0.001),
     entropy_weight=0.0001,
-    skip_weight=0.8,
+    penalties=[(0.8, scale * 0.12247)],
   )
   with graph_helpers.loaded_session() as session:
     loss, baseline = session.run([trainer.loss, trainer.baseline])
@@ -99,20 +97,18 @@ def test_first_loss_of_the_macro_search():
 
 @pytest.mark.parametrize('entropy_weight', [None, 0.3])
 def test_only_nll_and_penalty_carry_gradient(entropy_weight):
-  toy = _Toy(entropy_weight=entropy_weight, skip_weight=0.8)
+  toy = _Toy(entropy_weight=entropy_weight, with_penalty=0.8)
   reward = 0.25 + (entropy_weight or 0.0) * _ENTROPY
   expected = 2 * _THETA * 0.99 * reward + 0.8
   with graph_helpers.loaded_session() as session:
-    norm = session.run(toy.trainer.train_ops.grad_norm, {toy.accuracy: 0.25})
+    norm = session.run(toy.trainer.train_ops.grad_norm, {toy.score: 0.25})
   np.testing.assert_allclose(norm, np.sqrt((expected**2).sum()), rtol=1e-5)
 
 
-def test_no_gradient_through_the_accuracy():
+def test_no_gradient_through_the_score():
   with tf.variable_scope('controller'):
     theta = variables.create('theta', [], variables.constant(2.0))
-  sample = reinforce.Sample(
-    tf.constant([0]), 3 * theta, tf.constant(0.0), tf.constant(0.0), None
-  )
+  sample = reinforce.Sample(tf.constant([0]), 3 * theta, tf.constant(0.0))
   trainer = reinforce.trainer(
     sample, theta.value() * 0.1, lambda step: tf.constant(0.1)
   )
@@ -123,12 +119,12 @@ def test_no_gradient_through_the_accuracy():
 
 def test_trains_the_controller_alone_with_adam():
   child = variables.create('child/w', [2], variables.ones)
-  toy = _Toy(rate=0.01, skip_weight=0.8, l2_reg=0.1)
+  toy = _Toy(rate=0.01, with_penalty=0.8, l2_reg=0.1)
   gradient = 2 * _THETA * 0.99 * 0.25 + 0.8 + 2 * 0.1 * _THETA
   second = 0.001 * gradient**2
   step = 0.01 * 0.001**0.5 * gradient / (np.sqrt(second) + 1e-3)
   with graph_helpers.loaded_session() as session:
-    count = session.run(toy.trainer.train_ops.update, {toy.accuracy: 0.25})
+    count = session.run(toy.trainer.train_ops.update, {toy.score: 0.25})
     found, same = session.run([toy.theta, child])
   assert count == 1
   np.testing.assert_allclose(found, _THETA - step, rtol=1e-5)
@@ -152,9 +148,7 @@ def test_variables_have_upstreams_names():
 def test_rate_sees_the_number_of_updates():
   with tf.variable_scope('controller'):
     theta = variables.create('theta', [], variables.ones)
-  sample = reinforce.Sample(
-    tf.constant([0]), 1 * theta, tf.constant(0.0), tf.constant(0.0), None
-  )
+  sample = reinforce.Sample(tf.constant([0]), 1 * theta, tf.constant(0.0))
   ops = reinforce.trainer(
     sample,
     tf.constant(1.0),
@@ -172,14 +166,14 @@ def test_rate_sees_the_number_of_updates():
 
 
 def test_each_sample_moves_the_baseline_also_when_aggregating():
-  toy = _Toy(num_aggregate=3, baseline_decay=0.5)
+  toy = _Toy(num_aggregate=3, baseline=baselines.MovingMean(0.5))
   baseline = 0.0
   with graph_helpers.loaded_session() as session:
-    for accuracy in [0.2, 0.6, 0.4]:
-      baseline += 0.5 * (accuracy - baseline)
+    for score in [0.2, 0.6, 0.4]:
+      baseline += 0.5 * (score - baseline)
       _, found = session.run(
         [toy.trainer.train_ops.accumulate, toy.trainer.baseline],
-        {toy.accuracy: accuracy},
+        {toy.score: score},
       )
       np.testing.assert_allclose(found, baseline, rtol=1e-6)
     session.run(toy.trainer.train_ops.update)
@@ -189,9 +183,7 @@ def test_each_sample_moves_the_baseline_also_when_aggregating():
 def test_each_reward_batch_may_have_its_own_baseline():
   index = tf.placeholder(tf.int32, [])
   toy = _Toy(
-    with_penalty=False,
-    baseline_decay=0.7,
-    batches=reinforce.Batches(3, index, None),
+    baseline=baselines.PerBatch(0.7, 3, index),
   )
   means, seen = np.zeros(3), np.zeros(3)
   draw = np.random.RandomState(0)
@@ -203,7 +195,7 @@ def test_each_reward_batch_may_have_its_own_baseline():
       means[batch] += share * (reward - means[batch])
       loss, baseline, advantage = session.run(
         [toy.trainer.loss, toy.trainer.baseline, toy.trainer.advantage],
-        {toy.accuracy: reward, index: batch},
+        {toy.score: reward, index: batch},
       )
       np.testing.assert_allclose(baseline, means[batch], rtol=1e-5)
       np.testing.assert_allclose(
@@ -218,8 +210,8 @@ def test_each_reward_batch_may_have_its_own_baseline():
     np.testing.assert_array_equal(session.run('batch_baseline/count:0'), seen)
 
 
-def test_a_fed_advantage_needs_neither_accuracy_nor_baseline():
-  toy = _Toy(with_penalty=False)
+def test_a_fed_advantage_needs_neither_score_nor_baseline():
+  toy = _Toy()
   with graph_helpers.loaded_session() as session:
     loss, norm = session.run(
       [toy.trainer.loss, toy.trainer.train_ops.grad_norm],
@@ -233,5 +225,86 @@ def test_a_fed_advantage_needs_neither_accuracy_nor_baseline():
 def test_the_reward_is_handed_out():
   toy = _Toy(entropy_weight=0.3)
   with graph_helpers.loaded_session() as session:
-    found = session.run(toy.trainer.reward, {toy.accuracy: 0.25})
+    found = session.run(toy.trainer.reward, {toy.score: 0.25})
   np.testing.assert_allclose(found, 0.25 + 0.3 * _ENTROPY, rtol=1e-6)
+
+
+class _Decisions:
+  """Three decisions with a reward each."""
+
+  def __init__(self, baseline):
+    with tf.variable_scope('controller'):
+      theta = variables.create('theta', [3], variables.constant(_THETA))
+    self.score = tf.placeholder(tf.float32, [])
+    sample = reinforce.Sample(
+      arc=tf.constant([0]),
+      nll=tf.reduce_sum(theta**2),
+      entropy=tf.reduce_sum(theta**3),
+      log_probs=-(theta**2),
+      entropies=theta**3,
+    )
+    self.trainer = reinforce.trainer(
+      sample,
+      self.score,
+      lambda step: tf.constant(1.0),
+      entropy_weight=0.1,
+      baseline=baseline,
+      per_decision=True,
+    )
+
+
+def test_each_decision_may_have_its_own_reward_and_baseline():
+  toy = _Decisions(baselines.MovingMean(0.75))
+  baseline = np.zeros(3)
+  with graph_helpers.loaded_session() as session:
+    for score in [0.4, 0.1]:
+      reward = score + 0.1 * _THETA**3
+      baseline = baseline - 0.25 * (baseline - reward)
+      advantage = reward - baseline
+      loss, found, norm = session.run(
+        [
+          toy.trainer.loss,
+          toy.trainer.baseline,
+          toy.trainer.train_ops.grad_norm,
+        ],
+        {toy.score: score},
+      )
+      np.testing.assert_allclose(found, baseline, rtol=1e-5)
+      np.testing.assert_allclose(loss, _THETA**2 @ advantage, rtol=1e-5)
+      gradient = 2 * _THETA * advantage
+      np.testing.assert_allclose(norm, np.linalg.norm(gradient), rtol=1e-5)
+
+
+def test_a_baseline_may_begin_with_the_first_reward_of_a_phase():
+  restart = tf.placeholder_with_default(False, [])
+  toy = _Toy(baseline=baselines.FromFirst(0.75, restart))
+  baseline = None
+  with graph_helpers.loaded_session() as session:
+    for number, score in enumerate([0.4, 0.1, 0.8, 0.3, 0.2]):
+      again = number == 3
+      if baseline is None or again:
+        baseline = score
+      baseline = 0.75 * baseline + 0.25 * score
+      found, loss = session.run(
+        [toy.trainer.baseline, toy.trainer.loss],
+        {toy.score: score, restart: again},
+      )
+      np.testing.assert_allclose(found, baseline, rtol=1e-5)
+      expected = _NLL * (score - baseline)
+      np.testing.assert_allclose(loss, expected, rtol=1e-4, atol=1e-6)
+
+
+def test_an_entropy_that_is_a_penalty_has_its_gradient():
+  with tf.variable_scope('controller'):
+    theta = variables.create('theta', [3], variables.constant(_THETA))
+  entropy = tf.reduce_sum(theta**3)
+  sample = reinforce.Sample(tf.constant([0]), tf.reduce_sum(theta**2), entropy)
+  trainer = reinforce.trainer(
+    sample,
+    tf.constant(0.0),
+    lambda step: tf.constant(1.0),
+    penalties=[(-0.1, entropy)],
+  )
+  with graph_helpers.loaded_session() as session:
+    norm = session.run(trainer.train_ops.grad_norm)
+  np.testing.assert_allclose(norm, np.linalg.norm(0.3 * _THETA**2), rtol=1e-5)

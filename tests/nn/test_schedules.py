@@ -17,9 +17,9 @@ class _Cosine:
 
   def __init__(self, lr_min=0.0005, period=10, period_mul=2, num_batches=3):
     self._step = tf.placeholder(tf.int32, [])
-    self._rate = schedules.cosine_restarts(
-      self._step, _LR_MAX, lr_min, period, period_mul, num_batches
-    )
+    self._rate = schedules.CosineRestarts(
+      _LR_MAX, lr_min, period, period_mul, num_batches
+    )(self._step)
     self._state = ['last_reset:0', 'T_i:0']
 
   def rate(self, session, step):
@@ -139,7 +139,7 @@ def _rates(build, steps):
 
 def test_exponential_decay_is_a_staircase():
   found = _rates(
-    lambda step: schedules.exponential_decay(step, 0.1, 0.9, 100),
+    schedules.Exponential(0.1, 0.9, 100),
     [0, 99, 100, 199, 200, 1000],
   )
   expected = [0.1, 0.1, 0.09, 0.09, 0.081, 0.1 * 0.9**10]
@@ -148,7 +148,7 @@ def test_exponential_decay_is_a_staircase():
 
 def test_exponential_decay_counts_from_its_start():
   found = _rates(
-    lambda step: schedules.exponential_decay(step, 2.0, 0.5, 10, start=25),
+    schedules.Exponential(2.0, 0.5, 10, start=25),
     [0, 20, 25, 34, 35, 44, 45],
   )
   np.testing.assert_allclose(found, [2, 2, 2, 2, 1, 1, 0.5], rtol=1e-6)
@@ -156,7 +156,7 @@ def test_exponential_decay_counts_from_its_start():
 
 def test_exponential_decay_stops_at_its_floor():
   found = _rates(
-    lambda step: schedules.exponential_decay(step, 1.0, 0.5, 1, lr_min=0.2),
+    schedules.Exponential(1.0, 0.5, 1, lr_min=0.2),
     [0, 1, 2, 3, 50],
   )
   np.testing.assert_allclose(found, [1, 0.5, 0.25, 0.2, 0.2], rtol=1e-6)
@@ -164,7 +164,7 @@ def test_exponential_decay_stops_at_its_floor():
 
 def test_controller_rate_is_constant_in_practice():
   found = _rates(
-    lambda step: schedules.exponential_decay(step, 0.0035, 0.9, 1000000),
+    schedules.Exponential(0.0035, 0.9, 1000000),
     [0, 15500, 999999, 1000000],
   )
   np.testing.assert_allclose(found, [0.0035] * 3 + [0.00315], rtol=1e-6)
@@ -172,12 +172,12 @@ def test_controller_rate_is_constant_in_practice():
 
 def test_warm_up_holds_for_its_steps_and_no_longer():
   found = _rates(
-    lambda step: schedules.warm_up(tf.constant(0.5), step, 0.01),
+    schedules.WarmUp(schedules.Constant(0.5), 0.01),
     [0, 99, 100, 1000],
   )
   np.testing.assert_allclose(found, [0.01, 0.01, 0.5, 0.5], rtol=1e-6)
   found = _rates(
-    lambda step: schedules.warm_up(tf.constant(0.5), step, 0.01, 3),
+    schedules.WarmUp(schedules.Constant(0.5), 0.01, 3),
     [2, 3],
   )
   np.testing.assert_allclose(found, [0.01, 0.5], rtol=1e-6)

@@ -9,7 +9,7 @@ import numpy as np
 
 from src.arc import RecurrentArc
 from src.arc.recurrent_space import RecurrentSpace
-from src.nn import keyed
+from src.nn import clipping, keyed
 from src.ptb import graphs, ptb_enas_child, ptb_enas_controller
 
 VOCAB, SIZE, BATCH, BPTT = 11, 4, 2, 5
@@ -24,9 +24,9 @@ CONTROLLER = [
   'attention/w_2',
   'attention/v',
 ]
-_FIXED = {'grad_bound': 0.25, 'l2_reg': 8e-7, 'rnn_l2_reg': 0.7}
+_FIXED = {'clip': clipping.GlobalNorm(0.25), 'l2_reg': 8e-7, 'rnn_l2_reg': 0.7}
 _SEARCH = {
-  'grad_bound': 0.1,
+  'clip': clipping.GlobalNorm(0.1),
   'l2_reg': 8e-7,
   'l2_form': 'quartic',
   'rnn_slowness_reg': 1.0,
@@ -88,7 +88,7 @@ def fixed(arc=FIXED, loose_ends=False, **options):
   return graphs.build(
     child(arc=arc, average_loose_ends=loose_ends),
     0,
-    graphs.ChildTraining(BATCH, BPTT, **options),
+    graphs.ChildTraining(BATCH, bptt=BPTT, **options),
   )
 
 
@@ -98,7 +98,7 @@ def search(loose_ends=False, reinforcement=None, config=None, **options):
   return graphs.build(
     config or child(average_loose_ends=loose_ends),
     0,
-    graphs.ChildTraining(BATCH, BPTT, **options),
+    graphs.ChildTraining(BATCH, bptt=BPTT, **options),
     ptb_enas_controller.ControllerConfig(
       3, lstm_size=8, tanh_constant=2.25, temperature=5.0
     ),

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from src.arc import ArcError, RecurrentArc
+from src.nn.clipping import GlobalNorm
+from src.nn.schedules import Constant, Exponential, WarmUp
 from src.ptb import config
 from src.ptb import flags as flag_table
 from src.run import flags as flags_lib
@@ -51,6 +53,10 @@ def _run(*words):
   return config.run_config(_flags(*words))
 
 
+DECAY = [
+  '--child_lr=3', '--child_lr_dec_start=4', '--child_lr_dec_every=5',
+  '--child_lr_dec_rate=0.3', '--child_lr_dec_min=0.2',
+]  # fmt: skip
 WARM = ['--child_lr_warmup_val=0.5', '--child_lr_warmup_steps=9']
 # Which field of which config a flag sets, and to what.
 REACHES = [
@@ -65,16 +71,15 @@ REACHES = [
   ([], _child, 'average_loose_ends', False),
   (['--batch_size=3'], _training, 'batch_size', 3),
   (['--child_bptt_steps=3'], _training, 'bptt', 3),
-  ([], _training, 'num_batches', 7),
-  (['--child_lr=3'], _training, 'lr', 3.0),
-  (['--child_lr_dec_start=3'], _training, 'lr_dec_start', 3),
-  (['--child_lr_dec_every=3'], _training, 'lr_dec_every', 3),
-  (['--child_lr_dec_rate=0.3'], _training, 'lr_dec_rate', 0.3),
-  (['--child_lr_dec_min=0.3'], _training, 'lr_dec_min', 0.3),
-  (WARM, _training, 'lr_warmup_val', 0.5),
-  (WARM, _training, 'lr_warmup_steps', 9),
-  ([], _training, 'lr_warmup_steps', 0),
-  (['--child_grad_bound=3'], _training, 'grad_bound', 3.0),
+  # 7 windows an epoch.
+  (DECAY, _training, 'schedule', Exponential(3.0, 0.3, 35, 28, 0.2)),
+  (
+    DECAY + WARM,
+    _training,
+    'schedule',
+    WarmUp(Exponential(3.0, 0.3, 35, 28, 0.2), 0.5, 9),
+  ),
+  (['--child_grad_bound=3'], _training, 'clip', GlobalNorm(3.0)),
   (['--child_l2_reg=0.3'], _training, 'l2_reg', 0.3),
   ([], _training, 'l2_form', 'quartic'),
   (FIXED, _training, 'l2_form', 'square'),
@@ -101,7 +106,7 @@ REACHES = [
   (['--controller_distance_penalty=3'], _controller, 'distance_penalty', 3.0),
   (['--controller_distance_penalty=0'], _controller, 'distance_penalty', None),
   (['--controller_true_entropy'], _controller, 'full_entropy', True),
-  (['--controller_lr=0.5'], _reinforce, 'lr', 0.5),
+  (['--controller_lr=0.5'], _reinforce, 'schedule', Constant(0.5)),
   (['--controller_bl_dec=0.9'], _reinforce, 'bl_dec', 0.9),
   (['--controller_entropy_weight=0.2'], _reinforce, 'entropy_weight', 0.2),
   (['--controller_l2_reg=0.1'], _reinforce, 'l2_reg', 0.1),

@@ -5,7 +5,7 @@ import collections
 import numpy as np
 import pytest
 
-from src.nn import random_ops
+from src.nn import random_ops, schedules
 from src.ptb import ptb_ops
 from src.tf1 import tf
 from tests import graph_helpers
@@ -31,8 +31,8 @@ def step():
   with tf.Graph().as_default():
     graph = golden.search(
       config=golden.child(keep=_KEEP),
-      lr=1.0,
-      grad_bound=None,
+      schedule=schedules.Constant(1.0),
+      clip=None,
       l2_reg=_L2,
       rnn_l2_reg=_ACTIVATION,
       rnn_slowness_reg=_SLOWNESS,
@@ -50,7 +50,7 @@ def step():
     with graph_helpers.loaded_session(values) as session:
       masks = session.run(masks)
       used = session.run(
-        [infer.loss, infer.final, graph.controller.accuracy],
+        [infer.loss, infer.final, graph.controller.score],
         golden.feeds(infer, {graph.arc: _TOKENS, infer.state: _STATE}),
       )
       before = graph_helpers.read_all(session)

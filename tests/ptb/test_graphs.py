@@ -5,6 +5,7 @@ import pytest
 
 from src.arc import RecurrentArc
 from src.arc.recurrent_space import RecurrentSpace
+from src.nn import schedules
 from src.ptb import graphs, ptb_enas_child, ptb_ops
 from src.tf1 import tf
 from tests import graph_helpers
@@ -133,7 +134,7 @@ def test_loss_of_the_reference():
   graph = golden.search()
   trainer = graph.controller
   values = dict(golden.search_values(), Variable=0.5)
-  feeds = {trainer.accuracy: 8.477315, graph.sample.nll: 6.601567}
+  feeds = {trainer.score: 8.477315, graph.sample.nll: 6.601567}
   with graph_helpers.loaded_session(values) as session:
     baseline, loss = session.run([trainer.baseline, trainer.loss], feeds)
   _close(baseline, 0.5079773, atol=1e-6)
@@ -141,7 +142,9 @@ def test_loss_of_the_reference():
 
 
 def test_samples_on_one_window_may_be_centred():
-  reinforcement = graphs.ControllerTraining(lr=0.1, num_aggregate=2)
+  reinforcement = graphs.ControllerTraining(
+    schedules.Constant(0.1), num_aggregate=2
+  )
   graph = golden.search(reinforcement=reinforcement)
   trainer, keys = graph.controller, [[3, 0], [3, 1]]
   with graph_helpers.loaded_session(golden.search_values()) as session:
@@ -263,14 +266,9 @@ def test_windows_of_any_length_sum_to_the_same_loss():
 
 def test_rate_follows_the_length_of_the_window_and_the_schedule():
   train = golden.fixed(
-    lr=20.0,
-    num_batches=2,
-    lr_dec_start=1,
-    lr_dec_every=1,
-    lr_dec_rate=0.5,
-    lr_dec_min=4.0,
-    lr_warmup_val=3.0,
-    lr_warmup_steps=1,
+    schedule=schedules.WarmUp(
+      schedules.Exponential(20.0, 0.5, 2, start=2, lr_min=4.0), 3.0, 1
+    )
   ).train
   window = golden.MATRIX[:, :4], golden.MATRIX[:, 1:5]
   rates = []
@@ -294,7 +292,12 @@ def test_decay_in_both_forms(kind, form):
   for l2_reg in (0.0, 0.01):
     with tf.Graph().as_default():
       make = getattr(golden, kind)
-      graph = make(lr=1.0, l2_reg=l2_reg, l2_form=form, grad_bound=None)
+      graph = make(
+        schedule=schedules.Constant(1.0),
+        l2_reg=l2_reg,
+        l2_form=form,
+        clip=None,
+      )
       values = getattr(golden, kind + '_values')()
       more = {} if graph.arc is None else {graph.arc: golden.FIXED.tokens}
       with graph_helpers.loaded_session(values) as session:
