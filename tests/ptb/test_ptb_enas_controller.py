@@ -83,7 +83,7 @@ def test_numbers_of_the_reference(tokens, nlls, total, entropy):
   sample = _forced(_CONFIG, tokens)
   values = golden.controller_values()
   with graph_helpers.loaded_session(values) as session:
-    found = session.run(sample._replace(skip_penalty=()))
+    found = session.run(sample)
   assert found.arc.tolist() == tokens
   np.testing.assert_allclose(found.nll, total, atol=1e-5)
   np.testing.assert_allclose(found.entropy, entropy, atol=1e-5)
@@ -98,12 +98,15 @@ def test_a_walk(penalty, full):
   tokens, values = [0, 1, 0, 3, 1, 2], golden.controller_values()
   sample = _forced(config, tokens)
   with graph_helpers.loaded_session(values) as session:
-    found = session.run(sample._replace(skip_penalty=()))
+    found = session.run(sample)
   nlls, entropies = _slow(config, tokens, values)
   if not full:
     entropies = nlls * np.exp(-nlls)
   np.testing.assert_allclose(found.nll, nlls.sum(), rtol=1e-5)
   np.testing.assert_allclose(found.entropy, entropies.sum(), rtol=1e-5)
+  np.testing.assert_allclose(found.log_probs, -nlls, rtol=1e-4, atol=1e-6)
+  np.testing.assert_allclose(found.entropies, entropies, rtol=1e-4, atol=1e-6)
+  assert found.states.shape == (6, 8) and found.metrics == {}
 
 
 def test_an_untrained_controller():
@@ -114,9 +117,7 @@ def test_an_untrained_controller():
   sample = config.build(key)
   with graph_helpers.loaded_session() as session:
     found = [
-      session.run(
-        sample._replace(skip_penalty=()), {key: keyed.pair(0, 'test', number)}
-      )
+      session.run(sample, {key: keyed.pair(0, 'test', number)})
       for number in range(1500)
     ]
   arcs = np.array([one.arc for one in found])
