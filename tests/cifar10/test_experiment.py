@@ -35,6 +35,8 @@ class _Session:
   def _value(self, fetch, feeds):
     if isinstance(fetch, list):
       return [self._value(one, feeds) for one in fetch]
+    if isinstance(fetch, dict):
+      return {name: self._value(one, feeds) for name, one in fetch.items()}
     value = self.values.get(fetch)
     return value(feeds) if callable(value) else value
 
@@ -67,10 +69,12 @@ def _graph(config, searches=True, trains_controller=True):
     hits='hits',
     train_ops=_ops('', config.child_aggregate > 1),
   )
-  sample = types.SimpleNamespace(entropy='entropy', skip_count='skips')
+  sample = types.SimpleNamespace(
+    entropy='entropy', metrics={'skip_count': 'skips'}
+  )
   controller = types.SimpleNamespace(
     loss='ctrl_loss',
-    accuracy='accuracy',
+    score='accuracy',
     baseline='baseline',
     train_ops=_ops('ctrl_', config.controller_aggregate > 1),
   )
