@@ -140,8 +140,8 @@ class Aerobi(ImageTask):
       reward,
     )
 
-  def build(self, flags, data, team=None):
-    experiment, values, lines = super().build(flags, data, team)
+  def build(self, flags, data, worker=None):
+    experiment, values, lines = super().build(flags, data, worker)
     lines = _notes(flags, self.child(flags)) + lines
     return experiment, values, lines + ['TensorFlow version:  ' + VERSION]
 

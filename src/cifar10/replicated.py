@@ -6,7 +6,7 @@ does there; who computes it is a matter of who is free.
 """
 
 from src.cifar10 import experiment
-from src.run import team as team_lib
+from src.run.cluster import worker as worker_lib
 
 _CHILD, _CONTROLLER = 0, 1
 
@@ -14,16 +14,16 @@ _CHILD, _CONTROLLER = 0, 1
 class Replicated(experiment.Experiment):
   """The steps of a run, shared."""
 
-  def __init__(self, config, graph, data, team, shares_controller):
+  def __init__(self, config, graph, data, worker, shares_controller):
     """Opens no file and no session yet.
 
     Args:
       config, graph, data: see `experiment.Experiment`.
-      team: chief.Chief, or in any other worker team.Team.
+      worker: chief.Chief, or in any other process worker.Worker.
       shares_controller: whether the controller's gradients are shared too.
     """
     super().__init__(config, graph, data)
-    self._team = team
+    self._worker = worker
     self._values = {}
     self._rates = {}
     self._works = [
@@ -42,7 +42,7 @@ class Replicated(experiment.Experiment):
       )
 
   def _work(self, kind, ops, num_aggregate, describe):
-    """A team.Work; describe: function (run) -> (name, feeds, fetches)."""
+    """A worker.Work; describe: function (run) -> (name, feeds, fetches)."""
 
     def _run(token):
       name, feeds, fetches = describe(token.run)
@@ -63,7 +63,7 @@ class Replicated(experiment.Experiment):
     def _apply():
       self._rates[kind] = self.session.run([ops.learning_rate, ops.update])[0]
 
-    return team_lib.Work(ops, num_aggregate, _run, _apply)
+    return worker_lib.Work(ops, num_aggregate, _run, _apply)
 
   def _of_child(self, run):
     train = self.graph.train
@@ -79,10 +79,10 @@ class Replicated(experiment.Experiment):
 
   def start(self, session, preamble, state=None):
     super().start(session, preamble, state)
-    self._team.begin(self._works)
+    self._worker.begin(self._works)
 
   def state(self):
-    self._team.rest()
+    self._worker.pause()
     return super().state()
 
   def serve(self, session):
@@ -102,14 +102,14 @@ class Replicated(experiment.Experiment):
       self._reseed()
 
     try:
-      return self._team.serve(self._works, _prepare)
+      return self._worker.serve(self._works, _prepare)
     finally:
       self._close_readers()
 
   def _child(self, epoch, index):
     """The chief's part of an update of the child."""
     step = self.first_step(epoch) + index + 1
-    self._team.reach(
+    self._worker.reach(
       self._works, _CHILD, step, self.first_step(epoch + 1), self.rollbacks
     )
     if _CHILD in self._values:
@@ -129,7 +129,7 @@ class Replicated(experiment.Experiment):
     left = self.config.controller_runs - index
     updates = draw // count + 1
     limit = (draw + left) // count
-    self._team.reach(self._works, _CONTROLLER, updates, limit, self.rollbacks)
+    self._worker.reach(self._works, _CONTROLLER, updates, limit, self.rollbacks)
     if _CONTROLLER in self._values:
       values = self._values[_CONTROLLER] + [self._rates[_CONTROLLER]]
       self._log_controller(epoch, index, updates, values)

@@ -86,7 +86,7 @@ class ImageTask(program.Task):
       **parts,
     )
 
-  def build(self, flags, data, team=None):
+  def build(self, flags, data, worker=None):
     """See `program.Task`."""
     batches = self.batches(flags, data)
     built = self.graph(
@@ -100,7 +100,7 @@ class ImageTask(program.Task):
       run = experiment.Experiment(*parts)
     else:
       shares_controller = flags.controller_num_replicas > 1
-      run = replicated.Replicated(*parts, team, shares_controller)
+      run = replicated.Replicated(*parts, worker, shares_controller)
     lines = banners(
       built, config_lib.space(flags).NUM_SAMPLERS, self.validates_fixed
     )

@@ -7,21 +7,13 @@ codes are the same for all and are here.
 import os
 
 from src.arc import pasted
-from src.run import (
-  checkpoints,
-  chief,
-  directory,
-  lock,
-  logs,
-  parameter_server,
-  team,
-  trainer,
-)
-from src.run import cluster as cluster_lib
+from src.run import checkpoints, directory, lock, logs, trainer
 from src.run import flags as flags_lib
-from src.run import session as session_lib
+from src.run.cluster import engine as engine_lib
 from src.run.errors import UsageError, exit_code_of
 from src.tf1 import tf
+
+_ALONE = engine_lib.SingleProcess()
 
 
 class Task:
@@ -46,13 +38,13 @@ class Task:
     """Returns the data; `log` takes the lines that say what they are."""
     raise NotImplementedError
 
-  def build(self, flags, data, team=None):
+  def build(self, flags, data, worker=None):
     """Builds all that is trained, in the default graph.
 
     Args:
       flags: flag values.
       data: what `read_data` returned.
-      team: team.Team with which the run is shared; only if `distributed`.
+      worker: cluster.worker.Worker that shares the run; only if `distributed`.
 
     Returns:
       (experiment for `trainer.train`, dict from variable name to initial
@@ -71,11 +63,11 @@ def main(argv, task):
     for name in given & {'child_fixed_arc', 'eval_probe_arc'}:
       setattr(flags, name, pasted.one(getattr(flags, name)))
     if flags.mode == 'train':
-      cluster = cluster_lib.read(os.environ)
-      if cluster is None or cluster.is_chief:
-        training(task, flags, cluster=cluster)
+      engine = engine_lib.of(os.environ)
+      if engine.keeps_run:
+        training(task, flags, engine=engine)
       else:
-        helping(task, flags, cluster)
+        engine.help(task, flags)
     else:
       task.modes[flags.mode](task, flags, given)
 
@@ -83,7 +75,7 @@ def main(argv, task):
   return exit_code_of(_main, debug)
 
 
-def training(task, flags, stop=lambda position: False, cluster=None):
+def training(task, flags, stop=lambda position: False, engine=_ALONE):
   """Trains, from the start or from where `output_dir` left off.
 
   Args:
@@ -91,13 +83,13 @@ def training(task, flags, stop=lambda position: False, cluster=None):
     flags: flag values, see the task's flag table.
     stop: function of a `loop.Position`; where it is true, the run is saved and
       ends, as it does when a signal comes.
-    cluster: Cluster, of which this is the chief.
+    engine: what computes it, see `cluster.engine`.
 
   Raises:
     UsageError, RunError, ArcError: one line each.
     Interrupted: a signal came; the run is saved.
   """
-  _check(task, flags, cluster)
+  engine.check(task, flags)
   directory.check_path(flags.output_dir)
   if not flags.reset_output_dir:
     directory.check_unchanged(
@@ -111,12 +103,9 @@ def training(task, flags, stop=lambda position: False, cluster=None):
       directory.empty(flags.output_dir)
     print('Logging to {}/stdout'.format(flags.output_dir))
     graph = tf.Graph()
-    with graph.as_default(), tf.device(_placement(cluster)):
-      open_session, shared = session_lib.open_session, ()
-      if cluster is not None:
-        leader = chief.Chief(cluster, flags.cluster_timeout, print)
-        open_session, shared = leader.session, (leader,)
-      experiment, values, announced = task.build(flags, data, *shared)
+    with graph.as_default(), tf.device(engine.device):
+      open_session, built = engine.build(task, flags, data)
+      experiment, values, announced = built
       directory.write_flags(flags.output_dir, vars(flags))
       trainer.train(
         experiment,
@@ -131,51 +120,6 @@ def training(task, flags, stop=lambda position: False, cluster=None):
         after_epoch=lambda: _write_report(flags),
         open_session=open_session,
       )
-
-
-def helping(task, flags, cluster):
-  """What a member of a cluster does that is not its chief.
-
-  Args:
-    task: Task.
-    flags: flag values; those of the chief.
-    cluster: Cluster.
-
-  Raises:
-    UsageError, RunError, ArcError: one line each.
-    Interrupted: a signal came.
-  """
-  _check(task, flags, cluster)
-  name = cluster_lib.title(cluster.me)
-  if cluster.number is None:
-    print('This is %s' % name, flush=True)
-    parameter_server.serve(cluster, flags.cluster_timeout)
-    return
-  data = task.read_data(flags, lambda line: None)
-  graph = tf.Graph()
-  with graph.as_default(), tf.device(_placement(cluster)):
-    member = team.Team(cluster, flags.cluster_timeout)
-    experiment, _, _ = task.build(flags, data, member)
-    with member.session(graph) as session:
-      print('This is %s' % name, flush=True)
-      count = experiment.serve(session)
-  print('The run is over; this worker computed %d gradients' % count)
-
-
-def _check(task, flags, cluster):
-  if cluster is None:
-    task.check(flags)
-    return
-  if not task.distributed:
-    raise UsageError(
-      'TF_CONFIG: this program runs in one process; unset TF_CONFIG'
-    )
-  cluster_lib.check(flags, cluster)
-  task.check(cluster_lib.as_one(flags))
-
-
-def _placement(cluster):
-  return None if cluster is None else cluster_lib.Placement(cluster)
 
 
 def _write_report(flags):

@@ -5,7 +5,7 @@ import pytest
 
 from src.cifar10 import config as config_lib
 from tests import tiny_runs
-from tests.run.cluster_processes import TIMEOUT, Cluster
+from tests.run.cluster.processes import TIMEOUT, Cluster
 
 AVERAGE = ['--child_sync_replicas', '--child_num_aggregate=2']
 CLUSTER = ['--child_num_replicas=2', '--cluster_timeout=%d' % TIMEOUT]

@@ -13,9 +13,9 @@ import sys
 import threading
 import time
 
-from src.run import board as board_lib
-from src.run import cluster as cluster_lib
 from src.run import session as session_lib
+from src.run.cluster import status as status_lib
+from src.run.cluster import tf_config
 from src.run.trainer import NotFinite
 from src.tf1 import tf
 
@@ -44,21 +44,21 @@ NotFinite. apply: function (), makes an update of added gradients.
 """
 
 View = collections.namedtuple(
-  'View', ['word', 'beat', 'claims', 'size', 'trouble']
+  'View', ['state', 'heartbeat', 'claims', 'size', 'failure']
 )
-View.__doc__ = """How things stand, on the first server.
+View.__doc__ = """The status, as the first server has it.
 
-word, beat: int64 scalars, the chief's. claims: int64 [workers, 4], the token
-that each worker has. size: int32 scalar, tokens in the queue. trouble: bytes,
-see `board.Claims`.
+state, heartbeat: int64 scalars, the chief's. claims: int64 [workers, 4], the
+token that each worker has. size: int32 scalar, tokens in the queue. failure:
+bytes, see `status_lib.Claims`.
 """
 
 
-class Team:
-  """A worker's side of it."""
+class Worker:
+  """A process that computes gradients."""
 
   def __init__(self, cluster, timeout):
-    """Adds what the team needs to the current graph.
+    """Adds what a worker needs to the current graph.
 
     Args:
       cluster: Cluster, of which this process is a worker.
@@ -68,48 +68,50 @@ class Team:
     self.timeout = timeout
     self._target = cluster.start_server()
     count = len(cluster.workers)
-    self._boards = [
-      board_lib.Board(i, server, count)
+    self._statuses = [
+      status_lib.Status(i, server, count)
       for i, server in enumerate(cluster.servers)
     ]
-    self._claims = board_lib.Claims(cluster.servers[0], count)
-    with tf.device(cluster_lib.device(cluster.servers[0]) + '/device:CPU:0'):
-      self._view = self._look()
+    self._claims = status_lib.Claims(cluster.servers[0], count)
+    with tf.device(tf_config.device(cluster.servers[0]) + '/device:CPU:0'):
+      self._view = self._view_of()
       self._take = self._take_token()
       self._tokens = tf.placeholder(
-        tf.int64, [None, len(board_lib.Token._fields)]
+        tf.int64, [None, len(status_lib.Token._fields)]
       )
       queue = self._claims.queue
       self._enqueue = queue.enqueue_many(self._tokens)
       self._throw_away = queue.dequeue_many(queue.size())
       self._worker = tf.placeholder(tf.int32, [])
       self._release = tf.scatter_update(
-        self._claims.held, self._worker, tf.constant(board_lib.NONE, tf.int64)
+        self._claims.held, self._worker, tf.constant(status_lib.NONE, tf.int64)
       ).op
       self._text = tf.placeholder(tf.string, [])
-      self._set_trouble = tf.assign(self._claims.trouble, self._text).op
-    self._word = tf.placeholder(tf.int64, [])
-    boards = self._boards
-    self._spread = tf.group(*[tf.assign(b.word, self._word) for b in boards])
-    self._beat = tf.group(*[tf.assign_add(b.beat, 1) for b in boards])
+      self._set_failure = tf.assign(self._claims.failure, self._text).op
+    self._state = tf.placeholder(tf.int64, [])
+    statuses = self._statuses
+    self._spread = tf.group(
+      *[tf.assign(s.state, self._state) for s in statuses]
+    )
+    self._beat = tf.group(*[tf.assign_add(s.heartbeat, 1) for s in statuses])
     self._enter, self._leave = (
       tf.group(
-        *[tf.scatter_update(b.left, cluster.number, value) for b in boards]
+        *[tf.scatter_update(s.left, cluster.number, value) for s in statuses]
       )
       for value in (0, 1)
     )
     self._ended = threading.Event()
     self._period = min(1.0, timeout / 10)
 
-  def _look(self):
-    """How things stand, a View of tensors."""
-    board = self._boards[0]
+  def _view_of(self):
+    """The status, a View of tensors."""
+    status = self._statuses[0]
     return View(
-      board.word.value(),
-      board.beat.value(),
+      status.state.value(),
+      status.heartbeat.value(),
       self._claims.held.value(),
       self._claims.queue.size(),
-      self._claims.trouble.value(),
+      self._claims.failure.value(),
     )
 
   def _take_token(self):
@@ -123,10 +125,10 @@ class Team:
 
     return tf.cond(
       tf.logical_and(
-        tf.equal(self._view.word, board_lib.WORKING), self._view.size > 0
+        tf.equal(self._view.state, status_lib.WORKING), self._view.size > 0
       ),
       lambda: _claimed(queue.dequeue()),
-      lambda: _claimed(tf.constant(board_lib.NONE, tf.int64)),
+      lambda: _claimed(tf.constant(status_lib.NONE, tf.int64)),
     )
 
   def _next(self, steps):
@@ -137,8 +139,8 @@ class Team:
         next update are thrown away.
     """
     while True:
-      token = board_lib.Token(*map(int, self._session.run(self._take)))
-      if token == board_lib.NONE:
+      token = status_lib.Token(*map(int, self._session.run(self._take)))
+      if token == status_lib.NONE:
         return None
       if token.step in (-1, steps[token.kind]):
         return token
@@ -153,15 +155,15 @@ class Team:
       RunError: a parameter server does not answer.
     """
     cluster = self.cluster
-    cluster.wait_for_servers(board_lib.AT_START * self.timeout)
+    cluster.wait_for_servers(status_lib.AT_START * self.timeout)
     members = cluster.servers + [cluster.me]
-    devices = [cluster_lib.device(member) for member in members]
+    devices = [tf_config.device(member) for member in members]
     session = session_lib.open_session(
-      graph, self._target, devices, board_lib.AT_START * self.timeout
+      graph, self._target, devices, status_lib.AT_START * self.timeout
     )
     self._session = session
     try:
-      self._wait_for_boards()
+      self._wait_for_status()
       session.run(self._enter)
       threading.Thread(target=self._watch_servers, daemon=True).start()
       if cluster.is_chief:
@@ -173,9 +175,9 @@ class Team:
       session.close()
       self._ended.set()
 
-  def _wait_for_boards(self):
-    """The servers make the team's variables; a worker may be faster."""
-    until = time.time() + board_lib.AT_START * self.timeout
+  def _wait_for_status(self):
+    """The servers make the status variables; a worker may be faster."""
+    until = time.time() + status_lib.AT_START * self.timeout
     while True:
       try:
         self._session.run(self._view)
@@ -183,7 +185,7 @@ class Team:
       except tf.errors.FailedPreconditionError:
         if time.time() > until:
           raise
-        time.sleep(board_lib.PAUSE)
+        time.sleep(status_lib.PAUSE)
 
   def _end_without_servers(self):
     """Ends the process at once; nothing is left that could be saved.
@@ -204,7 +206,7 @@ class Team:
     """
     since = time.time()
     while not self._ended.wait(self._period):
-      if all(cluster_lib.listens(s.address) for s in self.cluster.servers):
+      if all(tf_config.listens(s.address) for s in self.cluster.servers):
         since = time.time()
       elif time.time() - since > self.timeout:
         self._end_without_servers()
@@ -218,9 +220,9 @@ class Team:
     """Has a worker's claim forgotten."""
     self._session.run(self._release, {self._worker: worker})
 
-  def _tell_trouble(self, text):
+  def _report_failure(self, text):
     """Has the chief learn of it; '' when it is dealt with."""
-    self._session.run(self._set_trouble, {self._text: text})
+    self._session.run(self._set_failure, {self._text: text})
 
   def serve(self, works, prepare):
     """A worker's life: does what comes until the chief says it is over.
@@ -237,25 +239,25 @@ class Team:
       RunError: the chief stopped early, or gives no sign.
       Interrupted: a signal came.
     """
-    watch = board_lib.Watch(self.cluster, self.timeout)
+    monitor = status_lib.HeartbeatMonitor(self.cluster, self.timeout)
     rollbacks, claims, count = None, True, 0
-    with board_lib.signals_end(self.cluster) as signals:
+    with status_lib.signals_end(self.cluster) as signals:
       while not signals:
         view = self._session.run(self._view)
-        if view.word in (board_lib.OVER, board_lib.STOPPED):
+        if view.state in (status_lib.OVER, status_lib.STOPPED):
           self._session.run(self._leave)
-          if view.word == board_lib.STOPPED:
-            raise board_lib.stopped(self.cluster)
+          if view.state == status_lib.STOPPED:
+            raise status_lib.stopped(self.cluster)
           return count
-        watch.look(view.word, view.beat)
+        monitor.check(view.state, view.heartbeat)
         token = None
-        if view.word == board_lib.WORKING and view.size:
+        if view.state == status_lib.WORKING and view.size:
           token = self._next(self._session.run(steps_of(works)))
         if token is None:
           if claims:
             self._give_back(self.cluster.number)
             claims = False
-          time.sleep(board_lib.PAUSE)
+          time.sleep(status_lib.PAUSE)
           continue
         claims = True
         if token.rollbacks != rollbacks:
@@ -264,8 +266,8 @@ class Team:
         try:
           works[token.kind].run(token)
         except NotFinite as error:
-          self._tell_trouble(
-            '%s, computed by %s' % (error, cluster_lib.title(self.cluster.me))
+          self._report_failure(
+            '%s, computed by %s' % (error, tf_config.title(self.cluster.me))
           )
         count += 1
     return count

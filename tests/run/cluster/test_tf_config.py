@@ -8,11 +8,11 @@ import pytest
 from src.cifar10 import main as images
 from src.nn import variables
 from src.ptb import main as texts
-from src.run import cluster as cluster_lib
+from src.run.cluster import tf_config
 from src.run.errors import RunError, UsageError
 from src.run.flags import Values
 from src.tf1 import tf
-from tests.run.cluster_processes import free_ports
+from tests.run.cluster.processes import free_ports
 
 ADDRESSES = {'ps': ['a:1', 'b:2'], 'worker': ['c:3', 'd:4']}
 
@@ -23,7 +23,7 @@ def _environ(cluster, task):
 
 def _read(job='worker', index=0, **jobs):
   addresses = dict(ADDRESSES, **jobs)
-  return cluster_lib.read(_environ(addresses, {'type': job, 'index': index}))
+  return tf_config.read(_environ(addresses, {'type': job, 'index': index}))
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def _read(job='worker', index=0, **jobs):
   ],
 )
 def test_one_process_is_no_cluster(environ):
-  assert cluster_lib.read(environ) is None
+  assert tf_config.read(environ) is None
 
 
 def test_who_is_who():
@@ -45,8 +45,8 @@ def test_who_is_who():
   assert (first.number, first.is_chief) == (0, True)
   assert (second.number, second.is_chief) == (1, False)
   assert (server.number, server.is_chief) == (None, False)
-  assert cluster_lib.title(server.me) == 'ps 1 at b:2'
-  assert cluster_lib.device(server.me) == '/job:ps/replica:0/task:1'
+  assert tf_config.title(server.me) == 'ps 1 at b:2'
+  assert tf_config.device(server.me) == '/job:ps/replica:0/task:1'
 
 
 def test_a_chief_comes_before_the_workers():
@@ -69,7 +69,7 @@ def test_a_chief_comes_before_the_workers():
 )
 def test_bad_json(text, message):
   with pytest.raises(UsageError) as caught:
-    cluster_lib.read({'TF_CONFIG': text})
+    tf_config.read({'TF_CONFIG': text})
   assert str(caught.value) == message
 
 
@@ -127,7 +127,7 @@ TASK = '"task" is missing: {"type": ..., "index": ...}, who this is'
 )  # fmt: skip
 def test_what_tf_config_may_not_say(cluster, task, message):
   with pytest.raises(UsageError) as caught:
-    cluster_lib.read(_environ(cluster, task))
+    tf_config.read(_environ(cluster, task))
   assert str(caught.value) == 'TF_CONFIG: ' + message
 
 
@@ -145,8 +145,8 @@ def _flags(**values):
 @pytest.mark.parametrize('replicas', [1, 2])
 def test_flags_that_fit(replicas):
   flags = _flags(controller_num_replicas=replicas)
-  cluster_lib.check(flags, _read())
-  alone = cluster_lib.as_one(flags)
+  tf_config.check(flags, _read())
+  alone = tf_config.as_one(flags)
   assert vars(alone) == {
     'child_num_replicas': 1,
     'controller_num_replicas': 1,
@@ -176,13 +176,13 @@ def test_flags_that_fit(replicas):
 )
 def test_flags_that_do_not_fit(values, message):
   with pytest.raises(UsageError) as caught:
-    cluster_lib.check(_flags(**values), _read())
+    tf_config.check(_flags(**values), _read())
   assert str(caught.value) == message
 
 
 def test_variables_are_spread_over_the_servers_by_size():
   with tf.Graph().as_default() as graph:
-    with tf.device(cluster_lib.Placement(_read(index=1))):
+    with tf.device(tf_config.Placement(_read(index=1))):
       large = variables.create('large', [10, 10], variables.zeros)
       small = variables.create('small', [3], variables.zeros)
       other = variables.create('other', [5], variables.zeros)

@@ -1,7 +1,7 @@
 """What the members of a cluster know of each other.
 
 It is in variables on the parameter servers, beside those of the model but in no
-checkpoint: what the chief has to say, its heart beat, which gradients are to be
+checkpoint: the state of the run, its heartbeat, which gradients are to be
 computed, and who is at which.
 """
 
@@ -10,12 +10,12 @@ import contextlib
 import signal
 import time
 
-from src.run import cluster as cluster_lib
 from src.run import loop
+from src.run.cluster import tf_config
 from src.run.errors import Interrupted, RunError
 from src.tf1 import tf
 
-# What the chief has to say: it is not there yet, wait, work, the end.
+# The state of the run: no chief yet, wait, work, done, stopped early.
 SILENT, PAUSED, WORKING, OVER, STOPPED = range(5)
 
 # How many times longer members wait for each other at the start, when images
@@ -35,27 +35,27 @@ step: the update it is for; -1 if it is one by itself. rollbacks: of the run.
 NONE = Token(-1, -1, -1, -1)
 
 
-class Board:
-  """What a server holds for the team: the chief's word and beat, who left."""
+class Status:
+  """What a server holds: the run's state, the chief's heartbeat, who left."""
 
   def __init__(self, number, server, num_workers):
-    with tf.device(cluster_lib.device(server) + '/device:CPU:0'):
-      self.word = _variable('word_%d' % number, [])
-      self.beat = _variable('beat_%d' % number, [])
+    with tf.device(tf_config.device(server) + '/device:CPU:0'):
+      self.state = _variable('state_%d' % number, [])
+      self.heartbeat = _variable('heartbeat_%d' % number, [])
       self.left = _variable('left_%d' % number, [num_workers])
 
 
 class Claims:
   """On the first server: the queue of tokens, who has which, what went wrong.
 
-  trouble: str, what a worker says of a gradient that is no finite number.
+  failure: str, what a worker says of a gradient that is no finite number.
   """
 
   def __init__(self, server, num_workers):
-    with tf.device(cluster_lib.device(server) + '/device:CPU:0'):
+    with tf.device(tf_config.device(server) + '/device:CPU:0'):
       size = len(Token._fields)
       self.held = _variable('claims', [num_workers, size], -1)
-      self.trouble = _variable('trouble', [], '', tf.string)
+      self.failure = _variable('failure', [], '', tf.string)
       self.queue = tf.FIFOQueue(
         -1, [tf.int64], [[size]], shared_name='cluster/tokens'
       )
@@ -84,15 +84,15 @@ def signals_end(cluster):
     raise Interrupted(
       noted[0],
       '%s was stopped by %s'
-      % (cluster_lib.title(cluster.me), signal.Signals(noted[0]).name),
+      % (tf_config.title(cluster.me), signal.Signals(noted[0]).name),
     )
 
 
-class Watch:
-  """Notices that the chief's beat stands still.
+class HeartbeatMonitor:
+  """Notices that the chief's heartbeat stands still.
 
-  Its first word is a sign of life too: it may come long after the members
-  began to wait, and before the first beat.
+  Its first state is a sign of life too: it may come long after the members
+  began to wait, and before the first heartbeat.
   """
 
   def __init__(self, cluster, timeout, grace=0.0):
@@ -107,22 +107,22 @@ class Watch:
     self._grace = grace
     self._seen = (None, time.time())
 
-  def look(self, word, beat):
+  def check(self, state, heartbeat):
     """
     Raises:
       RunError: it stood still for too long.
     """
-    sign = (word == SILENT, beat)
+    sign = (state == SILENT, heartbeat)
     if sign != self._seen[0]:
       self._seen = (sign, time.time())
       return
     patience, what = self._timeout, 'has given no sign of life'
-    if word == SILENT:
+    if state == SILENT:
       patience, what = AT_START * self._timeout, 'did not begin'
     if time.time() - self._seen[1] > patience + self._grace:
       raise RunError(
         '%s %s for %g seconds: see what it says, or give a longer '
-        '--cluster_timeout' % (cluster_lib.title(self._chief), what, patience)
+        '--cluster_timeout' % (tf_config.title(self._chief), what, patience)
       )
 
 
@@ -131,5 +131,5 @@ def stopped(cluster):
   return RunError(
     '%s has stopped before the end of the run: see what it says; the same '
     'commands go on from its last checkpoint'
-    % cluster_lib.title(cluster.workers[0])
+    % tf_config.title(cluster.workers[0])
   )

@@ -2,9 +2,9 @@
 
 import time
 
-from src.run import board as board_lib
-from src.run import cluster as cluster_lib
 from src.run import session as session_lib
+from src.run.cluster import status as status_lib
+from src.run.cluster import tf_config
 from src.tf1 import tf
 
 # Seconds that it waits for workers to leave after the end, and for the last
@@ -24,30 +24,30 @@ def serve(cluster, timeout):
   number = cluster.me.index
   graph = tf.Graph()
   with graph.as_default():
-    board = board_lib.Board(number, cluster.me, len(cluster.workers))
-    made = [board.word, board.beat, board.left]
+    status = status_lib.Status(number, cluster.me, len(cluster.workers))
+    made = [status.state, status.heartbeat, status.left]
     if number == 0:
-      claims = board_lib.Claims(cluster.me, len(cluster.workers))
-      made += [claims.held, claims.trouble]
-  devices = [cluster_lib.device(cluster.me)]
-  with board_lib.signals_end(cluster) as signals:
+      claims = status_lib.Claims(cluster.me, len(cluster.workers))
+      made += [claims.held, claims.failure]
+  devices = [tf_config.device(cluster.me)]
+  with status_lib.signals_end(cluster) as signals:
     with session_lib.open_session(graph, target, devices) as session:
       session.run([variable.initializer for variable in made])
       values = [variable.value() for variable in made[:3]]
       # Workers shall find out first, and not miss their server.
-      watch = board_lib.Watch(cluster, timeout, board_lib.GRACE)
+      monitor = status_lib.HeartbeatMonitor(cluster, timeout, status_lib.GRACE)
       while True:
-        word, beat, left = session.run(values)
-        if word in (board_lib.OVER, board_lib.STOPPED):
+        state, heartbeat, left = session.run(values)
+        if state in (status_lib.OVER, status_lib.STOPPED):
           break
-        watch.look(word, beat)
+        monitor.check(state, heartbeat)
         if signals:
           return
-        time.sleep(20 * board_lib.PAUSE)
+        time.sleep(20 * status_lib.PAUSE)
       until = time.time() + _FAREWELL
       while not left.all() and time.time() < until:
-        time.sleep(board_lib.PAUSE)
+        time.sleep(status_lib.PAUSE)
         left = session.run(values[2])
       time.sleep(_GOODBYE)
-  if word == board_lib.STOPPED:
-    raise board_lib.stopped(cluster)
+  if state == status_lib.STOPPED:
+    raise status_lib.stopped(cluster)

@@ -5,9 +5,9 @@ import time
 
 import numpy as np
 
-from src.run import board as board_lib
-from src.run import cluster as cluster_lib
-from src.run import team
+from src.run.cluster import status as status_lib
+from src.run.cluster import tf_config
+from src.run.cluster import worker as worker_lib
 from src.run.trainer import NotFinite
 from src.tf1 import tf
 
@@ -15,11 +15,11 @@ from src.tf1 import tf
 _BELIEVED = 1.0
 
 
-class Chief(team.Team):
+class Chief(worker_lib.Worker):
   """The side of the worker that keeps the run."""
 
   def __init__(self, cluster, timeout, notice):
-    """Args: see `Team`; notice: function of a line for the terminal."""
+    """Args: see `Worker`; notice: function of a line for the terminal."""
     super().__init__(cluster, timeout)
     self._notice = notice
     self._issued = {}
@@ -28,7 +28,7 @@ class Chief(team.Team):
 
   @contextlib.contextmanager
   def session(self, graph):
-    """As `Team.session`; at its end all members learn how it ended."""
+    """As `Worker.session`; at its end all members learn how it ended."""
     with super().session(graph) as session:
       try:
         yield session
@@ -36,18 +36,18 @@ class Chief(team.Team):
         raise  # There may be no server that would pass it on.
       except BaseException:
         with contextlib.suppress(tf.errors.OpError):
-          self._say(board_lib.STOPPED)
+          self._set_state(status_lib.STOPPED)
         raise
-      self._say(board_lib.OVER)
+      self._set_state(status_lib.OVER)
 
-  def _say(self, word):
+  def _set_state(self, state):
     """Tells all members."""
-    self._session.run(self._spread, {self._word: word})
-    self._works = word == board_lib.WORKING
-    if word in (board_lib.OVER, board_lib.STOPPED):
+    self._session.run(self._spread, {self._state: state})
+    self._works = state == status_lib.WORKING
+    if state in (status_lib.OVER, status_lib.STOPPED):
       self._session.run(self._leave)
 
-  def rest(self):
+  def pause(self):
     """Takes all work back and waits until nobody is at it.
 
     Raises:
@@ -59,18 +59,18 @@ class Chief(team.Team):
   @staticmethod
   def _check(view):
     """Raises what another worker had to say of its gradient."""
-    if view.trouble:
-      raise NotFinite(view.trouble.decode('utf-8'))
+    if view.failure:
+      raise NotFinite(view.failure.decode('utf-8'))
 
   def _take_back(self):
-    self._say(board_lib.PAUSED)
+    self._set_state(status_lib.PAUSED)
     until = time.time() + self.timeout
     while True:
       view = self._session.run(self._view)
       busy = self._busy(view)
       if not busy or time.time() > until:
         break
-      time.sleep(board_lib.PAUSE)
+      time.sleep(status_lib.PAUSE)
     for worker in busy:
       self._give_back(worker)
     if view.size:
@@ -80,7 +80,7 @@ class Chief(team.Team):
   def begin(self, works):
     """Clears away what an earlier chief may have left."""
     self._take_back()
-    self._tell_trouble('')
+    self._report_failure('')
     for work in works:
       if work.train_ops.shared is not None:
         step = self._session.run(work.train_ops.step)
@@ -114,7 +114,7 @@ class Chief(team.Team):
     idle_since = None
     while True:
       steps, ready, view = self._session.run(
-        [team.steps_of(works), ready_op, self._view]
+        [worker_lib.steps_of(works), ready_op, self._view]
       )
       self._check(view)
       step = int(steps[kind])
@@ -130,41 +130,41 @@ class Chief(team.Team):
         work.run(token)
       elif view.size or self._pass_on(view, (-1, step)):
         idle_since = None
-        time.sleep(board_lib.PAUSE)
+        time.sleep(status_lib.PAUSE)
       else:
         idle_since = idle_since or time.time()
         if time.time() - idle_since > _BELIEVED:
           # Somebody took a token and is gone: there is one too few.
           self._issued[kind] = 0
           idle_since = None
-        time.sleep(board_lib.PAUSE)
+        time.sleep(status_lib.PAUSE)
 
   def _issue(self, kind, work, step, limit, rollbacks):
     """Puts the tokens of the next update, or of all up to the limit."""
     if work.train_ops.shared is None:
       self._issued[kind] = limit
       tokens = [
-        board_lib.Token(kind, run, -1, rollbacks) for run in range(step, limit)
+        status_lib.Token(kind, run, -1, rollbacks) for run in range(step, limit)
       ]
     else:
       self._issued[kind] = step + 1
       size = max(work.num_aggregate, len(self.cluster.workers))
       runs = range(step * size, (step + 1) * size)
-      tokens = [board_lib.Token(kind, run, step, rollbacks) for run in runs]
+      tokens = [status_lib.Token(kind, run, step, rollbacks) for run in runs]
     self._put(tokens)
     if not self._works:
-      self._say(board_lib.WORKING)
+      self._set_state(status_lib.WORKING)
 
   def _put(self, tokens):
     self._session.run(self._enqueue, {self._tokens: np.array(tokens)})
 
   def _busy(self, view):
     """dict from the number of another worker to the Token it has."""
-    tokens = [board_lib.Token(*map(int, row)) for row in view.claims]
+    tokens = [status_lib.Token(*map(int, row)) for row in view.claims]
     return {
       worker: token
       for worker, token in enumerate(tokens)
-      if token != board_lib.NONE and worker != self.cluster.number
+      if token != status_lib.NONE and worker != self.cluster.number
     }
 
   def _pass_on(self, view, steps):
@@ -188,7 +188,7 @@ class Chief(team.Team):
       if now - since > self.timeout:
         self._notice(
           'warning: %s has not finished a step for %g seconds; others do it'
-          % (cluster_lib.title(self.cluster.workers[worker]), self.timeout)
+          % (tf_config.title(self.cluster.workers[worker]), self.timeout)
         )
         self._give_back(worker)
         self._put([token])

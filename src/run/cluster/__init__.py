@@ -1,0 +1,1 @@
+"""Processes that train together: parameter servers, workers, their chief."""
