@@ -135,7 +135,9 @@ def test_a_chief_that_gives_no_sign(monkeypatch):
   _view_of(50.9, status_lib.SILENT, 0)
   with pytest.raises(RunError) as caught:
     _view_of(0.2, status_lib.SILENT, 0)
-  assert str(caught.value) == 'worker 0 at a:1 did not begin for 50 seconds'
+  assert str(caught.value).startswith(
+    'worker 0 at a:1 did not begin for 50 seconds: '
+  )
   _view_of(0, status_lib.PAUSED, 0)
   _view_of(4.9, status_lib.WORKING, 0)
   _view_of(0, status_lib.WORKING, 1)
@@ -143,7 +145,7 @@ def test_a_chief_that_gives_no_sign(monkeypatch):
   _view_of(5.9, status_lib.PAUSED, 2)
   with pytest.raises(RunError) as caught:
     _view_of(6.1, status_lib.PAUSED, 2)
-  assert str(caught.value) == (
+  assert str(caught.value).startswith(
     'worker 0 at a:1 has given no sign of life for 5 seconds'
   )
 
