@@ -86,6 +86,7 @@ TESTED_IN = {
   'ptb/task': 'ptb/test_main',
   'ptb/text_files': 'ptb/test_corpus',
   'run/program': 'cifar10/test_main',
+  'run/export': 'cifar10/test_export',
   'run/saved_model': 'cifar10/test_export',
 }
 

@@ -291,13 +291,7 @@ GROUPS = [
         'derive_samples',
         'derive_from',
         'derive_output',
-      ),
-      Flag(
         'export_dir',
-        'str',
-        None,
-        'new folder for the SavedModel; saved_model beside the checkpoint '
-        'unless given',
       ),
     ],
   ),
@@ -317,7 +311,6 @@ WITHOUT_EFFECT = (
 # Flags a run may be continued with whatever they were before.
 MAY_CHANGE = common_flags.MAY_CHANGE + (
   'download',
-  'export_dir',
   'child_num_replicas',
   'controller_num_replicas',
   'cluster_timeout',

@@ -14,7 +14,6 @@ from src.cifar10 import (
   download,
   evaluate,
   experiment,
-  export,
   graphs,
   in_memory,
   replicated,
@@ -22,7 +21,7 @@ from src.cifar10 import (
 from src.cifar10 import flags as flag_table
 from src.cifar10.networks import AUX_SCOPE
 from src.nn import heads, variables
-from src.run import checkpoints, logs, program, scoring
+from src.run import checkpoints, export, logs, program, scoring
 from src.run import session as session_lib
 from src.run.errors import UsageError
 from src.tf1 import tf
@@ -142,6 +141,23 @@ class ImageTask(program.Task):
     with session_lib.open_session(graph) as session:
       checkpoints.restore(session, prefix)
       yield session, built
+
+  @contextlib.contextmanager
+  def exported(self, flags, prefix):
+    """See `export.export`; takes images as `graphs.Infer` does."""
+    data = self.read_data(flags, self.tell) if self.graph_needs_data else None
+    with self.restored(flags, prefix, data) as (session, graph):
+      infer = graph.infer
+      yield export.Exported(
+        session,
+        {'images': infer.images},
+        {'logits': infer.logits, 'probabilities': infer.probabilities},
+        {
+          'classes': self.classes(data),
+          'image_size': int(infer.images.shape[1]),
+          'type': infer.images.dtype.name,
+        },
+      )
 
 
 class Cifar10(ImageTask):

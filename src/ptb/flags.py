@@ -14,10 +14,10 @@ GROUPS = [
     [
       Flag(
         'mode',
-        ('train', 'eval', 'derive'),
+        ('train', 'eval', 'derive', 'export'),
         'train',
-        'train; score given cells with a checkpoint; or sample cells from it '
-        'and rank them',
+        'train; score given cells with a checkpoint; sample cells from it and '
+        'rank them; or write a fixed network as a SavedModel',
       ),
       Flag('search_for', ('enas',), None, 'search space; needed'),
       *common_flags.named('output_dir', 'reset_output_dir', 'seed', 'debug'),
@@ -315,7 +315,7 @@ GROUPS = [
     ],
   ),
   (
-    'Evaluation (--mode=eval, --mode=derive)',
+    'Evaluation (--mode=eval, --mode=derive, --mode=export)',
     [
       *common_flags.named('checkpoint_path'),
       Flag('eval_split', ('valid', 'test'), 'valid', 'text to score on'),
@@ -325,6 +325,7 @@ GROUPS = [
         'derive_samples',
         'derive_from',
         'derive_output',
+        'export_dir',
       ),
     ],
   ),

@@ -14,20 +14,28 @@ from src.ptb import (
   experiment,
   fingerprint,
   graphs,
+  next_words,
   ptb_enas_child,
 )
 from src.ptb import flags as flag_table
 from src.ptb import windows as windows_lib
-from src.run import checkpoints, logs, program, scoring
+from src.run import checkpoints, export, logs, program, scoring
 from src.run import session as session_lib
 from src.tf1 import tf
+
+VOCABULARY = 'vocabulary.json'  # beside an exported model
 
 
 class Ptb(program.Task):
   """Recurrent cells over a text of words."""
 
   flag_table = flag_table
-  modes = {'eval': scoring.evaluation, 'derive': scoring.derivation}
+  name = 'ptb'
+  modes = {
+    'eval': scoring.evaluation,
+    'derive': scoring.derivation,
+    'export': export.export,
+  }
 
   def check(self, flags):
     config_lib.check(flags)
@@ -86,8 +94,8 @@ class Ptb(program.Task):
     return config_lib.parse_arc(flags, text)
 
   @contextlib.contextmanager
-  def scorer(self, flags, prefix):
-    """See `scoring.evaluation`."""
+  def _restored(self, flags, prefix):
+    """Yields (session, graphs.Graph, data); mean weights take part."""
     data = self.read_data(flags, lambda line: None)
     fingerprint.check(
       fingerprint.of_vocabulary(data), _trained_on(prefix), prefix
@@ -103,14 +111,40 @@ class Ptb(program.Task):
     with session_lib.open_session(graph) as session:
       checkpoints.restore(session, prefix)
       with evaluate.averaged(session, averaging):
-        yield evaluate.Scorer(
-          session,
-          built,
-          lambda split: self._text(flags, data, split, flags.eval_full),
-          flags.seed,
-          config_lib.space(flags),
-          config_lib.offered_space(flags),
-        )
+        yield session, built, data
+
+  @contextlib.contextmanager
+  def scorer(self, flags, prefix):
+    """See `scoring.evaluation`."""
+    with self._restored(flags, prefix) as (session, built, data):
+      yield evaluate.Scorer(
+        session,
+        built,
+        lambda split: self._text(flags, data, split, flags.eval_full),
+        flags.seed,
+        config_lib.space(flags),
+        config_lib.offered_space(flags),
+      )
+
+  @contextlib.contextmanager
+  def exported(self, flags, prefix):
+    """See `export.export`; the words of the ids lie beside the model."""
+    with self._restored(flags, prefix) as (session, _, data):
+      child = config_lib.child_config(flags, data.vocabulary_size)
+      with session.graph.as_default():
+        inputs, outputs = next_words.build(child)
+      yield export.Exported(
+        session,
+        inputs,
+        outputs,
+        {
+          'hidden_size': child.hidden_size,
+          'type': inputs['words'].dtype.name,
+          'vocabulary': VOCABULARY,
+          'vocabulary_size': child.vocab_size,
+        },
+        {VOCABULARY: list(data.vocabulary)},
+      )
 
 
 def _trained_on(prefix):

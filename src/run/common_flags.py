@@ -140,6 +140,13 @@ _FLAGS = [
     'CSV file to write; derived.csv or derived_random.csv beside the '
     'checkpoint unless given',
   ),
+  Flag(
+    'export_dir',
+    'str',
+    None,
+    'new folder for the SavedModel; saved_model beside the checkpoint unless '
+    'given',
+  ),
 ]
 _BY_NAME = {flag.name: flag for flag in _FLAGS}
 
@@ -161,6 +168,7 @@ MAY_CHANGE = (
   'derive_samples',
   'derive_from',
   'derive_output',
+  'export_dir',
 )
 
 

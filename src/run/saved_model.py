@@ -29,7 +29,7 @@ def check_target(path):
     raise RunError('cannot write %s: %s' % (path, error.strerror)) from error
 
 
-def write(session, path, inputs, outputs, note):
+def write(session, path, inputs, outputs, files):
   """Writes a part of a session's graph, with the values of its variables.
 
   Args:
@@ -37,7 +37,8 @@ def write(session, path, inputs, outputs, note):
     path: str, a folder that is not there yet; it appears when all is written.
     inputs: dict from name to placeholder.
     outputs: dict from name to tensor.
-    note: dict, written to `enas.json`.
+    files: dict from the name of a file beside the model, `NOTE` among them, to
+      what it holds, written as JSON.
 
   Raises:
     RunError: the folder is there or cannot be written.
@@ -76,9 +77,10 @@ def write(session, path, inputs, outputs, note):
           },
         )
       builder.save()
-    with text_lib.open_text(os.path.join(part, NOTE), 'w') as file:
-      json.dump(note, file, indent=2, sort_keys=True)
-      file.write('\n')
+    for name, content in files.items():
+      with text_lib.open_text(os.path.join(part, name), 'w') as file:
+        json.dump(content, file, indent=2, sort_keys=True)
+        file.write('\n')
     os.rename(part, path)
   except (OSError, tf.errors.OpError) as error:
     shutil.rmtree(part, ignore_errors=True)

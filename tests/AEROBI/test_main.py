@@ -6,12 +6,14 @@ import re
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from src.AEROBI import flags as flag_table
 from src.AEROBI import main
 from src.cifar10 import flags as image_flags
 from src.files import png
 from src.run import checkpoints
+from tests import faq
 from tests import tiny_runs as image_runs
 from tests.AEROBI import made_codebrim, tiny_runs
 
@@ -221,9 +223,16 @@ def test_export(fixed, tmp_path):
   argv = ['main.py', '--mode=export', '--checkpoint_path=%s' % fixed]
   argv.append('--data_path=%s' % (tmp_path / 'gone'))  # it is not needed
   assert main.main(argv + ['--export_dir=' + out]) == 0
-  images = np.random.RandomState(0).uniform(0, 255, [3, 16, 16, 3])
+  images = np.random.RandomState(0).randint(0, 256, [3, 16, 16, 3], np.uint8)
   with saved_model.opened(out) as (run, note):
     found = run({'images': images.astype(np.float32)})
+  Image.fromarray(images[0]).save(str(tmp_path / 'photo.png'))
+  os.mkdir(str(tmp_path / 'outputs'))
+  os.symlink(out, str(tmp_path / 'outputs' / 'saved_model'))
+  assert faq.run('photo.png', tmp_path) == [
+    '%-20s %.4f' % pair
+    for pair in zip(note['classes'], found['probabilities'][0])
+  ]
   assert note['classes'] == [
     'Background', 'Crack', 'Spallation', 'Efflorescence', 'ExposedBars',
     'CorrosionStain',

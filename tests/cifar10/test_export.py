@@ -2,41 +2,18 @@
 
 import json
 import os
-import subprocess
-import sys
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from src.cifar10 import main
 from src.cifar10.task import Cifar10
 from src.run import checkpoints, saved_model
 from src.run.errors import RunError
-from src.tf1 import VERSION
-from tests import tiny_runs
+from tests import faq, tiny_runs
 
 _CLASSES = 'ant bee cow doe elk fox gnu hen ibis jay'.split()
-
-# What a stranger would write.
-_LOAD = {
-  '1': """
-import sys, numpy as np, tensorflow as tf
-with tf.compat.v1.Session(graph=tf.Graph()) as session:
-  model = tf.compat.v1.saved_model.loader.load(session, ['serve'], sys.argv[1])
-  signature = model.signature_def['serving_default']
-  found = session.run(
-    {name: info.name for name, info in signature.outputs.items()},
-    {signature.inputs['images'].name: np.load(sys.argv[2])})
-np.savez(sys.argv[3], **found)
-""",
-  '2': """
-import sys, numpy as np, tensorflow as tf
-model = tf.saved_model.load(sys.argv[1])
-function = model.signatures['serving_default']
-found = function(images=tf.constant(np.load(sys.argv[2])))
-np.savez(sys.argv[3], **{name: value.numpy() for name, value in found.items()})
-""",
-}
 
 
 @pytest.fixture(scope='module')
@@ -91,25 +68,19 @@ def test_a_fresh_process_gets_the_same_numbers(
     'The network is in %s: see its enas.json\n' % out
   )
   images = np.random.RandomState(1).randint(0, 256, [7, 32, 32, 3], np.uint8)
-  np.save(str(tmp_path / 'images.npy'), images)
-  found = str(tmp_path / 'found.npz')
-  subprocess.run(
-    [sys.executable, '-c', _LOAD[VERSION[0]], out,
-     str(tmp_path / 'images.npy'), found],
-    cwd=str(tmp_path),
-    check=True,
-    stderr=subprocess.PIPE,
-  )  # fmt: skip
+  Image.fromarray(images[0]).save(str(tmp_path / 'photo.png'))
+  os.mkdir(str(tmp_path / 'outputs'))
+  os.symlink(out, str(tmp_path / 'outputs' / 'saved_model'))
+  lines = [line.split() for line in faq.run('photo.png', tmp_path)]
   expected = _logits(runs / kind, data_path, images)
   powers = np.exp(expected - expected.max(1, keepdims=True))
-  with np.load(found) as arrays:
-    assert sorted(arrays) == ['logits', 'probabilities']
-    np.testing.assert_allclose(arrays['logits'], expected, rtol=1e-5, atol=1e-6)
-    np.testing.assert_allclose(
-      arrays['probabilities'], powers / powers.sum(1, keepdims=True), rtol=1e-4
-    )
+  shares = powers / powers.sum(1, keepdims=True)
+  np.testing.assert_allclose(
+    [float(share) for _, share in lines], shares[0], atol=6e-5
+  )
   with saved_model.opened(out) as (run, note):
     again = run({'images': images})
+    assert [name for name, _ in lines] == note['classes']
     assert note == {
       'arc': {
         'macro': tiny_runs.FIXED_ARC,
@@ -124,6 +95,7 @@ def test_a_fresh_process_gets_the_same_numbers(
       'type': 'uint8',
     }
   np.testing.assert_allclose(again['logits'], expected, rtol=1e-5, atol=1e-6)
+  np.testing.assert_allclose(again['probabilities'], shares, rtol=1e-4)
 
 
 def test_it_lies_beside_the_checkpoint_and_is_not_overwritten(runs, capsys):

@@ -93,11 +93,12 @@ OURS = {
   'derive_samples': 100,
   'derive_from': 'controller',
   'derive_output': None,
+  'export_dir': None,
 }
 HARMLESS = """
 mode output_dir reset_output_dir debug num_epochs log_every keep_checkpoints
 nan_policy checkpoint_path eval_split eval_arcs_file eval_output derive_samples
-derive_from derive_output report child_lstm_e_skip
+derive_from derive_output export_dir report child_lstm_e_skip
 controller_selection_threshold
 """
 FLAGS = {flag.name: flag for _, group in flag_table.GROUPS for flag in group}
