@@ -23,6 +23,7 @@ _MARKS = (
   (codecs.BOM_UTF16_LE, 'UTF-16'),
   (codecs.BOM_UTF16_BE, 'UTF-16'),
 )
+_PACKED = (b'\x1f\x8b', b'PK\x03\x04', b'BZh', b'\xfd7zXZ')
 # Thai, Lao, Burmese, Khmer, Chinese and Japanese, with their punctuation.
 _WITHOUT_BLANKS = re.compile(
   '[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u3400-\u9fff'
@@ -137,7 +138,7 @@ def _lines(path):
         if '\0' in line:
           raise DataError(
             '%s has bytes 0 (line %d): it is no text, or not in UTF-8; %s'
-            % (path, number, _conversion(path, 'UTF-16LE'))
+            % (path, number, _remedy(path, 'UTF-16LE'))
           )
         for earlier in range(number - empty, number):
           yield earlier, ''
@@ -146,20 +147,21 @@ def _lines(path):
   except OSError as error:
     raise DataError('cannot read %s: %s' % (path, error.strerror)) from error
   except UnicodeDecodeError as error:
-    with open(path, 'rb') as file:
-      start = file.read(4)
-    encoding = 'LATIN1'
-    for mark, name in reversed(_MARKS):
-      encoding = name if start.startswith(mark) else encoding
     raise DataError(
-      '%s is not UTF-8 text: %s; %s'
-      % (path, error, _conversion(path, encoding))
+      '%s is not UTF-8 text: %s; %s' % (path, error, _remedy(path, 'LATIN1'))
     ) from error
 
 
-def _conversion(path, encoding):
-  """How to turn a file into UTF-8."""
-  return (
-    'if it is text in %s, save it as UTF-8: iconv -f %s -t UTF-8 %s > NEW'
-    % (encoding, encoding, shlex.quote(path))
-  )
+def _remedy(path, encoding):
+  """How to make text of a file, in this encoding unless its bytes tell it."""
+  with open(path, 'rb') as file:
+    start = file.read(4096)
+  if start.startswith(_PACKED):
+    return 'it is an archive: unpack it first'
+  zeros = start[::2].count(0), start[1::2].count(0)
+  if any(zeros):
+    encoding = 'UTF-16LE' if zeros[1] > zeros[0] else 'UTF-16BE'
+  for mark, name in reversed(_MARKS):
+    encoding = name if start.startswith(mark) else encoding
+  command = 'iconv -f %s -t UTF-8 %s > NEW' % (encoding, shlex.quote(path))
+  return 'if it is text in %s, save it as UTF-8: %s' % (encoding, command)
