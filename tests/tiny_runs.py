@@ -4,13 +4,17 @@
 epoch of a search has 4 child steps, and a fixed network's 6.
 """
 
+import contextlib
 import csv
 import os
 import re
+import types
+from unittest import mock
 
 import numpy as np
 
 from src.cifar10 import flags as flag_table
+from src.cifar10 import graphs
 from src.cifar10.task import Cifar10
 from src.run import checkpoints, program
 from src.run import flags as flags_lib
@@ -98,14 +102,52 @@ def train(flags, *stop):
   program.training(Cifar10(), flags, *stop)
 
 
-def run(argv, stops=()):
+class SharedGraph:
+  """Within it, runs share a graph, which takes longer to build than to run.
+
+  They have the same settings; all else of each of them is made anew.
+  """
+
+  def __init__(self):
+    # Within another one, it is that one's graph.
+    self._graph, self._asked, self._built = program.tf.Graph(), None, None
+
+  def __enter__(self):
+    build = graphs.build
+
+    def _build(child, images, *rest, head=None, **parts):
+      asked = [rest, parts.get('training'), parts.get('reinforcement')]
+      if self._built is None:
+        self._asked = asked
+        self._built = build(child, images, *rest, head=head, **parts)
+      assert asked == self._asked, 'these are other settings'
+      return self._built
+
+    own_tf = types.SimpleNamespace(Graph=lambda: self._graph, device=tf.device)
+    self._patches = contextlib.ExitStack()
+    for owner, name, own in (
+      (program, 'tf', own_tf),
+      (graphs, 'build', _build),
+    ):
+      self._patches.enter_context(mock.patch.object(owner, name, own))
+
+  def __exit__(self, *exception):
+    self._patches.close()
+
+
+def run(argv, stops=(), task=None):
   """Trains; stopped at each of these positions and started again after it."""
-  for wanted in stops:
-    flags, _ = parse(argv)
-    train(flags, lambda position, wanted=wanted: position == wanted)
-    found = checkpoints.find(flags.output_dir)[-1]
-    assert tuple(found.state['position']) == wanted, 'not stopped there'
-  train(parse(argv)[0])
+  task = task or Cifar10()
+  table = task.flag_table
+  flags, _ = flags_lib.parse(table.GROUPS, argv, table.WITHOUT_EFFECT)
+  with SharedGraph() if stops else contextlib.ExitStack():
+    for wanted in stops:
+      program.training(
+        task, flags, lambda position, wanted=wanted: position == wanted
+      )
+      found = checkpoints.find(flags.output_dir)[-1]
+      assert tuple(found.state['position']) == wanted, 'not stopped there'
+    program.training(task, flags)
 
 
 def variables(output_dir):

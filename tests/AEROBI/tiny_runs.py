@@ -6,8 +6,8 @@ with a batch of 4, and evaluations are of 6 and 7 images.
 
 from src.AEROBI import flags as flag_table
 from src.AEROBI.task import Aerobi
-from src.run import checkpoints, program
 from src.run import flags as flags_lib
+from tests import tiny_runs as image_runs
 from tests.AEROBI import made_codebrim
 
 COUNTS = (12, 6, 7)
@@ -34,12 +34,41 @@ SEARCH = _CHILD + [
 ]
 FIXED = _CHILD + ['--child_fixed_arc=' + FIXED_ARC, '--nocontroller_training']
 MICRO = SEARCH + [
+  '--num_epochs=1',
   '--search_for=micro',
   '--child_num_layers=1',
-  '--child_num_cells=2',
+  '--child_num_cells=1',
   '--child_num_branches=5',
   '--child_use_aux_heads',
   '--child_img_size=17',
+]
+# What scripts/AEROBI_macro_search.sh says of the graph, and the network of
+# AEROBI_macro_final.sh.
+SHIPPED = '0 5 0 3 1 1 4 0 0 1 4 0 0 0 0 5 1 0 0 0 0 2 0 0 0 0 0 0'
+SCRIPT = [
+  'main.py',
+  '--search_for=macro',
+  '--data_path=data',
+  '--output_dir=out',
+  '--data_format=NHWC',
+  '--batch_size=16',
+  '--num_epochs=310',
+  '--child_num_layers=7',
+  '--child_out_filters=64',
+  '--child_l2_reg=0.0005',
+  '--child_num_branches=6',
+  '--child_lr_cosine',
+  '--child_lr_max=0.01',
+  '--child_lr_min=0.00001',
+  '--child_lr_T_0=10',
+  '--child_lr_T_mul=2',
+  '--controller_search_whole_channels',
+  '--controller_sync_replicas',
+  '--controller_num_aggregate=20',
+  '--controller_tanh_constant=1.5',
+  '--controller_skip_target=0.4',
+  '--controller_skip_weight=0.8',
+  '--controller_entropy_weight=0.0001',
 ]
 
 
@@ -55,11 +84,4 @@ def parse(argv):
 
 def run(argv, stops=()):
   """Trains; stopped at each of these positions and started again after it."""
-  flags = parse(argv)
-  for wanted in stops:
-    program.training(
-      Aerobi(), flags, lambda position, wanted=wanted: position == wanted
-    )
-    found = checkpoints.find(flags.output_dir)[-1]
-    assert tuple(found.state['position']) == wanted, 'not stopped there'
-  program.training(Aerobi(), flags)
+  image_runs.run(argv, stops, Aerobi())

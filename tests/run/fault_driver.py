@@ -1,16 +1,18 @@
-"""Runs the program and sends itself a signal at a chosen moment.
+"""Runs programs that send themselves a signal at a chosen moment.
 
-  python tests/run/fault_driver.py EVENT SIGNAL MODULE MAIN-ARGUMENTS...
+  python tests/run/fault_driver.py MODULE...
 
-MODULE is the program, such as src.cifar10.main.
+Imports the programs, such as src.cifar10.main, once; then each line on stdin is
+a process, forked off: JSON of the words EVENT SIGNAL MODULE MAIN-ARGUMENTS, the
+file for its stderr, and the size no file may grow beyond or null. It is
+answered with the exit code, negative for a signal, on stdout.
 
 Moments are numbered from 1: before and after every session run, halfway
 through every append to a log, and before, after and, where it can be, halfway
 through every operation of the program on a file. EVENT is such a number; or
 STAGE:NUMBER, which counts only what comes in a stage (`start`, `steps`, or
 `save`); or several of them with commas between. Each is named on stderr as it
-comes. With SIGNAL 0 nothing is sent, and all moments are listed on stdout at
-the end.
+comes. With SIGNAL 0 nothing is sent.
 
 The product knows nothing of this: what is counted is wrapped from outside.
 """
@@ -18,7 +20,10 @@ The product knows nothing of this: what is counted is wrapped from outside.
 import builtins
 import collections
 import importlib
+import json
 import os
+import resource
+import signal
 import sys
 
 from src.run import checkpoints, logs, loop
@@ -150,18 +155,37 @@ def _path(place):
   return place
 
 
-def drive(argv):
+def _drive(words):
   """Runs the program among faults; returns its exit code."""
-  signal_number = int(argv[2])
-  moments = _Moments(set(argv[1].split(',')), signal_number)
-  _watch(moments)
-  code = importlib.import_module(argv[3]).main(['main.py'] + argv[4:])
-  if signal_number == 0:
-    for number, name in enumerate(moments.names, 1):
-      print('event %d, %s' % (number, name))
-    print('events: %d' % len(moments.names))
-  return code
+  event, signal_number, module = words[:3]
+  _watch(_Moments(set(event.split(',')), int(signal_number)))
+  return importlib.import_module(module).main(['main.py'] + words[3:])
+
+
+def serve(modules):
+  """Forks a process for each line; in such a one, returns its exit code."""
+  for module in modules:
+    importlib.import_module(module)
+  for line in sys.stdin:
+    words, said, size = json.loads(line)
+    child = os.fork()
+    if not child:
+      nothing = os.open(os.devnull, os.O_RDWR)
+      said = os.open(said, os.O_WRONLY | os.O_APPEND)
+      for stream, place in enumerate((nothing, nothing, said)):
+        os.dup2(place, stream)
+      if size is not None:
+        # Python ignores SIGXFSZ, so that a write beyond the limit is an error.
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+      signal.alarm(300)  # nothing here takes as long
+      return _drive(words)
+    status = os.waitpid(child, 0)[1]
+    killed = os.WIFSIGNALED(status)
+    print(
+      -os.WTERMSIG(status) if killed else os.WEXITSTATUS(status), flush=True
+    )
+  return 0
 
 
 if __name__ == '__main__':
-  sys.exit(drive(sys.argv))
+  sys.exit(serve(sys.argv[1:]))

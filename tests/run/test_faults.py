@@ -5,11 +5,12 @@ tables and the log, bit for bit. `fault_driver` strikes between any two file
 operations; where, is drawn from fixed seeds.
 """
 
+import collections
 import contextlib
+import json
 import os
 import pathlib
 import random
-import resource
 import shutil
 import signal
 import subprocess
@@ -30,7 +31,10 @@ SETTINGS = tiny_runs.SEARCH + tiny_runs.COSINE
 # The program and the settings of each kind of search.
 PROGRAMS = {
   'macro': ('src.cifar10.main', SETTINGS),
-  'micro': ('src.cifar10.main', tiny_runs.MICRO_SEARCH + tiny_runs.COSINE),
+  'micro': (
+    'src.cifar10.main',
+    tiny_runs.MICRO_SEARCH + tiny_runs.COSINE + ['--child_num_cells=1'],
+  ),
   'codebrim': ('src.AEROBI.main', codebrim_runs.SEARCH + tiny_runs.COSINE),
   'ptb': (
     'src.ptb.main',
@@ -39,6 +43,7 @@ PROGRAMS = {
   ),
 }
 FILES = ['stdout', 'metrics.csv', 'architectures.csv']
+Result = collections.namedtuple('Result', ['returncode', 'said', 'out'])
 
 NEWEST, BEFORE = 'model.ckpt-6', 'model.ckpt-4'
 DATA = '.data-00000-of-00001'
@@ -81,25 +86,43 @@ def half(stopped, tmp_path):
   return tmp_path / 'half'
 
 
-def _resume(data_path, out):
-  """Runs the program here; returns its exit code."""
-  return main.main(tiny_runs.arguments(SETTINGS, data_path, out))
-
-
-def _process(data_path, out, event='0', number=0, search='macro', **settings):
-  """Runs the program in a process of its own."""
-  module, flags = PROGRAMS[search]
-  words = tiny_runs.arguments(flags, data_path, out)[1:]
-  return subprocess.run(
-    [sys.executable, DRIVER, event, str(int(number)), module] + words,
+@pytest.fixture(scope='module')
+def process(folder):
+  """Runs a program in a process of its own, see `fault_driver`."""
+  programs = sorted({module for module, _ in PROGRAMS.values()})
+  server = subprocess.Popen(
+    [sys.executable, DRIVER] + programs,
     cwd=str(ROOT),
     env=dict(os.environ, PYTHONPATH=str(ROOT)),
+    stdin=subprocess.PIPE,
     stdout=subprocess.PIPE,
-    stderr=subprocess.PIPE,
     universal_newlines=True,
-    timeout=120,
-    **settings,
   )
+  said = folder / 'said'
+
+  def _process(data_path, out, event='0', number=0, search='macro', size=None):
+    module, flags = PROGRAMS[search]
+    words = [event, str(int(number)), module]
+    words += tiny_runs.arguments(flags, data_path, out)[1:]
+    said.write_text('')
+    server.stdin.write(json.dumps([words, str(said), size]) + '\n')
+    server.stdin.flush()
+    return Result(int(server.stdout.readline()), said.read_text(), out)
+
+  with server:
+    yield _process
+
+
+@pytest.fixture(scope='module')
+def resume(data_path):
+  """Runs the program here, where all runs share a graph; gives its code."""
+  graph = tiny_runs.SharedGraph()
+
+  def _resume(out):
+    with graph:
+      return main.main(tiny_runs.arguments(SETTINGS, data_path, out))
+
+  return _resume
 
 
 def _assert_equal(out, straight):
@@ -120,102 +143,96 @@ def _lines(text):
   return [line for line in text.splitlines() if line.startswith(ours)]
 
 
-def _strike(folder, data_path, straight, number, count, draw, search='macro'):
-  """Has processes struck, each going on where the last one was, `count` times.
+def _strike(process, folder, data_path, straight, moments, search='macro'):
+  """Has processes struck, each going on where the last one was.
 
   A run that is complete before that is compared, and another one begun.
 
+  Args:
+    moments: list of (signal, event), one for each strike.
+
   Returns:
-    list of (the driver's line, the process), one for each strike.
+    list of (the driver's line, Result), one for each strike.
   """
   faults, runs = [], 1
   while True:
+    number, event = (moments + [(0, '0')])[len(faults)]
     out = folder / ('run_%d' % runs)
-    event = draw(len(faults)) if len(faults) < count else '0'
-    result = _process(
-      data_path, out, event, number if event != '0' else 0, search
-    )
-    said = [line for line in _lines(result.stderr) if line[:6] == 'fault:']
-    if said:
-      faults.append((said[0], result))
+    result = process(data_path, out, event, number, search)
+    found = [line for line in _lines(result.said) if line[:6] == 'fault:']
+    if found:
+      faults.append((found[0], result))
       continue
-    assert result.returncode == 0, result.stderr
+    assert result.returncode == 0, result.said
     _assert_equal(out, straight)
-    if len(faults) == count:
+    if len(faults) == len(moments):
       return faults
     runs += 1
 
 
 @pytest.mark.slow
-def test_twenty_kills(tmp_path, data_path, straight):
+def test_eight_kills(process, tmp_path, data_path, straight):
   dice = random.Random(20)
-
-  kinds = [('save:', 70), ('steps:', 250), ('save:', 30), ('', 350)]
-
-  def _draw(done):
-    stage, most = kinds[done % len(kinds)]
-    return stage + str(dice.randint(1, most))
-
-  faults = _strike(tmp_path, data_path, straight, signal.SIGKILL, 20, _draw)
-  assert [result.returncode for _, result in faults] == [-signal.SIGKILL] * 20
+  kinds = [('save:', 70), ('steps:', 250), ('save:', 30), ('', 350)] * 2
+  moments = [stage + str(dice.randint(1, most)) for stage, most in kinds]
+  faults = _strike(
+    process,
+    tmp_path,
+    data_path,
+    straight,
+    [(signal.SIGKILL, moment) for moment in moments],
+  )
+  assert [result.returncode for _, result in faults] == [-signal.SIGKILL] * 8
   stages = [line.split(', ')[1].split(':')[0] for line, _ in faults]
-  assert stages.count('save') >= 8
-  assert stages.count('steps') >= 5
-  assert len({line for line, _ in faults}) > 15, 'the moments differ'
+  assert stages.count('save') >= 4
+  assert stages.count('steps') >= 2
+  assert len({line for line, _ in faults}) == 8, 'the moments differ'
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize('search', ['micro', 'codebrim', 'ptb'])
-def test_other_searches_are_killed_too(tmp_path, data_path, search):
+def test_other_searches_are_killed_too(process, tmp_path, data_path, search):
   written_by = {'codebrim': codebrim_runs, 'ptb': tiny_ptb}
   if search in written_by:
     data_path = written_by[search].write_data(tmp_path / 'data')
   straight = tmp_path / 'straight'
-  assert _process(data_path, straight, search=search).returncode == 0
+  assert process(data_path, straight, search=search).returncode == 0
   dice = random.Random(search)
-  for number, count in ((signal.SIGKILL, 2), (signal.SIGTERM, 1)):
-    faults = _strike(
-      tmp_path / signal.Signals(number).name,
-      data_path,
-      straight,
-      number,
-      count,
-      lambda done: (
-        ('save:%d' if done % 2 else 'steps:%d') % dice.randint(1, 60)
-      ),
-      search,
-    )
-    code = 143 if number == signal.SIGTERM else -number
-    assert [result.returncode for _, result in faults] == [code] * count
+  moments = [
+    (number, stage + str(dice.randint(1, 60)))
+    for number, stage in ((signal.SIGTERM, 'steps:'), (signal.SIGKILL, 'save:'))
+  ]
+  faults = _strike(process, tmp_path, data_path, straight, moments, search)
+  assert [result.returncode for _, result in faults] == [143, -signal.SIGKILL]
 
 
 @pytest.mark.slow
-def test_ten_times_sigterm(tmp_path, data_path, straight):
-  dice = random.Random(10)
-
-  def _draw(done):
-    if done % 3 == 2:
-      return 'save:%d' % dice.randint(1, 20)
-    return 'steps:%d' % dice.randint(1, 120)
-
-  faults = _strike(tmp_path, data_path, straight, signal.SIGTERM, 10, _draw)
+def test_four_times_sigterm(process, tmp_path, data_path, straight):
+  moments = ['steps:7', 'steps:90', 'save:14', 'steps:21']
+  faults = _strike(
+    process,
+    tmp_path,
+    data_path,
+    straight,
+    [(signal.SIGTERM, moment) for moment in moments],
+  )
   for line, result in faults:
     assert result.returncode == 143, line
-    assert _lines(result.stderr)[1:] == [
+    assert _lines(result.said)[1:] == [
       'stopped by SIGTERM and saved in %s; the same command goes on from here'
-      % result.args[-1].split('=')[1]
+      % result.out
     ]
 
 
-def test_sigint_is_130(half, data_path, straight):
-  result = _process(data_path, half, 'steps:5', signal.SIGINT)
+def test_sigint_is_130(process, resume, half, data_path, straight):
+  result = process(data_path, half, 'steps:5', signal.SIGINT)
   assert result.returncode == 130
-  assert _lines(result.stderr)[1:] == [
+  assert _lines(result.said)[1:] == [
     'stopped by SIGINT and saved in %s; the same command goes on from here'
     % half
   ]
   assert tuple(checkpoints.find(str(half))[-1].state['position']) == (1, 0, 3)
-  assert _resume(data_path, half) == 0
+  assert resume(half) == 0
   _assert_equal(half, straight)
 
 
@@ -228,18 +245,18 @@ def test_sigint_is_130(half, data_path, straight):
   ],
 )
 def test_a_second_signal_ends_at_once(
-  half, data_path, straight, number, code, moment, name
+  process, resume, half, data_path, straight, number, code, moment, name
 ):
   events = 'steps:5,save:%d' % moment
-  result = _process(data_path, half, events, number)
+  result = process(data_path, half, events, number)
   assert result.returncode == code
-  lines = _lines(result.stderr)
+  lines = _lines(result.said)
   assert ' save: ' in lines[1] and name in lines[1]
   assert lines[2:] == (['interrupted'] if number == signal.SIGINT else [])
   last = checkpoints.find(str(half))[-1]
   assert last.prefix == str(half / NEWEST)
   assert checkpoints.damage(last) is None
-  assert _resume(data_path, half) == 0
+  assert resume(half) == 0
   _assert_equal(half, straight)
 
 
@@ -284,10 +301,10 @@ def test_no_byte_of_a_mark_may_change(half):
   ],
 )
 def test_the_newest_is_damaged(
-  half, data_path, straight, capsys, ending, harm, reason
+  half, resume, straight, capsys, ending, harm, reason
 ):
   harm(half / (NEWEST + ending))
-  assert _resume(data_path, half) == 0
+  assert resume(half) == 0
   warnings = [
     line
     for line in capsys.readouterr().out.splitlines()
@@ -301,10 +318,10 @@ def test_the_newest_is_damaged(
 
 
 def test_the_list_for_other_tools_may_be_garbage(
-  half, data_path, straight, capsys
+  half, resume, straight, capsys
 ):
   (half / 'checkpoint').write_bytes(b'\x00\xffgarbage')
-  assert _resume(data_path, half) == 0
+  assert resume(half) == 0
   out = capsys.readouterr().out
   assert 'warning:' not in out
   assert 'Going on from %s\n' % (half / NEWEST) in out
@@ -312,13 +329,13 @@ def test_the_list_for_other_tools_may_be_garbage(
   assert 'model.ckpt-8"' in (half / 'checkpoint').read_text()
 
 
-def test_all_are_damaged(half, data_path, capsys):
+def test_all_are_damaged(half, resume, capsys):
   marks = sorted(half.glob('model.ckpt-*.json'))
   assert len(marks) == 3
   for mark in marks:
     _flip(mark.with_suffix(DATA))
   before = tiny_runs.snapshot(half)
-  assert _resume(data_path, half) == 1
+  assert resume(half) == 1
   error = capsys.readouterr().err
   assert len(_lines(error)) == 1
   assert error.startswith(
@@ -331,31 +348,23 @@ def test_all_are_damaged(half, data_path, capsys):
   assert after == {k: v for k, v in before.items() if k != 'lock'}
 
 
-def _limited(size):
-  def _limit():
-    # Python ignores SIGXFSZ, so that a write beyond the limit is an error.
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-
-  return _limit
-
-
 @pytest.mark.parametrize('what', ['stdout', 'checkpoint'])
-def test_no_file_may_grow(half, data_path, straight, what):
+def test_no_file_may_grow(process, resume, half, data_path, straight, what):
   size = 300000
   if what == 'stdout':
     size = (half / 'stdout').stat().st_size + 150
   assert size < (half / (NEWEST + DATA)).stat().st_size
-  result = _process(data_path, half, preexec_fn=_limited(size))
+  result = process(data_path, half, size=size)
   assert result.returncode == 1
   name = 'stdout' if what == 'stdout' else 'model.ckpt-8-controller-0'
-  lines = _lines(result.stderr)
-  assert len(lines) == 1 and 'cannot write' in lines[0], result.stderr
+  lines = _lines(result.said)
+  assert len(lines) == 1 and 'cannot write' in lines[0], result.said
   assert '%s: ' % (half / name) in lines[0]
   assert 'File too large' in lines[0]
   assert checkpoints.newest_good(str(half), pytest.fail).prefix == str(
     half / NEWEST
   )
-  assert _resume(data_path, half) == 0
+  assert resume(half) == 0
   _assert_equal(half, straight)
 
 
@@ -387,19 +396,21 @@ def _fill(path, left):
 @pytest.mark.parametrize(
   ('left', 'name'), [(0, 'flags.json'), (300000, 'model.ckpt-8-controller-0')]
 )
-def test_disk_full(tmp_path, stopped, data_path, straight, left, name):
+def test_disk_full(
+  process, resume, tmp_path, stopped, data_path, straight, left, name
+):
   with _small_disk(tmp_path / 'disk') as disk:
     shutil.copytree(str(stopped), str(disk / 'run'))
     _fill(disk / 'filler', left)
-    result = _process(data_path, disk / 'run')
-    assert result.returncode == 1, result.stdout
-    lines = _lines(result.stderr)
-    assert len(lines) == 1, result.stderr
+    result = process(data_path, disk / 'run')
+    assert result.returncode == 1, result.said
+    lines = _lines(result.said)
+    assert len(lines) == 1, result.said
     assert lines[0].startswith('error: cannot write'), lines
     assert '%s: ' % (disk / 'run' / name) in lines[0]
     assert 'No space left on device' in lines[0]
     good = checkpoints.newest_good(str(disk / 'run'), pytest.fail)
     assert good.prefix == str(disk / 'run' / NEWEST)
     (disk / 'filler').unlink()
-    assert _resume(data_path, disk / 'run') == 0
+    assert resume(disk / 'run') == 0
     _assert_equal(disk / 'run', straight)
