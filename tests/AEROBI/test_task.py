@@ -17,33 +17,8 @@ from tests.AEROBI import made_codebrim, tiny_runs
 from tests.cifar10 import tiny
 from tests.cifar10 import whole_graphs as whole
 
-SHIPPED = '0 5 0 3 1 1 4 0 0 1 4 0 0 0 0 5 1 0 0 0 0 2 0 0 0 0 0 0'
 FIGURE = '5 5 1 0 1 1 5 1 0 0 4 0 1 0 1 3 0 0 0 1 0 1 1 0 0 1 1 0'
-SCRIPT = [
-  'main.py',
-  '--search_for=macro',
-  '--data_path=data',
-  '--output_dir=out',
-  '--data_format=NHWC',
-  '--batch_size=16',
-  '--num_epochs=310',
-  '--child_num_layers=7',
-  '--child_out_filters=64',
-  '--child_l2_reg=0.0005',
-  '--child_num_branches=6',
-  '--child_lr_cosine',
-  '--child_lr_max=0.01',
-  '--child_lr_min=0.00001',
-  '--child_lr_T_0=10',
-  '--child_lr_T_mul=2',
-  '--controller_search_whole_channels',
-  '--controller_sync_replicas',
-  '--controller_num_aggregate=20',
-  '--controller_tanh_constant=1.5',
-  '--controller_skip_target=0.4',
-  '--controller_skip_weight=0.8',
-  '--controller_entropy_weight=0.0001',
-]
+SHIPPED, SCRIPT = tiny_runs.SHIPPED, tiny_runs.SCRIPT
 
 
 def _arc(op, skip):
@@ -53,17 +28,16 @@ def _arc(op, skip):
 
 
 @functools.lru_cache(maxsize=None)
-def _build(*words):
-  """A whole graph at the script's settings, and its handles."""
+def _build(*words, trained=True):
+  """A graph at the script's settings, and its handles."""
   task, flags = Aerobi(), tiny_runs.parse(SCRIPT + list(words))
   task.check(flags)
+  parts = {
+    'training': config.child_training(flags, 10),
+    'reinforcement': config.controller_training(flags),
+  }
   with tf.Graph().as_default() as graph:
-    handles = task.graph(
-      flags,
-      None,
-      training=config.child_training(flags, 10),
-      reinforcement=config.controller_training(flags),
-    )
+    handles = task.graph(flags, None, **(parts if trained else {}))
   return graph, handles
 
 
@@ -72,35 +46,34 @@ def _fixed(arc):
 
 
 @pytest.mark.parametrize(
-  ('words', 'name', 'count'),
+  ('words', 'name', 'count', 'size'),
   [
-    ((), 'aerobi_macro_search.txt', 973),
-    (_fixed(SHIPPED), 'aerobi_macro_final.txt', 273),
-    (_fixed(FIGURE), 'aerobi_macro_final_figure.txt', 273),
+    ((), 'aerobi_macro_search.txt', 973, 1265216),
+    (_fixed(SHIPPED), 'aerobi_macro_final.txt', 273, 2718144),
+    (_fixed(FIGURE), 'aerobi_macro_final_figure.txt', 273, 3402944),
   ],
 )
-def test_variables_are_the_references(words, name, count):
+def test_variables_are_the_references(words, name, count, size):
   graph, _ = _build(*words)
   expected = whole.reference(name)
   assert len(expected) == count
   assert whole.described(graph) == expected
+  assert whole.num_parameters(graph, 'child/') == size
 
 
 @pytest.mark.parametrize(
   ('words', 'expected'),
   [
-    ((), 1265216),
     (('--child_out_filters=16',), 84368),
     (('--child_out_filters=8',), 22856),
-    (_fixed(SHIPPED), 2718144),
-    (_fixed(FIGURE), 3402944),
     (_fixed(_arc(0, 0)), 2811072),
     (_fixed(_arc(4, 0)), 430784),
     (_fixed(_arc(2, 1)), 7681216),
   ],
 )
 def test_number_of_parameters(words, expected):
-  assert whole.num_parameters(_build(*words)[0], 'child/') == expected
+  graph, _ = _build(*words, trained=False)
+  assert whole.num_parameters(graph, 'child/') == expected
 
 
 def test_the_controller_has_two_layers():
@@ -133,7 +106,9 @@ def test_samples_of_an_untrained_controller():
 
 
 def test_learning_rates_of_the_published_schedule():
-  graph, handles = _build('--child_out_filters=4', *_fixed(_arc(4, 0)))
+  graph, handles = _build(
+    '--child_out_filters=4', '--child_img_size=8', *_fixed(_arc(4, 0))
+  )
   expected = {
     0: [0.01], 1: [0.00975553], 5: [0.005005], 9: [0.00025447],
     10: [0.005005, 0.01], 11: [0.0099385], 20: [0.005005], 29: [0.0000715],
@@ -143,7 +118,7 @@ def test_learning_rates_of_the_published_schedule():
   }  # fmt: skip
   ops = handles.train.train_ops
   feeds = {
-    handles.train.images: np.zeros([1, 224, 224, 3]),
+    handles.train.images: np.zeros([1, 8, 8, 3]),
     handles.train.labels: np.zeros([1, 6]),
   }
   with tiny.open_session(graph) as session:

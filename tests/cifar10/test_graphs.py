@@ -5,7 +5,7 @@ import functools
 import numpy as np
 import pytest
 
-from src.arc import MACRO_OPERATIONS, MacroArc, first_operations
+from src.arc import MACRO_OPERATIONS, MacroArc
 from src.cifar10 import general_child, general_controller, graphs
 from src.nn import clipping, schedules, variables
 from src.run import session as sessions
@@ -13,54 +13,15 @@ from src.tf1 import tf
 from tests.cifar10 import slow_child, tiny
 from tests.cifar10 import whole_graphs as whole
 
-# scripts/cifar10_macro_final.sh of melodyguan/enas.
-A24 = """
-0  3 0  0 1 0  2 0 0 1  2 0 0 0 0  3 1 1 0 1 0  2 0 0 0 0 0 1
-2 0 1 1 0 1 1 1  1 0 1 1 1 0 1 0 1  0 0 0 0 0 0 0 0 0 0
-2 0 0 0 0 0 1 0 0 0 0  0 1 0 0 1 1 0 0 0 0 1 1
-2 0 1 0 0 0 0 0 1 0 1 1 0  1 0 0 1 0 0 0 1 1 1 0 1 0 1
-0 1 1 0 1 0 1 0 0 0 0 0 1 0 0  2 0 0 1 0 0 0 0 0 0 0 1 0 1 0 1
-2 0 1 0 0 0 1 0 0 1 1 1 1 0 0 1 0
-2 0 0 0 0 1 0 1 0 1 0 0 1 0 1 0 0 1
-3 0 1 1 0 1 0 0 0 0 0 1 0 1 0 1 0 0 0
-3 0 1 1 0 0 0 0 0 0 0 0 0 1 1 0 0 0 0 1
-0 1 0 0 1 0 1 1 0 0 0 1 0 0 0 0 0 1 1 0 0
-3 0 1 0 1 1 0 0 1 0 1 1 0 1 1 0 1 0 0 1 0 0
-0 1 0 1 0 1 0 0 0 0 0 0 0 0 1 0 1 0 0 1 0 0 0
-0 1 1 0 0 0 1 1 1 0 1 0 0 0 1 0 1 0 0 1 1 0 0 0
-"""
-
 
 @pytest.fixture(scope='module')
 def macro_search():
-  """scripts/cifar10_macro_search.sh."""
-  return whole.build(
-    general_child.ChildConfig(12, 36, MACRO_OPERATIONS, keep_prob=0.9),
-    size=32,
-    training=whole.cosine(352, 310, 0.0005, l2_reg=0.00025),
-    controller=general_controller.ControllerConfig(
-      12, 6, 36, tanh_constant=1.5, skip_target=0.4
-    ),
-    reinforcement=graphs.ControllerTraining(
-      entropy_weight=1e-4, skip_weight=0.8, num_aggregate=20
-    ),
-  )
+  return whole.of_script('cifar10_macro_search.sh')
 
 
 @pytest.fixture(scope='module')
 def macro_final():
-  """scripts/cifar10_macro_final.sh, separable operations plain."""
-  operations = tuple(
-    op._replace(kind='conv') if op.kind == 'separable' else op
-    for op in first_operations(4)
-  )
-  return whole.build(
-    general_child.ChildConfig(
-      24, 96, operations, keep_prob=0.5, fixed_arc=MacroArc.parse(A24)
-    ),
-    size=32,
-    training=whole.cosine(500, 310, 0.001, l2_reg=2e-4),
-  )
+  return whole.of_script('cifar10_macro_final.sh')
 
 
 def test_variables_of_the_search_are_the_references(macro_search):
@@ -84,6 +45,7 @@ def test_extra_state_of_the_search_is_sums_of_gradients(macro_search):
 def test_size_of_the_search(macro_search):
   assert whole.num_parameters(macro_search.graph, 'child/') == 697860
   assert whole.num_parameters(macro_search.graph, 'controller/') == 41856
+  assert macro_search.handles.arc.shape.as_list() == [78]
   assert macro_search.num_nodes <= 20000
   # No data set, no weights: all that arrays bring in are small constants.
   assert macro_search.graph.as_graph_def().ByteSize() < 10e6

@@ -13,51 +13,15 @@ from src.tf1 import tf
 from tests.cifar10 import slow_child, slow_micro, tiny
 from tests.cifar10 import whole_graphs as whole
 
-# scripts/cifar10_micro_final.sh of melodyguan/enas.
-M5 = """
-0 2 0 0  0 4 0 1  0 4 1 1  1 0 0 1  0 2 1 1
-1 0 1 0  0 3 0 2  1 1 3 1  1 0 0 4  0 3 1 1
-"""
-
-
-def _search(num_layers, num_cells, filters):
-  """scripts/cifar10_micro_search.sh, but for the size."""
-  return whole.build(
-    micro_child.ChildConfig(
-      num_layers, num_cells, filters, MICRO_OPERATIONS, keep_prob=0.9,
-      use_aux_heads=True,
-    ),
-    size=32,
-    training=whole.cosine(
-      282, 150, 0.0005, l2_reg=1e-4
-    ),
-    controller=micro_controller.ControllerConfig(
-      num_cells, 5, tanh_constant=1.10, op_tanh_reduce=2.5
-    ),
-    reinforcement=graphs.ControllerTraining(
-      schedules.Constant(0.0035), entropy_weight=1e-4, num_aggregate=10
-    ),
-  )  # fmt: skip
-
 
 @pytest.fixture(scope='module')
 def micro_search():
-  return _search(6, 5, 20)
+  return whole.of_script('cifar10_micro_search.sh')
 
 
 @pytest.fixture(scope='module')
 def micro_final():
-  """scripts/cifar10_micro_final.sh."""
-  return whole.build(
-    micro_child.ChildConfig(
-      15, 5, 36, MICRO_OPERATIONS, keep_prob=0.8, drop_path_keep_prob=0.6,
-      use_aux_heads=True, fixed_arc=MicroArc.parse(M5),
-    ),
-    size=32,
-    training=whole.cosine(
-      348, 630, 0.0001, l2_reg=2e-4
-    ),
-  )  # fmt: skip
+  return whole.of_script('cifar10_micro_final.sh')
 
 
 def _sizes(graph):
@@ -138,42 +102,58 @@ def test_size_and_wiring_of_the_final_network(micro_final):
   assert micro_final.handles[2:] == (None, None, None, None)
 
 
-def test_small_search_has_the_references_counts():
-  built = _search(2, 2, 4)
-  assert _sizes(built.graph)[:2] == (80332, 404736)
-  assert len(built.graph.get_collection('variables')) == 680
+def test_small_search_has_the_references_count():
+  child = micro_child.ChildConfig(2, 2, 4, MICRO_OPERATIONS)
+  built = whole.build(
+    child, size=8, controller=micro_controller.ControllerConfig(2, 5)
+  )
+  assert whole.num_parameters(built.graph, 'child/') == 80332
 
 
-# Steps, on small networks of 16x16 images; with an auxiliary head, 32x32.
+# Steps, on small networks.
 
 TOKENS = [int(t) for t in '0 0 1 4 2 1 1 2 1 3 0 1 0 0 2 4'.split()]
 
 
-@functools.lru_cache(maxsize=None)
-def _open(size, reinforcement, training, **settings):
-  fixed = settings.get('fixed_arc') is not None
-  built = whole.build(
-    micro_child.ChildConfig(1, 2, 4, MICRO_OPERATIONS, **settings),
-    size=size,
-    training=training,
-    controller=None if fixed else micro_controller.ControllerConfig(2, 5),
-    reinforcement=reinforcement,
-  )
+TRAINING = graphs.ChildTraining(8, schedules.Constant(0.05), l2_reg=0.1)
+CONTROLLER = micro_controller.ControllerConfig(2, 5)
+
+
+def _build(size=16, parts=(), **settings):
+  child = micro_child.ChildConfig(1, 2, 4, MICRO_OPERATIONS, **settings)
+  built = whole.build(child, size=size, **dict(parts))
   return built, tiny.open_session(built.graph)
 
 
-def _small(size=16, reinforcement=None, child=(), **changes):
-  """(handles, graph, session, values) at the start, weights random."""
-  training = {
-    'num_steps': 8, 'l2_reg': 0.1, 'schedule': schedules.Constant(0.05),
-  }  # fmt: skip
-  training.update(changes)
-  built, session = _open(
-    size, reinforcement, graphs.ChildTraining(**training), **dict(child)
+@functools.lru_cache(maxsize=None)
+def _open_search():
+  """All parts of a search, on 32x32 images as the auxiliary head needs."""
+  parts = {
+    'training': TRAINING,
+    'controller': CONTROLLER,
+    'reinforcement': graphs.ControllerTraining(
+      schedules.Constant(0.1), skip_weight=0.8, entropy_weight=0.01
+    ),
+  }
+  return _build(32, parts, use_aux_heads=True)
+
+
+@functools.lru_cache(maxsize=None)
+def _open_fixed():
+  training = TRAINING._replace(
+    schedule=schedules.CosineRestarts(0.05, 0.0001, 10, 2, 2)
   )
+  return _build(
+    parts={'training': training},
+    fixed_arc=MicroArc.from_tokens(TOKENS),
+    drop_path_keep_prob=0.3,
+  )
+
+
+def _started(built, session):
+  """(built, session, values) at the start, weights random."""
   sessions.load(session, variables.initial_values(1, built.graph))
-  values = tiny.randomize(session, np.random.RandomState(5))
-  return built, session, values
+  return built, session, tiny.randomize(session, np.random.RandomState(5))
 
 
 def _augmented(batch, step=0):
@@ -196,7 +176,7 @@ def _fed(handles, images_and_labels, arc):
 
 def test_loss_of_training_leaves_the_aux_head_out_and_the_gradient_has_it():
   """Classifiers' gradients in closed form: features^T (p - y) / N."""
-  built, session, values = _small(32, child=[('use_aux_heads', True)])
+  built, session, values = _started(*_open_search())
   train, batch = built.handles.train, whole.batch(size=32)
   slow, logits = _slow(values, _augmented(batch), aux=True)
   network = train.network
@@ -228,9 +208,13 @@ def _numeric(values, images, labels, name, direction, weight):
 @pytest.mark.parametrize('train_aux_head', [False, True])
 def test_what_the_aux_head_trains(train_aux_head):
   """The layers below it by 0.4 of its loss; itself only if asked to (D15)."""
-  built, session, values = _small(
-    32, child=[('use_aux_heads', True)], train_aux_head=train_aux_head
-  )
+  opened = _open_search()
+  if train_aux_head:
+    training = TRAINING._replace(train_aux_head=True)
+    opened = _build(
+      32, {'training': training, 'controller': CONTROLLER}, use_aux_heads=True
+    )
+  built, session, values = _started(*opened)
   train, batch = built.handles.train, whole.batch(size=32)
   session.run(train.train_ops.update, _fed(train, batch, built.handles.arc))
   after = tiny.values(session, 'child/')
@@ -257,8 +241,8 @@ def test_what_the_aux_head_trains(train_aux_head):
 
 
 def test_rows_that_were_not_sampled_change_by_weight_decay_only():
-  built, session, values = _small()
-  train, batch = built.handles.train, whole.batch(size=16)
+  built, session, values = _started(*_open_search())
+  train, batch = built.handles.train, whole.batch(size=32)
   slow, _ = _slow(values, _augmented(batch))
   session.run(train.train_ops.update, _fed(train, batch, built.handles.arc))
   after = tiny.values(session, 'child/')
@@ -284,8 +268,8 @@ def test_rows_that_were_not_sampled_change_by_weight_decay_only():
 
 
 def test_evaluation_normalises_by_the_batch_and_notes_nothing():
-  built, session, values = _small()
-  infer, batch = built.handles.infer, whole.batch(size=16)
+  built, session, values = _started(*_open_search())
+  infer, batch = built.handles.infer, whole.batch(size=32)
   images = (batch[0] / 255.0 - whole.MEAN) / whole.STD
   _, expected = _slow(values, images, False, of_batch=True)
   found = session.run(infer.logits, _fed(infer, batch, built.handles.arc))
@@ -296,7 +280,9 @@ def test_evaluation_normalises_by_the_batch_and_notes_nothing():
 
 
 def test_dropout_of_evaluation_is_keyed_by_what_keys_the_architecture():
-  built, session, _ = _small(child=[('keep_prob', 0.5)])
+  built, session, _ = _started(
+    *_build(parts={'controller': CONTROLLER}, keep_prob=0.5)
+  )
   infer, key = built.handles.infer, built.handles.sample_key
   feeds = _fed(infer, whole.batch(size=16), built.handles.arc)
   logits = [
@@ -310,12 +296,7 @@ def test_dropout_of_evaluation_is_keyed_by_what_keys_the_architecture():
 
 def test_paths_drop_more_often_as_the_run_goes_on():
   """Loss of a step as NumPy has it, with the graph's own noise."""
-  arc = MicroArc.from_tokens(TOKENS)
-  built, session, _ = _small(
-    child=[('fixed_arc', arc), ('drop_path_keep_prob', 0.3)],
-    schedule=schedules.Constant(1e-9),
-    l2_reg=0.0,
-  )
+  built, session, values = _started(*_open_fixed())
   train, batch = built.handles.train, whole.batch(size=16)
   with built.graph.as_default():
     draw = tf.placeholder(tf.int32, [])
@@ -334,13 +315,11 @@ def test_paths_drop_more_often_as_the_run_goes_on():
       kept = np.floor(keep + of_step[layer][half])
       return x / keep * kept[:, None, None, None]
 
-    values = tiny.values(session, 'child/')
     slow = slow_micro.SlowMicroChild(values, True, _drop)
     cells = slow_micro.split_arc(TOKENS)
     logits = slow.logits(_augmented(batch, step), cells, 1, 4, fixed=True)
-    loss, _ = session.run(
-      [train.loss, train.train_ops.update], _fed(train, batch, None)
-    )
+    sessions.load(session, {'global_step': step})
+    loss = session.run(train.loss, _fed(train, batch, None))
     expected = slow_child.cross_entropy(logits, batch[1])
     np.testing.assert_allclose(loss, expected, rtol=1e-3)
 
@@ -350,10 +329,7 @@ def test_learning_rates_of_the_final_script():
            149: 0.00011924, 309: 0.00010481, 629: 0.0001012}  # fmt: skip
   resets = {0: (0, 10), 1: (0, 10), 9: (0, 10), 11: (10, 20), 149: (70, 80),
             309: (150, 160), 629: (310, 320)}  # fmt: skip
-  built, session, _ = _small(
-    child=[('fixed_arc', MicroArc.from_tokens(TOKENS))],
-    schedule=schedules.CosineRestarts(0.05, 0.0001, 10, 2, 2),
-  )
+  built, session, _ = _started(*_open_fixed())
   for epoch, rate in rates.items():
     reset, period = resets[epoch]
     state = {'global_step': 2 * epoch, 'last_reset': reset, 'T_i': period}
@@ -366,13 +342,9 @@ def test_learning_rates_of_the_final_script():
 
 
 def test_reward_of_a_search_has_no_skips_in_it():
-  built, session, values = _small(
-    reinforcement=graphs.ControllerTraining(
-      schedules.Constant(0.1), skip_weight=0.8, entropy_weight=0.01
-    )
-  )
+  built, session, values = _started(*_open_search())
   handles = built.handles
-  images, labels = whole.batch(size=16)
+  images, labels = whole.batch(size=32)
   feeds = whole.feeds(
     handles.infer, (images, labels), {handles.sample_key: [5, 9]}
   )

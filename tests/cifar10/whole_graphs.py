@@ -5,7 +5,21 @@ import os
 
 import numpy as np
 
-from src.cifar10 import graphs, image_ops
+from src.arc import (
+  MACRO_OPERATIONS,
+  MICRO_OPERATIONS,
+  MacroArc,
+  MicroArc,
+  first_operations,
+)
+from src.cifar10 import (
+  general_child,
+  general_controller,
+  graphs,
+  image_ops,
+  micro_child,
+  micro_controller,
+)
 from src.nn import schedules
 from src.run import session as sessions
 from src.tf1 import tf
@@ -26,13 +40,96 @@ def build(child, size=8, **parts):
   return Built(graph, handles, len(graph.get_operations()))
 
 
-def cosine(num_batches, num_epochs, lr_min, **changes):
-  """Training as in the reference's scripts."""
+def _cosine(num_batches, num_epochs, lr_min, **changes):
+  """A child's training as in the reference's scripts."""
   return graphs.ChildTraining(
     num_epochs * num_batches,
     schedules.CosineRestarts(0.05, lr_min, 10, 2, num_batches),
     **changes,
   )
+
+
+# scripts/cifar10_macro_final.sh of melodyguan/enas.
+A24 = """
+0  3 0  0 1 0  2 0 0 1  2 0 0 0 0  3 1 1 0 1 0  2 0 0 0 0 0 1
+2 0 1 1 0 1 1 1  1 0 1 1 1 0 1 0 1  0 0 0 0 0 0 0 0 0 0
+2 0 0 0 0 0 1 0 0 0 0  0 1 0 0 1 1 0 0 0 0 1 1
+2 0 1 0 0 0 0 0 1 0 1 1 0  1 0 0 1 0 0 0 1 1 1 0 1 0 1
+0 1 1 0 1 0 1 0 0 0 0 0 1 0 0  2 0 0 1 0 0 0 0 0 0 0 1 0 1 0 1
+2 0 1 0 0 0 1 0 0 1 1 1 1 0 0 1 0
+2 0 0 0 0 1 0 1 0 1 0 0 1 0 1 0 0 1
+3 0 1 1 0 1 0 0 0 0 0 1 0 1 0 1 0 0 0
+3 0 1 1 0 0 0 0 0 0 0 0 0 1 1 0 0 0 0 1
+0 1 0 0 1 0 1 1 0 0 0 1 0 0 0 0 0 1 1 0 0
+3 0 1 0 1 1 0 0 1 0 1 1 0 1 1 0 1 0 0 1 0 0
+0 1 0 1 0 1 0 0 0 0 0 0 0 0 1 0 1 0 0 1 0 0 0
+0 1 1 0 0 0 1 1 1 0 1 0 0 0 1 0 1 0 0 1 1 0 0 0
+"""
+M5 = """
+0 2 0 0  0 4 0 1  0 4 1 1  1 0 0 1  0 2 1 1
+1 0 1 0  0 3 0 2  1 1 3 1  1 0 0 4  0 3 1 1
+"""
+
+# What the scripts' flags say of graphs (tests/scripts/test_experiments.py).
+SCRIPTS = {
+  'cifar10_macro_search.sh': {
+    'child': general_child.ChildConfig(
+      12, 36, MACRO_OPERATIONS, keep_prob=0.9
+    ),
+    'training': _cosine(352, 310, 0.0005, l2_reg=0.00025),
+    'controller': general_controller.ControllerConfig(
+      12, 6, 36, tanh_constant=1.5, skip_target=0.4
+    ),
+    'reinforcement': graphs.ControllerTraining(
+      schedules.Exponential(0.001, 1.0, 1000000),
+      entropy_weight=1e-4, skip_weight=0.8, num_aggregate=20,
+    ),
+  },
+  # Its separable operations are plain.
+  'cifar10_macro_final.sh': {
+    'child': general_child.ChildConfig(
+      24,
+      96,
+      tuple(
+        op._replace(kind='conv') if op.kind == 'separable' else op
+        for op in first_operations(4)
+      ),
+      keep_prob=0.5,
+      fixed_arc=MacroArc.parse(A24, 24, 4),
+    ),
+    'training': _cosine(500, 310, 0.001, l2_reg=2e-4),
+    'controller': None,
+    'reinforcement': None,
+  },
+  'cifar10_micro_search.sh': {
+    'child': micro_child.ChildConfig(
+      6, 5, 20, MICRO_OPERATIONS, keep_prob=0.9, drop_path_keep_prob=0.6,
+      use_aux_heads=True,
+    ),
+    'training': _cosine(282, 150, 0.0005, l2_reg=1e-4),
+    'controller': micro_controller.ControllerConfig(
+      5, 5, tanh_constant=1.1, op_tanh_reduce=2.5
+    ),
+    'reinforcement': graphs.ControllerTraining(
+      schedules.Exponential(0.0035, 1.0, 1000000),
+      entropy_weight=1e-4, num_aggregate=10,
+    ),
+  },
+  'cifar10_micro_final.sh': {
+    'child': micro_child.ChildConfig(
+      15, 5, 36, MICRO_OPERATIONS, keep_prob=0.8, drop_path_keep_prob=0.6,
+      use_aux_heads=True, fixed_arc=MicroArc.parse(M5, 5),
+    ),
+    'training': _cosine(348, 630, 0.0001, l2_reg=2e-4),
+    'controller': None,
+    'reinforcement': None,
+  },
+}  # fmt: skip
+
+
+def of_script(name):
+  """The graph of a script, at full size."""
+  return build(size=32, **SCRIPTS[name])
 
 
 def reference(name):

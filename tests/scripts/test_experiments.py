@@ -1,4 +1,4 @@
-"""The experiment scripts: their settings, their graphs, and the quickstart."""
+"""The experiment scripts: their settings, and the quickstart."""
 
 import csv
 import json
@@ -11,10 +11,13 @@ import pytest
 
 from src.AEROBI import flags as aerobi_flags
 from src.AEROBI.task import Aerobi
-from src.cifar10 import config, graphs
+from src.cifar10 import config
 from src.cifar10 import flags as flag_table
+from src.cifar10.task import Cifar10
 from src.run import flags as flags_lib
-from src.tf1 import tf
+from src.run import session
+from tests.AEROBI import tiny_runs as tiny_aerobi
+from tests.cifar10 import whole_graphs
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
 
@@ -123,10 +126,6 @@ AEROBI_FINAL = dict(
   num_epochs=150,
   controller_training=False,
 )
-M5 = (
-  '0 2 0 0 0 4 0 1 0 4 1 1 1 0 0 1 0 2 1 1 '
-  '1 0 1 0 0 3 0 2 1 1 3 1 1 0 0 4 0 3 1 1'
-)
 
 
 @pytest.fixture
@@ -164,102 +163,56 @@ def _flags(project, script, *words, table=flag_table, **environment):
   return flags_lib.parse(table.GROUPS, argv[1:], table.WITHOUT_EFFECT)
 
 
-def _build_tiny(flags):
-  flags.child_out_filters = 4
-  config.check(flags)
-  child = config.child_config(flags, 'NHWC')
-  with tf.Graph().as_default():
-    built = graphs.build(
-      child,
-      graphs.Images([0.5] * 3, [0.25] * 3),
-      flags.seed,
-      training=config.child_training(flags, 10),
-      controller=config.controller_config(flags),
-      reinforcement=config.controller_training(flags),
-    )
-    return child, built
-
-
-def test_macro_search_has_upstreams_settings_and_builds(project):
-  flags, given = _flags(project, 'cifar10_macro_search.sh')
-  assert {name: getattr(flags, name) for name in given} == SEARCH
-  child, built = _build_tiny(flags)
-  assert child.num_layers == 12 and len(child.operations) == 6
-  assert built.arc.shape.as_list() == [78]
-  assert built.controller.train_ops.accumulate is not None
-
-
-def test_macro_final_has_upstreams_settings_and_builds(project):
-  flags, given = _flags(project, 'cifar10_macro_final.sh')
-  values = {name: getattr(flags, name) for name in given}
-  arc = values.pop('child_fixed_arc')
-  assert values == FINAL
-  assert len(arc.split()) == 300
-  child, built = _build_tiny(flags)
-  assert child.fixed_arc.num_skips == 98
-  assert built.arc is None and built.controller is None
-
-
-def test_micro_search_has_upstreams_settings_and_builds(project):
-  flags, given = _flags(project, 'cifar10_micro_search.sh')
-  assert {name: getattr(flags, name) for name in given} == MICRO_SEARCH
-  flags.child_num_layers = 1
-  child, built = _build_tiny(flags)
-  assert (child.num_cells, len(child.operations)) == (5, 5)
-  assert child.use_aux_heads and child.eval_dropout
-  assert built.arc.shape.as_list() == [40]
-  assert built.train.network.aux_logits is not None
-  assert built.controller.train_ops.accumulate is not None
-
-
-def test_micro_final_has_upstreams_settings_and_builds(project):
-  flags, given = _flags(project, 'cifar10_micro_final.sh')
-  values = {name: getattr(flags, name) for name in given}
-  assert values.pop('child_fixed_arc') == M5
-  assert values == MICRO_FINAL
-  flags.child_num_layers = 3
-  child, built = _build_tiny(flags)
-  assert str(child.fixed_arc) == M5
-  assert child.drop_path_keep_prob == 0.6
-  # The normal cell has five loose ends, the reduction cell four.
-  channels = [layer.shape.as_list()[3] for layer in built.train.network.layers]
-  assert channels == [20, 32, 40, 64, 80]
-  assert built.arc is None and built.controller is None
-
-
-def _build_aerobi(flags):
-  task = Aerobi()
-  flags.child_out_filters = 4
+def _parts(task, flags, num_batches):
+  """What a graph is built of."""
   task.check(flags)
-  with tf.Graph().as_default():
-    return task.child(flags), task.graph(
-      flags,
-      None,
-      training=config.child_training(flags, 10),
-      reinforcement=config.controller_training(flags),
-    )
+  return {
+    'child': task.child(flags),
+    'training': config.child_training(flags, num_batches),
+    'controller': task.controller(flags),
+    'reinforcement': config.controller_training(flags),
+  }
 
 
-def test_aerobi_search_has_upstreams_settings_and_builds(project):
-  flags, given = _flags(project, 'AEROBI_macro_search.sh', table=aerobi_flags)
-  assert {name: getattr(flags, name) for name in given} == AEROBI_SEARCH
-  child, built = _build_aerobi(flags)
-  assert (child.num_layers, child.num_classes) == (7, 6)
-  assert built.arc.shape.as_list() == [28]
-  assert built.train.images.shape.as_list() == [None, 224, 224, 3]
-  assert built.controller.train_ops.accumulate is not None
+@pytest.mark.parametrize(
+  ('script', 'settings', 'num_batches'),
+  [
+    ('cifar10_macro_search.sh', SEARCH, 352),
+    ('cifar10_macro_final.sh', FINAL, 500),
+    ('cifar10_micro_search.sh', MICRO_SEARCH, 282),
+    ('cifar10_micro_final.sh', MICRO_FINAL, 348),
+  ],
+)
+def test_settings_are_upstreams(
+  project, monkeypatch, script, settings, num_batches
+):
+  """And the graph is that of which test_graphs compares each variable."""
+  monkeypatch.setattr(session, 'has_gpu', lambda: False)
+  flags, given = _flags(project, script)
+  values = {name: getattr(flags, name) for name in given - {'child_fixed_arc'}}
+  assert values == settings
+  assert _parts(Cifar10(), flags, num_batches) == whole_graphs.SCRIPTS[script]
 
 
-def test_aerobi_final_has_upstreams_settings_and_builds(project):
-  flags, given = _flags(project, 'AEROBI_macro_final.sh', table=aerobi_flags)
-  values = {name: getattr(flags, name) for name in given}
-  assert values.pop('child_fixed_arc') == (
-    '0 5 0 3 1 1 4 0 0 1 4 0 0 0 0 5 1 0 0 0 0 2 0 0 0 0 0 0'
-  )
-  assert values == AEROBI_FINAL
-  child, built = _build_aerobi(flags)
-  assert child.fixed_arc.num_skips == 4
-  assert built.arc is None and built.controller is None
+@pytest.mark.parametrize(
+  ('script', 'settings', 'more'),
+  [
+    ('AEROBI_macro_search.sh', AEROBI_SEARCH, []),
+    (
+      'AEROBI_macro_final.sh',
+      AEROBI_FINAL,
+      ['--num_epochs=150', '--nocontroller_training']
+      + ['--child_fixed_arc=' + tiny_aerobi.SHIPPED],
+    ),
+  ],
+)
+def test_settings_are_those_of_the_fork(project, script, settings, more):
+  flags, given = _flags(project, script, table=aerobi_flags)
+  values = {name: getattr(flags, name) for name in given - {'child_fixed_arc'}}
+  assert values == settings
+  expected = tiny_aerobi.parse(tiny_aerobi.SCRIPT + more)
+  assert _parts(Aerobi(), flags, 10) == _parts(Aerobi(), expected, 10)
+  assert flags.child_img_size == 224
 
 
 def test_flags_and_data_path_override_settings(project):
@@ -293,6 +246,7 @@ def test_missing_data_is_one_line_that_says_how_to_get_it(project):
 @pytest.mark.slow
 def test_quickstart_searches_draws_and_retrains(project):
   tiny = ['--num_epochs=1', '--child_out_filters=4', '--batch_size=100']
+  tiny += ['--child_num_layers=3', '--controller_train_steps=1']
   done = _run(project, 'quickstart.sh', *tiny, ENAS_VENV=sys.prefix)
   assert done.returncode == 0, done.stderr
   out = project / 'outputs' / 'quickstart'
