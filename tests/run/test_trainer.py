@@ -234,8 +234,16 @@ class _Faulty:
     return values
 
 
+SETTINGS = tiny_runs.SEARCH + tiny_runs.COSINE
+
+
+@pytest.fixture(scope='module')
+def graph():
+  return tiny_runs.SharedGraph()
+
+
 @pytest.fixture
-def inject(monkeypatch):
+def inject(monkeypatch, graph):
   """Makes steps of the child or controller fail; counted from 1."""
 
   def _inject(*bad, part='train'):
@@ -250,7 +258,8 @@ def inject(monkeypatch):
     monkeypatch.setattr(experiment_lib.Experiment, 'start', _start)
     return monkeypatch.undo
 
-  return _inject
+  with graph:
+    yield _inject
 
 
 @pytest.fixture(scope='module')
@@ -293,7 +302,7 @@ def test_a_search_that_diverges_stops(tmp_path, data_path, capsys):
 def test_a_controller_that_diverges_stops(tmp_path, data_path, inject, capsys):
   inject(5, part='controller')
   out = tmp_path / 'run'
-  argv = tiny_runs.arguments(tiny_runs.SEARCH, data_path, out)
+  argv = tiny_runs.arguments(SETTINGS, data_path, out)
   assert main.main(argv) == 1
   error = capsys.readouterr().err
   # The fifth gradient goes into the second update, not yet done.
@@ -304,7 +313,7 @@ def test_a_controller_that_diverges_stops(tmp_path, data_path, inject, capsys):
 
 def test_a_search_survives_one_nan(tmp_path, data_path, inject, capsys):
   """And goes on exactly from any point after it."""
-  settings = tiny_runs.SEARCH + tiny_runs.COSINE + ['--nan_policy=rollback']
+  settings = SETTINGS + ['--nan_policy=rollback']
   out, again = tmp_path / 'run', tmp_path / 'again'
   undo = inject(7)
   assert main.main(tiny_runs.arguments(settings, data_path, out)) == 0
@@ -358,7 +367,7 @@ def test_a_search_survives_one_nan(tmp_path, data_path, inject, capsys):
 def test_a_search_rolls_back_three_times(tmp_path, data_path, inject, capsys):
   inject(6, 8, 10, 12)
   out = tmp_path / 'run'
-  settings = tiny_runs.SEARCH + ['--nan_policy=rollback']
+  settings = SETTINGS + ['--nan_policy=rollback']
   assert main.main(tiny_runs.arguments(settings, data_path, out)) == 1
   captured = capsys.readouterr()
   assert captured.out.count('warning: child step 6: loss nan') == 3

@@ -198,14 +198,27 @@ def test_a_run_without_anything_yet(tmp_path):
     report.write(str(tmp_path))
 
 
-def test_a_run_writes_it_at_the_end_of_each_epoch(tmp_path):
-  data = tiny_runs.write_data(tmp_path / 'data')
-  argv = tiny_runs.arguments(tiny_runs.SEARCH, data, tmp_path / 'out')
-  tiny_runs.run(argv)
-  assert not (tmp_path / 'out' / 'report.html').exists()
-  argv += ['--report', '--num_epochs=3']
-  tiny_runs.run(argv)
-  text = (tmp_path / 'out' / 'report.html').read_text(encoding='utf-8')
+def test_a_run_writes_it_at_the_end_of_each_epoch(tmp_path, capsys):
+  """And one that cannot be written ends no run."""
+  data, out = tiny_runs.write_data(tmp_path / 'data'), tmp_path / 'out'
+  argv = tiny_runs.arguments(tiny_runs.SEARCH, data, out, '--num_epochs=3')
+  in_the_way = out / 'report.html.part'
+
+  def _train(until, *more):
+    flags, _ = tiny_runs.parse(argv + list(more))
+    tiny_runs.train(flags, lambda position: position == (until, 0, 0))
+
+  with tiny_runs.SharedGraph():
+    _train(1)
+    assert not (out / 'report.html').exists()
+    in_the_way.mkdir()
+    _train(2, '--report')
+    shown = capsys.readouterr().out
+    assert shown.count('warning: IsADirectoryError: ') == 1
+    assert len(tiny_runs.table(out, 'architectures.csv')) == 20
+    in_the_way.rmdir()
+    _train(3, '--report')
+  text = (out / 'report.html').read_text(encoding='utf-8')
   assert '<b>3 of 3</b>' in text
   assert len(_data(text)['frames']) == 3
 
@@ -258,18 +271,6 @@ def test_a_run_on_text_has_a_report_and_curves_too(tmp_path, capsys):
   train, valid = (list(line.get_ydata()) for line in axes[1].lines)
   assert train == [step.perplexity for step in history.child]
   assert valid == [e.accuracy for e in history.perplexity['valid']]
-
-
-def test_a_report_that_cannot_be_written_ends_no_run(tmp_path, capsys):
-  data = tiny_runs.write_data(tmp_path / 'data')
-  argv = tiny_runs.arguments(
-    tiny_runs.SEARCH, data, tmp_path / 'out', '--report'
-  )
-  (tmp_path / 'out' / 'report.html.part').mkdir(parents=True)
-  tiny_runs.run(argv)
-  shown = capsys.readouterr().out
-  assert shown.count('warning: IsADirectoryError: ') == 2
-  assert len(tiny_runs.table(tmp_path / 'out', 'architectures.csv')) == 20
 
 
 BROWSER = shutil.which('chromium') or shutil.which('chromium-browser')
