@@ -8,30 +8,18 @@ import pytest
 
 from src.arc import ChannelMacroArc, MacroArc
 from src.cifar10 import general_controller
-from src.nn import baselines, keyed, reinforce
-from src.run import session as sessions
+from src.nn import reinforce
 from src.tf1 import tf
-from tests.cifar10 import slow_child, slow_controller, tiny
-
-Sampler = collections.namedtuple('Sampler', ['session', 'key', 'sample'])
+from tests.cifar10 import controllers, slow_child, slow_controller, tiny
 
 
-def _sampler(scale=8.0, seed=1, **settings):
-  """A sampler whose weights are `scale` times their initial values."""
-  with tf.Graph().as_default() as graph:
-    key = tf.placeholder(tf.int32, [2])
-    config = general_controller.ControllerConfig(**settings)
-    sample = general_controller.sample(config, key)
-    session = tiny.open_session(graph, seed)
-  values = tiny.values(session, 'controller/')
-  sessions.load(session, {k: scale * v for k, v in values.items()})
-  return Sampler(session, key, sample)
+def _sampler(scale=8.0, **settings):
+  config = general_controller.ControllerConfig(**settings)
+  return controllers.sampler(config, scale)
 
 
 def _draw(sampler, number):
-  return sampler.session.run(
-    sampler.sample, {sampler.key: keyed.pair(7, 'test', number)}
-  )
+  return sampler.session.run(sampler.sample, controllers.feeds(sampler, number))
 
 
 def _check_against_numpy(sampler, settings, head=1, draws=5):
@@ -153,20 +141,13 @@ def test_architectures_occur_as_often_as_their_probability_says():
   settings = {'num_layers': 2, 'num_operations': 2, 'out_filters': 4}
   sampler = _sampler(scale=8.0, lstm_size=16, **settings)
   values = tiny.values(sampler.session, 'controller/')
-  counts, total = collections.Counter(), 1500
-  for number in range(total):
-    feeds = {sampler.key: keyed.pair(7, 'test', number)}
-    counts[tuple(sampler.session.run(sampler.sample.arc, feeds))] += 1
+  found = [tuple(_draw(sampler, number).arc) for number in range(1500)]
   probabilities = {}
   for arc in itertools.product(range(2), repeat=3):
     layers = slow_child.split_arc(arc, 2)
     nll = slow_controller.SlowController(values).replay(layers).nll
     probabilities[arc] = np.exp(-nll)
-  assert sum(probabilities.values()) == pytest.approx(1.0)
-  assert max(probabilities.values()) > 3 * min(probabilities.values())
-  for arc, p in probabilities.items():
-    deviation = np.sqrt(total * p * (1 - p))
-    assert abs(counts[arc] - total * p) < 4 * deviation
+  controllers.assert_as_often(found, probabilities)
 
 
 def test_a_key_has_one_architecture():
@@ -240,15 +221,9 @@ def test_gradients_are_those_of_numpy(field, full, settings):
     tf.zeros_like(w) if g is None else g for w, g in zip(weights, gradients)
   ]
   arc, gradients = sampler.session.run(
-    [sampler.sample.arc, gradients],
-    {sampler.key: keyed.pair(7, 'test', 0)},
+    [sampler.sample.arc, gradients], controllers.feeds(sampler, 0)
   )
   layers = slow_child.split_arc(arc, 3)
-  values = {
-    name: value.astype(np.float64)
-    for name, value in tiny.values(sampler.session, 'controller/').items()
-  }
-  generator = np.random.RandomState(8)
 
   def _replay(changed):
     slow = slow_controller.SlowController(
@@ -257,48 +232,15 @@ def test_gradients_are_those_of_numpy(field, full, settings):
     replay = slow.replay(layers, settings.get('skip_target', 0.8))
     return getattr(replay, 'full_entropy' if full else field)
 
-  for weight, gradient in zip(weights, gradients):
-    name = weight.op.name
-    direction = generator.normal(size=gradient.shape)
-    high, low = (
-      _replay(dict(values, **{name: values[name] + step * direction}))
-      for step in (1e-6, -1e-6)
-    )
-    np.testing.assert_allclose(
-      np.sum(gradient * direction),
-      (high - low) / 2e-6,
-      rtol=1e-3,
-      atol=1e-5,
-      err_msg=name,
-    )
+  controllers.assert_slopes(sampler, gradients, _replay)
 
 
 @pytest.mark.parametrize('text', ['4 1 1 5 1 1', '4 1 0 5 0 0'])
 def test_a_planted_architecture_is_found(text):
   """Reward: the fraction of tokens that are as in one architecture."""
   planted = MacroArc.parse(text)
-  with tf.Graph().as_default() as graph:
-    key = tf.placeholder(tf.int32, [2])
-    sample = general_controller.sample(
-      general_controller.ControllerConfig(3, 6, 4, tanh_constant=2.5),
-      key,
-    )
-    equal = tf.equal(sample.arc, tf.constant(planted.tokens))
-    trainer = reinforce.trainer(
-      sample,
-      tf.reduce_mean(tf.cast(equal, tf.float32)),
-      lambda step: tf.constant(0.003),
-      baseline=baselines.MovingMean(0.9),
-    )
-    session = tiny.open_session(graph)
-  rewards, arcs = [], []
-  for number in range(900):
-    reward, arc, _ = session.run(
-      [trainer.score, sample.arc, trainer.train_ops.update],
-      {key: keyed.pair(1, 'planted', number)},
-    )
-    rewards.append(reward)
-    arcs.append(tuple(arc.tolist()))
+  config = general_controller.ControllerConfig(3, 6, 4, tanh_constant=2.5)
+  rewards, arcs = controllers.learn(config, planted, rate=0.003, steps=900)
   # By chance: one in six operations and one in two bits are right.
   assert np.mean(rewards[:50]) < 0.5
   assert np.mean(rewards[-100:]) > 0.9

@@ -8,12 +8,10 @@ import pytest
 
 from src.arc import MicroArc
 from src.cifar10 import micro_controller
-from src.nn import baselines, keyed, reinforce
 from src.run import session as sessions
 from src.tf1 import tf
-from tests.cifar10 import slow_micro, tiny
+from tests.cifar10 import controllers, slow_micro, tiny
 
-Sampler = collections.namedtuple('Sampler', ['session', 'key', 'sample'])
 SCRIPT = {
   'num_cells': 5, 'num_operations': 5, 'tanh_constant': 1.10,
   'op_tanh_reduce': 2.5,
@@ -21,29 +19,16 @@ SCRIPT = {
 
 
 def _sampler(scale=8.0, **settings):
-  """A sampler whose weights are `scale` times their initial values."""
   settings = dict({'num_operations': 5}, **settings)
-  with tf.Graph().as_default() as graph:
-    key = tf.placeholder(tf.int32, [2])
-    config = micro_controller.ControllerConfig(**settings)
-    sample = micro_controller.sample(config, key)
-    session = tiny.open_session(graph)
-  values = tiny.values(session, 'controller/')
-  sessions.load(
-    session,
-    {
-      name: value if name.endswith('/b') else scale * value
-      for name, value in values.items()
-    },
-  )
-  return Sampler(session, key, sample)
+  config = micro_controller.ControllerConfig(**settings)
+  return controllers.sampler(config, scale)
 
 
 def _draw(sampler, number):
   sample = sampler.sample
   return sampler.session.run(
     [sample.arc, sample.nll, sample.entropy],
-    {sampler.key: keyed.pair(7, 'test', number)},
+    controllers.feeds(sampler, number),
   )
 
 
@@ -109,22 +94,13 @@ def test_architectures_occur_as_often_as_their_probability_says():
   """1,500 keys; the operations of cells of one block, inputs summed over."""
   settings = {'num_cells': 1, 'num_operations': 5, 'tanh_constant': 0.9}
   sampler = _sampler(lstm_size=16, **settings)
-  counts, total = collections.Counter(), 1500
-  for number in range(total):
-    arc = sampler.session.run(
-      sampler.sample.arc, {sampler.key: keyed.pair(7, 'test', number)}
-    )
-    counts[tuple(arc[1:4:2])] += 1
+  found = [tuple(_draw(sampler, number)[0][1:4:2]) for number in range(1500)]
   probabilities = collections.Counter()
   for normal in itertools.product(range(2), range(5), range(2), range(5)):
     # Whatever the reduction cell is, its own probabilities sum to one.
     slow, _ = _slow(sampler, settings, normal + (0, 0, 0, 0))
     probabilities[normal[1::2]] += np.exp(-sum(slow.nlls[:4]))
-  assert sum(probabilities.values()) == pytest.approx(1.0)
-  assert max(probabilities.values()) > 3 * min(probabilities.values())
-  for pair, p in probabilities.items():
-    deviation = np.sqrt(total * p * (1 - p))
-    assert abs(counts[pair] - total * p) < 4 * deviation
+  controllers.assert_as_often(found, probabilities)
 
 
 def test_numbers_of_the_reference_at_the_start():
@@ -173,13 +149,8 @@ def test_gradients_are_those_of_numpy(settings):
     weights = tf.trainable_variables('controller')
     gradients = tf.gradients(sampler.sample.nll, weights)
   arc, gradients = sampler.session.run(
-    [sampler.sample.arc, gradients], {sampler.key: keyed.pair(7, 'test', 0)}
+    [sampler.sample.arc, gradients], controllers.feeds(sampler, 0)
   )
-  values = {
-    name: value.astype(np.float64)
-    for name, value in tiny.values(sampler.session, 'controller/').items()
-  }
-  generator = np.random.RandomState(8)
 
   def _replay(changed):
     slow = slow_micro.SlowMicroController(
@@ -188,20 +159,7 @@ def test_gradients_are_those_of_numpy(settings):
     cells = slow_micro.split_arc(arc)
     return slow.replay(cells, settings.get('op_tanh_reduce', 1.0))[0]
 
-  for weight, gradient in zip(weights, gradients):
-    name = weight.op.name
-    direction = generator.normal(size=gradient.shape)
-    high, low = (
-      _replay(dict(values, **{name: values[name] + step * direction}))
-      for step in (1e-6, -1e-6)
-    )
-    np.testing.assert_allclose(
-      np.sum(gradient * direction),
-      (high - low) / 2e-6,
-      rtol=1e-3,
-      atol=1e-5,
-      err_msg=name,
-    )
+  controllers.assert_slopes(sampler, gradients, _replay)
 
 
 def test_a_planted_architecture_is_found():
@@ -211,34 +169,9 @@ def test_a_planted_architecture_is_found():
   at the bias of 10 they begin with, and no others are sampled without one.
   """
   planted = MicroArc.parse('1 1 0 1 2 1 1 1 1 1 0 1 2 1 1 1')
-  with tf.Graph().as_default() as graph:
-    key = tf.placeholder(tf.int32, [2])
-    config = micro_controller.ControllerConfig(2, 5)
-    sample = micro_controller.sample(config, key)
-    equal = tf.equal(sample.arc, tf.constant(planted.tokens))
-    trainer = reinforce.trainer(
-      sample,
-      tf.reduce_mean(tf.cast(equal, tf.float32)),
-      lambda step: tf.constant(0.01),
-      baseline=baselines.MovingMean(0.9),
-    )
-    session = tiny.open_session(graph)
-  # States that tell the places apart save much of the time.
-  sessions.load(
-    session,
-    {
-      v.op.name: 5 * session.run(v.value())
-      for v in graph.get_collection('trainable_variables')
-      if not v.op.name.endswith('/b')
-    },
-  )
-  rewards = []
-  for number in range(600):
-    reward, _ = session.run(
-      [trainer.score, trainer.train_ops.update],
-      {key: keyed.pair(1, 'planted', number)},
-    )
-    rewards.append(reward)
+  # Weights so large that states tell the places apart save much of the time.
+  config = micro_controller.ControllerConfig(2, 5)
+  rewards, _ = controllers.learn(config, planted, 0.01, 600, scale=5)
   # By chance: half of the operations, a half or third of the inputs.
   assert np.mean(rewards[:50]) < 0.65
   assert np.mean(rewards[-100:]) > 0.85
