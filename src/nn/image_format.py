@@ -4,7 +4,7 @@ Convolution kernels are [height, width, in, out] in both layouts, so a
 checkpoint written in one can be read in the other.
 """
 
-from src.nn import variables
+from src.nn import cpu_gradients, variables
 from src.tf1 import tf
 
 # TensorFlow raises anything smaller, such as upstream's 1e-5, to this value.
@@ -49,13 +49,17 @@ class ImageFormat:
 
   def conv2d(self, value, kernel, stride=1):
     """SAME convolution; kernel [k, k, C, F]."""
-    return tf.nn.conv2d(
-      value,
-      kernel,
-      strides=self._sizes(stride),
-      padding='SAME',
-      data_format=self.name,
+    override = cpu_gradients.of_convolution(
+      int(kernel.shape[0]), stride, self.name
     )
+    with tf.get_default_graph().gradient_override_map(override):
+      return tf.nn.conv2d(
+        value,
+        kernel,
+        strides=self._sizes(stride),
+        padding='SAME',
+        data_format=self.name,
+      )
 
   def depthwise_conv2d(self, value, kernel, stride=1):
     """SAME depthwise convolution; kernel [k, k, C, 1]."""
