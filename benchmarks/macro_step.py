@@ -35,13 +35,15 @@ def _compute_all():
 
 def build():
   """The graph of the macro search script."""
-  from src.arc import MACRO_OPERATIONS
+  from src.arc import MACRO_OPERATIONS, MacroSpace
   from src.cifar10 import general_child, general_controller, graphs
   from src.nn import schedules
 
   return graphs.build(
     general_child.ChildConfig(
-      NUM_LAYERS, FILTERS, MACRO_OPERATIONS, keep_prob=0.9
+      MacroSpace('macro', MACRO_OPERATIONS, NUM_LAYERS),
+      FILTERS,
+      keep_prob=0.9,
     ),
     steps.example_images(),
     seed=0,

@@ -24,7 +24,7 @@ def put():
   """Replaces graph functions for the rest of this process."""
   from tensorflow.python.util import deprecation
 
-  from src.cifar10 import graphs, micro_search_cell
+  from src.cifar10 import graphs, operations
   from src.nn import blocks, image_format, lazy
 
   deprecation._PRINT_DEPRECATION_WARNINGS = True
@@ -40,7 +40,7 @@ def put():
   put_cell()
   lazy.read = lambda variable: variable.value()
   variables._initial_value = _drawn
-  micro_search_cell.BUILDERS['separable'] = _separable
+  operations.BUILDERS['separable'] = _separable
   image_format.ImageFormat.diagonal_conv2d = _diagonal_conv2d
   blocks._fused = _fused
   updates.train_ops = _train_ops
@@ -85,9 +85,10 @@ def _row(variable, which):
   return variable.value()[which.index]
 
 
-def _separable(mode, value, kernel, source, filters):
-  """`micro_search_cell`'s, by TensorFlow's separable convolution."""
-  num_nodes = len(source.chosen)
+def _separable(operation, context, value):
+  """That of cells in a search, by TensorFlow's separable convolution."""
+  fmt, source, filters = context.fmt, context.source, context.filters
+  kernel, num_nodes = operation.kernel, len(context.source.chosen)
 
   def _of_node(name, shape, initial):
     size = int(np.prod(shape))
@@ -109,7 +110,7 @@ def _separable(mode, value, kernel, source, filters):
         with tf.variable_scope('bn'):
           offset = _of_node('offset', [filters], variables.zeros)
           scale = _of_node('scale', [filters], variables.ones)
-        value = _fused(mode.fmt, value, offset, scale, mode.fmt.bn_epsilon).y
+        value = _fused(fmt, value, offset, scale, fmt.bn_epsilon).y
   return value
 
 

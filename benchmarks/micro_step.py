@@ -30,16 +30,15 @@ def _build_as_the_reference():
 
 def build():
   """The graph of the micro search script."""
-  from src.arc import MICRO_OPERATIONS
+  from src.arc import MICRO_OPERATIONS, CellsSpace
   from src.cifar10 import graphs, micro_child, micro_controller
   from src.nn import schedules
 
   return graphs.build(
     micro_child.ChildConfig(
       NUM_LAYERS,
-      NUM_CELLS,
+      CellsSpace('micro', MICRO_OPERATIONS, NUM_CELLS),
       FILTERS,
-      MICRO_OPERATIONS,
       keep_prob=0.9,
       use_aux_heads=True,
     ),

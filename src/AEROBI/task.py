@@ -69,6 +69,9 @@ class Aerobi(ImageTask):
       ._replace(num_classes=NUM_CLASSES, bn_epsilon=BN_EPSILON)
     )
 
+  def image_size(self, flags):
+    return flags.child_img_size
+
   def controller(self, flags):
     config = super().controller(flags)
     return config and config._replace(lstm_num_layers=LSTM_LAYERS)
@@ -151,9 +154,10 @@ def _notes(flags, child):
   arc = child.fixed_arc
   if not isinstance(arc, MacroArc) or flags.child_fixed_separable:
     return []
+  operations = arc.layer_operations(child.space.actions)
   separable = [
     str(layer)
-    for layer, operation in enumerate(arc.layer_operations())
+    for layer, operation in enumerate(operations)
     if operation.kind == 'separable'
   ]
   return separable and [

@@ -21,24 +21,27 @@ from src.arc.operations import (
   MICRO_OPERATIONS,
   RECURRENT_ACTIVATIONS,
   Operation,
-  first_operations,
 )
 from src.arc.reading import arc_of_rows, read_arc
 from src.arc.recurrent import RecurrentArc
 from src.arc.rows import tensor_name
+from src.arc.spaces import CellsSpace, MacroSpace, RecurrentSpace
 
 __all__ = [
   'ArcError',
   'Block',
+  'CellsSpace',
   'ChannelMacroArc',
   'Edge',
   'MACRO_OPERATIONS',
   'MICRO_OPERATIONS',
   'MacroArc',
+  'MacroSpace',
   'MicroArc',
   'Operation',
   'RECURRENT_ACTIVATIONS',
   'RecurrentArc',
+  'RecurrentSpace',
   'Stage',
   'arc_figure',
   'arc_of_rows',
@@ -47,7 +50,6 @@ __all__ = [
   'count_parameters',
   'count_search_parameters',
   'draw_arc',
-  'first_operations',
   'pool_layers',
   'read_arc',
   'stages',

@@ -7,25 +7,20 @@ python -m src.arc diff "0 5 1 3 0 1" "0 5 1 2 0 0"
 
 import sys
 
-from src.arc import (
-  ArcError,
-  MacroArc,
-  MicroArc,
-  command_line,
-  draw_arc,
-  pasted,
-  read_arc,
-)
+from src.arc import ArcError, command_line, draw_arc, pasted, read_arc
 from src.arc.counts import VIEWS
 from src.arc.describe import (
   caption,
+  counted,
   differences,
-  kind_of,
+  network_name,
   places,
   side_by_side,
+  summary,
 )
 from src.arc.draw import LAYOUTS
 from src.arc.reading import KINDS
+from src.arc.record import Network
 
 
 def main(arguments=None):
@@ -163,7 +158,7 @@ def _other_readings(arc, args):
       continue
     if type(other) is not type(arc):
       lines.append(
-        'The same numbers are a %s too: --kind=%s' % (kind_of(other), kind)
+        'The same numbers are a %s too: --kind=%s' % (other.kind, kind)
       )
   return lines
 
@@ -172,7 +167,7 @@ def _draw(args):
   arc = _read(args.arc, args)
   title = args.title
   if title is None:
-    title = caption(arc, args.epoch, args.accuracy, args.out_filters, args.view)
+    title = caption(arc, args.epoch, args.accuracy, _network(args), args.view)
   draw_arc(
     arc,
     args.output,
@@ -183,55 +178,33 @@ def _draw(args):
     image_size=args.image_size,
     separable=args.separable,
   )
-  print('Wrote %s (%s)' % (args.output, kind_of(arc)))
+  print('Wrote %s (%s)' % (args.output, arc.kind))
   return 0
 
 
-def _counting(arc, args):
-  """Arguments of the counts that the flags give."""
-  counting = {'num_classes': args.num_classes, 'image_size': args.image_size}
-  if isinstance(arc, MacroArc):
-    counting['separable'] = args.separable
-  return counting
+def _network(args):
+  return Network(
+    out_filters=args.out_filters,
+    num_layers=args.network_layers,
+    image_size=args.image_size,
+    num_classes=args.num_classes,
+    separable=args.separable,
+  )
 
 
 def _info(args):
-  arc = _read(args.arc, args)
-  lines = [kind_of(arc)]
-  networks = []
-  if isinstance(arc, MacroArc):
-    lines[0] += (
-      ': %d layers, %d tokens, %d of %d skips; halved after layers %s'
-      % (
-        arc.num_layers,
-        len(arc.tokens),
-        arc.num_skips,
-        arc.num_layers * (arc.num_layers - 1) // 2,
-        ' and '.join(map(str, arc.pool_layers)) or '-',
-      )
-    )
-    networks = [('%-6s network' % view, view, None) for view in VIEWS]
-  elif isinstance(arc, MicroArc):
-    lines[0] += ': %d blocks a cell, %d tokens' % (
-      arc.num_cells,
-      len(arc.tokens),
-    )
-    name = 'final network, %d layers and 2 reductions' % args.network_layers
-    networks = [(name, 'final', args.network_layers)]
-  lines += side_by_side(places(arc))
-  for name, view, layers in networks:
-    counted = caption(
-      arc,
-      out_filters=args.out_filters,
-      view=view,
-      network_layers=layers,
-      exact=True,
-      **_counting(arc, args),
-    )
-    if counted:
+  arc, network = _read(args.arc, args), _network(args)
+  lines = [summary(arc)] + side_by_side(places(arc))
+  for view in VIEWS:
+    numbers = counted(arc, network, view)
+    if numbers:
       lines.append(
-        '%s, %d filters, images of %dx%d: %s'
-        % ((name, args.out_filters) + 2 * (args.image_size,) + (counted,))
+        '%s, %d filters, images of %dx%d: %s parameters, %s multiply-adds'
+        % (
+          (network_name(arc, view, network), args.out_filters)
+          + 2 * (args.image_size,)
+          + tuple(map('{:,}'.format, numbers))
+        )
       )
   print('\n'.join(lines + _other_readings(arc, args)))
   return 0

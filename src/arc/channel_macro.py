@@ -10,7 +10,7 @@ from collections import namedtuple
 from src.arc import rows as rows_lib
 from src.arc import tokens as tokens_lib
 from src.arc.errors import ArcError
-from src.arc.macro import MacroBase, check_skips, random_skips
+from src.arc.macro import SKIP_FROM, MacroBase, check_skips, random_skips
 
 
 class ChannelMacroArc(
@@ -26,6 +26,8 @@ class ChannelMacroArc(
   """
 
   __slots__ = ()
+  kind = 'macro network with partial channels'
+  skip_from = SKIP_FROM[0]
 
   def __new__(cls, ranges, skips, num_filters):
     check_skips(ranges, skips)

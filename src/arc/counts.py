@@ -9,21 +9,19 @@ Two networks are meant. 'search' is the shared model, of which an architecture
 uses one branch per layer: 1x1 convolution then the operation, skips added, the
 same width everywhere. 'final' is the network trained from scratch: skips are
 concatenated into a 1x1 convolution and the width doubles at each reduction.
+
+What an operation costs is in `COSTS` by its kind; a table with more kinds may
+be handed in.
 """
 
 from collections import namedtuple
 
 from src.arc.errors import ArcError
 from src.arc.macro import pool_layers
-from src.arc.operations import (
-  MACRO_OPERATIONS,
-  NUM_MACRO_OPERATIONS,
-  first_operations,
-)
+from src.arc.operations import MACRO_OPERATIONS
 from src.arc.tokens import check_at_least
 
 VIEWS = ('search', 'final')
-POOLS = ('avg_pool', 'max_pool')
 
 Stage = namedtuple('Stage', ['layers', 'size', 'filters'])
 Stage.__doc__ = """Layers of one resolution.
@@ -34,7 +32,17 @@ Fields:
   filters: int, channels of every tensor.
 """
 
-_Cost = namedtuple('_Cost', ['parameters', 'multiply_adds'])
+Cost = namedtuple('Cost', ['parameters', 'multiply_adds'])
+Cost.__doc__ = """Two ints."""
+
+Place = namedtuple('Place', ['view', 'filters', 'size'])
+Place.__doc__ = """Where an operation stands.
+
+Fields:
+  view: 'search' or 'final'.
+  filters: int, channels that come in and go out.
+  size: int, height and width in pixels.
+"""
 
 
 def stages(num_layers, out_filters, view='final', image_size=32):
@@ -77,6 +85,7 @@ def count_parameters(
   num_classes=10,
   separable=False,
   image_channels=3,
+  costs=None,
 ):
   """Trainable parameters of the network of one architecture.
 
@@ -85,11 +94,12 @@ def count_parameters(
     out_filters: int, width of the first stage.
     view: 'final', or 'search' for what the architecture uses of the shared
       model.
-    operations: sequence of `Operation`.
+    operations: sequence of `Operation`, what each number means.
     num_classes: int.
     separable: bool, whether the final network builds separable operations as
       such; upstream builds plain convolutions instead.
     image_channels: int.
+    costs: dict as `COSTS`, or None for that.
 
   Returns:
     int.
@@ -97,7 +107,7 @@ def count_parameters(
   Raises:
     ArcError: an operation that cannot be counted, or a bad argument.
   """
-  layer_cost = _layer_cost(arc, view, operations, separable)
+  layer_cost = _layer_cost(arc, view, operations, separable, costs)
   return _network_cost(
     stages(arc.num_layers, out_filters, view),
     layer_cost,
@@ -115,6 +125,7 @@ def count_multiply_adds(
   separable=False,
   image_channels=3,
   image_size=32,
+  costs=None,
 ):
   """Multiply-adds of one forward pass on one image.
 
@@ -123,7 +134,7 @@ def count_multiply_adds(
   Returns:
     int.
   """
-  layer_cost = _layer_cost(arc, view, operations, separable)
+  layer_cost = _layer_cost(arc, view, operations, separable, costs)
   return _network_cost(
     stages(arc.num_layers, out_filters, view, image_size),
     layer_cost,
@@ -133,34 +144,31 @@ def count_multiply_adds(
 
 
 def count_search_parameters(
-  num_layers,
-  out_filters,
-  num_branches=NUM_MACRO_OPERATIONS,
-  operations=MACRO_OPERATIONS,
-  num_classes=10,
-  image_channels=3,
+  space, out_filters, num_classes=10, image_channels=3, costs=None
 ):
-  """Trainable parameters of the shared model, all branches together.
+  """Trainable parameters of the shared model, all operations together.
 
   Args:
-    num_layers: int.
+    space: `MacroSpace`; actions that share an operation count once.
     out_filters: int.
-    num_branches: int, how many of the operations there are in each layer.
-    operations: sequence of `Operation`.
     num_classes: int.
     image_channels: int.
+    costs: see `COSTS`.
 
   Returns:
     int.
   """
-  branches = first_operations(num_branches, operations)
+  costs = costs or COSTS
 
   def layer_cost(layer, filters, size):
-    costs = [_search_operation(op, filters, size) for op in branches]
-    return _total(costs + [_search_skip(layer, filters)])
+    place = Place('search', filters, size)
+    return _total(
+      [_cost(operation, place, costs) for operation in space.operations]
+      + [_search_skip(layer, filters)]
+    )
 
   return _network_cost(
-    stages(num_layers, out_filters, 'search'),
+    stages(space.num_layers, out_filters, 'search'),
     layer_cost,
     num_classes,
     image_channels,
@@ -181,64 +189,79 @@ def _network_cost(network_stages, layer_cost, num_classes, image_channels):
       )
       costs.extend([reduction] * num_tensors)
   classifier = network_stages[-1].filters * num_classes
-  costs.append(_Cost(classifier, classifier))
+  costs.append(Cost(classifier, classifier))
   return _total(costs)
 
 
-def _layer_cost(arc, view, operations, separable):
+def _layer_cost(arc, view, operations, separable, costs):
   """Returns a function (layer, filters, size) -> cost of one architecture."""
   chosen = arc.layer_operations(operations)
+  costs = costs or COSTS
+  if view == 'final' and not separable:
+    costs = dict(costs, separable=costs['conv'])
 
-  def search_cost(layer, filters, size):
-    operation = _search_operation(chosen[layer], filters, size)
-    return _total([operation, _search_skip(layer, filters)])
-
-  def final_cost(layer, filters, size):
-    cost = _final_operation(chosen[layer], filters, size, separable)
+  def layer_cost(layer, filters, size):
+    cost = _cost(chosen[layer], Place(view, filters, size), costs)
+    if view == 'search':
+      return _total([cost, _search_skip(layer, filters)])
     if layer == 0:
       return cost
     inputs = (len(arc.skip_sources(layer)) + 1) * filters
     return _total([cost, _convolution(1, inputs, filters, size)])
 
-  return search_cost if view == 'search' else final_cost
-
-
-def _search_operation(operation, filters, size):
-  """A 1x1 convolution, then the operation."""
-  return _total(
-    [
-      _convolution(1, filters, filters, size),
-      _window(operation, filters, size, separable=True),
-    ]
-  )
+  return layer_cost
 
 
 def _search_skip(layer, filters):
   """The batch norm after adding the skips, which layer 0 does not have."""
-  return _Cost(2 * filters if layer else 0, 0)
+  return Cost(2 * filters if layer else 0, 0)
 
 
-def _final_operation(operation, filters, size, separable):
-  """As in search, but a pool is applied to the layer's input directly."""
-  window = _window(operation, filters, size, separable)
-  if operation.kind in POOLS:
-    return window
-  return _total([_convolution(1, filters, filters, size), window])
+def _cost(operation, place, costs):
+  """Of an operation with what comes before it in its layer."""
+  if operation.kind not in costs:
+    raise ArcError(
+      'operation %s: cannot count kind %r, expected %s'
+      % (operation.name, operation.kind, ', '.join(costs))
+    )
+  return costs[operation.kind](operation, place)
 
 
-def _window(operation, filters, size, separable):
-  """The operation alone; separable ones as plain ones unless `separable`."""
-  if operation.kind in POOLS:
-    return _Cost(0, 0)
-  if operation.kind == 'separable' and separable:
-    weights = filters * (operation.kernel**2 + filters)
-    return _Cost(weights + 2 * filters, weights * size**2)
-  if operation.kind in ('conv', 'separable'):
-    return _convolution(operation.kernel, filters, filters, size)
-  raise ArcError(
-    'operation %s: cannot count kind %r, expected conv, separable, avg_pool '
-    'or max_pool' % (operation.name, operation.kind)
+def _conv(operation, place):
+  return _total(
+    [
+      _entry(place),
+      _convolution(operation.kernel, place.filters, place.filters, place.size),
+    ]
   )
+
+
+def _separable(operation, place):
+  filters = place.filters
+  weights = filters * (operation.kernel**2 + filters)
+  cost = Cost(weights + 2 * filters, weights * place.size**2)
+  return _total([_entry(place), cost])
+
+
+def _pool(operation, place):
+  """A final network pools the layer's input directly."""
+  del operation
+  return _entry(place) if place.view == 'search' else Cost(0, 0)
+
+
+def _entry(place):
+  """The 1x1 convolution before an operation."""
+  return _convolution(1, place.filters, place.filters, place.size)
+
+
+# What each kind costs: functions (operation, place) -> `Cost`.
+COSTS = {
+  'conv': _conv,
+  'separable': _separable,
+  'avg_pool': _pool,
+  'max_pool': _pool,
+  'identity': lambda operation, place: Cost(0, 0),
+}
 
 
 def _convolution(kernel, inputs, outputs, size):
@@ -248,8 +271,8 @@ def _convolution(kernel, inputs, outputs, size):
   make half of the output channels each.
   """
   weights = kernel**2 * inputs * outputs
-  return _Cost(weights + 2 * outputs, weights * size**2)
+  return Cost(weights + 2 * outputs, weights * size**2)
 
 
 def _total(costs):
-  return _Cost(*map(sum, zip(*costs)))
+  return Cost(*map(sum, zip(*costs)))

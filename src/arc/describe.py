@@ -1,9 +1,9 @@
 """Architectures in words: what is in each place, and where two differ."""
 
+import functools
 import itertools
 
-from src.arc import micro_counts
-from src.arc.counts import count_multiply_adds, count_parameters
+from src.arc import counts, micro_counts
 from src.arc.errors import ArcError
 from src.arc.macro import MacroArc
 from src.arc.micro import CELL_NAMES, CELLS, MicroArc
@@ -16,16 +16,7 @@ from src.arc.recurrent import RecurrentArc
 from src.arc.rows import tensor_name
 
 
-def kind_of(arc):
-  """What a kind of architecture is called, such as 'macro network'."""
-  return {
-    'MacroArc': 'macro network',
-    'MicroArc': 'micro network',
-    'RecurrentArc': 'recurrent cell',
-    'ChannelMacroArc': 'macro network with partial channels',
-  }[type(arc).__name__]
-
-
+@functools.singledispatch
 def places(arc):
   """What an architecture is, place by place.
 
@@ -38,42 +29,160 @@ def places(arc):
   Raises:
     ArcError: of any other kind.
   """
-  if isinstance(arc, MacroArc):
-    lines = []
-    operations = named_operations(arc.num_operations, MACRO_OPERATIONS)
-    for layer, operation in enumerate(arc.layer_operations(operations)):
-      skips = ', '.join(map(tensor_name, arc.skip_sources(layer)))
-      text = operation.name + (', adds ' + skips if skips else '')
-      lines.append(('layer %d' % layer, text))
-    return lines
-  if isinstance(arc, MicroArc):
-    lines = []
-    operations = named_operations(arc.num_operations, MICRO_OPERATIONS)
-    for cell in CELLS:
-      pairs = zip(getattr(arc, cell), arc.block_operations(cell, operations))
-      for number, (block, (first, second)) in enumerate(pairs):
-        text = '%s of node %d + %s of node %d' % (
-          first.name,
-          block.index_1,
-          second.name,
-          block.index_2,
-        )
-        lines.append(('%s, node %d' % (CELL_NAMES[cell], number + 2), text))
-      ends = ', '.join(map(str, arc.loose_ends(cell)))
-      lines.append(('%s, output' % CELL_NAMES[cell], 'nodes ' + ends))
-    return lines
-  if isinstance(arc, RecurrentArc):
-    sources = ['input and previous state']
-    sources += ['node %d' % node for node in arc.predecessors]
-    lines = [
-      ('node %d' % node, '%s of %s' % (operation.name, source))
-      for node, (operation, source) in enumerate(
-        zip(arc.node_operations(), sources)
+  raise ArcError('cannot describe a %s layer by layer' % arc.kind)
+
+
+@places.register(MacroArc)
+def _(arc):
+  lines = []
+  operations = named_operations(arc.num_operations, MACRO_OPERATIONS)
+  for layer, operation in enumerate(arc.layer_operations(operations)):
+    skips = ', '.join(map(tensor_name, arc.skip_sources(layer)))
+    text = operation.name + (', adds ' + skips if skips else '')
+    lines.append(('layer %d' % layer, text))
+  return lines
+
+
+@places.register(MicroArc)
+def _(arc):
+  lines = []
+  operations = named_operations(arc.num_operations, MICRO_OPERATIONS)
+  for cell in CELLS:
+    pairs = zip(getattr(arc, cell), arc.block_operations(cell, operations))
+    for number, (block, (first, second)) in enumerate(pairs):
+      text = '%s of node %d + %s of node %d' % (
+        first.name,
+        block.index_1,
+        second.name,
+        block.index_2,
       )
-    ]
-    nodes = ', '.join(map(str, arc.averaged()))
-    return lines + [('output', 'mean of nodes ' + nodes)]
-  raise ArcError('cannot describe a %s layer by layer' % kind_of(arc))
+      lines.append(('%s, node %d' % (CELL_NAMES[cell], number + 2), text))
+    ends = ', '.join(map(str, arc.loose_ends(cell)))
+    lines.append(('%s, output' % CELL_NAMES[cell], 'nodes ' + ends))
+  return lines
+
+
+@places.register(RecurrentArc)
+def _(arc):
+  sources = ['input and previous state']
+  sources += ['node %d' % node for node in arc.predecessors]
+  lines = [
+    ('node %d' % node, '%s of %s' % (operation.name, source))
+    for node, (operation, source) in enumerate(
+      zip(arc.node_operations(), sources)
+    )
+  ]
+  nodes = ', '.join(map(str, arc.averaged()))
+  return lines + [('output', 'mean of nodes ' + nodes)]
+
+
+@functools.singledispatch
+def summary(arc):
+  """One line that says what an architecture is, and how large."""
+  return arc.kind
+
+
+@summary.register(MacroArc)
+def _(arc):
+  return '%s: %d layers, %d tokens, %d of %d skips; halved after layers %s' % (
+    arc.kind,
+    arc.num_layers,
+    len(arc.tokens),
+    arc.num_skips,
+    arc.num_layers * (arc.num_layers - 1) // 2,
+    ' and '.join(map(str, arc.pool_layers)) or '-',
+  )
+
+
+@summary.register(MicroArc)
+def _(arc):
+  return '%s: %d blocks a cell, %d tokens' % (
+    arc.kind,
+    arc.num_cells,
+    len(arc.tokens),
+  )
+
+
+@functools.singledispatch
+def counted(arc, network, view, operations=None):
+  """Parameters and multiply-adds of a network of an architecture.
+
+  Args:
+    arc: the architecture.
+    network: `record.Network`.
+    view: 'search' or 'final'.
+    operations: sequence of `Operation`, what numbers in the architecture mean,
+      or None for the published ones.
+
+  Returns:
+    (int, int), or None where something is not known that is needed: the
+    network's size, or what an operation costs.
+  """
+  del arc, network, view, operations
+
+
+@counted.register(MacroArc)
+def _(arc, network, view, operations=None):
+  operations = operations or named_operations(
+    arc.num_operations, MACRO_OPERATIONS
+  )
+  chosen = arc.layer_operations(operations)
+  if network.out_filters is None or not _known(chosen, counts.COSTS):
+    return None
+  common = {
+    'view': view,
+    'operations': operations,
+    'num_classes': network.num_classes,
+    'separable': network.separable,
+  }
+  return (
+    counts.count_parameters(arc, network.out_filters, **common),
+    counts.count_multiply_adds(
+      arc, network.out_filters, image_size=network.image_size, **common
+    ),
+  )
+
+
+@counted.register(MicroArc)
+def _(arc, network, view, operations=None):
+  operations = operations or named_operations(
+    arc.num_operations, MICRO_OPERATIONS
+  )
+  chosen = [
+    operation
+    for cell in CELLS
+    for pair in arc.block_operations(cell, operations)
+    for operation in pair
+  ]
+  if view != 'final' or None in (network.out_filters, network.num_layers):
+    return None
+  if not _known(chosen, micro_counts.COSTS):
+    return None
+  sizes = arc, network.num_layers, network.out_filters
+  common = {'operations': operations, 'num_classes': network.num_classes}
+  return (
+    micro_counts.count_parameters(*sizes, **common),
+    micro_counts.count_multiply_adds(
+      *sizes, image_size=network.image_size, **common
+    ),
+  )
+
+
+def _known(operations, costs):
+  return all(operation.kind in costs for operation in operations)
+
+
+@functools.singledispatch
+def network_name(arc, view, network):
+  """What the network that `counted` counts is called."""
+  del arc, network
+  return '%-6s network' % view
+
+
+@network_name.register(MicroArc)
+def _(arc, view, network):
+  del arc
+  return '%s network, %d layers and 2 reductions' % (view, network.num_layers)
 
 
 def differences(one, other):
@@ -87,9 +196,7 @@ def differences(one, other):
     ArcError: they are not of one kind.
   """
   if type(one) is not type(other):
-    raise ArcError(
-      'cannot compare a %s with a %s' % (kind_of(one), kind_of(other))
-    )
+    raise ArcError('cannot compare a %s with a %s' % (one.kind, other.kind))
   first, second = dict(places(one)), dict(places(other))
   names = [place for place, _ in places(one)]
   names += [place for place, _ in places(other) if place not in first]
@@ -101,15 +208,7 @@ def differences(one, other):
 
 
 def caption(
-  arc,
-  epoch=None,
-  accuracy=None,
-  out_filters=None,
-  view='search',
-  operations=MACRO_OPERATIONS,
-  network_layers=None,
-  exact=False,
-  **counting,
+  arc, epoch=None, accuracy=None, network=None, view='search', operations=None
 ):
   """One line for above a drawing; what is None is left out.
 
@@ -117,13 +216,8 @@ def caption(
     arc: the architecture.
     epoch: int.
     accuracy: float in [0, 1]; the reward of a recurrent cell.
-    out_filters: int; with it, parameters and multiply-adds of a macro network.
-    view: 'search' or 'final', the network that is counted.
-    operations: sequence of `Operation`, of macro networks.
-    network_layers: int; with it, out_filters and the view 'final', parameters
-      and multiply-adds of the network that cells are stacked to.
-    exact: bool, whether counts have all their digits.
-    **counting: further arguments of `count_multiply_adds`.
+    network: `record.Network`; parameters and multiply-adds are those of it.
+    view, operations: see `counted`.
 
   Returns:
     str, such as 'epoch 7 · accuracy 0.8125 · 1.25 M parameters · ...'.
@@ -132,24 +226,14 @@ def caption(
   if epoch is not None:
     parts.append('epoch %d' % epoch)
   if accuracy is not None:
-    recurrent = kind_of(arc) == 'recurrent cell'
-    name = 'reward' if recurrent else 'accuracy'
-    parts.append('%s %.4f' % (name, accuracy))
-  counts = None
-  if out_filters is not None and isinstance(arc, MacroArc):
-    wanted = (arc, out_filters, view, operations)
-    counts = (count_parameters, count_multiply_adds)
-  elif None not in (out_filters, network_layers) and view == 'final':
-    wanted = (arc, network_layers, out_filters)
-    counts = (micro_counts.count_parameters, micro_counts.count_multiply_adds)
-  if counts is not None and arc.num_operations <= len(operations):
-    multiply_adds = counts[1](*wanted, **counting)
-    counting.pop('image_size', None)
-    parameters = counts[0](*wanted, **counting)
-    written = '{:,}'.format if exact else _short
-    parts.append('%s parameters' % written(parameters))
-    parts.append('%s multiply-adds' % written(multiply_adds))
-  return (', ' if exact else ' · ').join(parts)
+    parts.append('%s %.4f' % (arc.measure, accuracy))
+  numbers = network and counted(arc, network, view, operations)
+  if numbers:
+    parts += [
+      '%s parameters' % _short(numbers[0]),
+      '%s multiply-adds' % _short(numbers[1]),
+    ]
+  return ' · '.join(parts)
 
 
 def _short(number):

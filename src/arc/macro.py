@@ -4,7 +4,8 @@ The network keeps a list of tensors [stem, out_0, out_1, ...]. Layer i reads
 the last one, which is out_{i-1} (the stem for i = 0), and its skip bit j
 (0 <= j < i) adds element j of that list: bit 0 is the stem and bit j >= 1 the
 output of layer j-1. So the stem can be skipped in, and the main input cannot
-be added a second time.
+be added a second time. In some other searches bit j is the output of layer j
+instead: the stem cannot be skipped in, and the main input can be added again.
 """
 
 import json
@@ -14,6 +15,9 @@ from src.arc import rows as rows_lib
 from src.arc import tokens as tokens_lib
 from src.arc.errors import ArcError
 from src.arc.operations import MACRO_OPERATIONS, NUM_MACRO_OPERATIONS
+
+# Where the first skip bit of a layer comes from; 'stem' in ENAS.
+SKIP_FROM = ('stem', 'layer')
 
 Edge = namedtuple('Edge', ['source', 'target', 'is_skip'])
 Edge.__doc__ = """A connection; node 0 is the stem, node i + 1 is layer i."""
@@ -36,8 +40,8 @@ def pool_layers(num_layers):
 class MacroBase(tokens_lib.Written):
   """What both kinds of macro architecture share: everything about skips.
 
-  A subclass is a tuple with the field `skips`, and has `rows`, `_from_rows`
-  and `_as_dict`.
+  A subclass is a tuple with the field `skips`, and has `rows`, `skip_from` and
+  `_as_dict`.
   """
 
   __slots__ = ()
@@ -52,6 +56,11 @@ class MacroBase(tokens_lib.Written):
     return sum(map(sum, self.skips))
 
   @property
+  def skip_rate(self):
+    possible = self.num_layers * (self.num_layers - 1) // 2
+    return self.num_skips / float(max(1, possible))
+
+  @property
   def pool_layers(self):
     return pool_layers(self.num_layers)
 
@@ -61,7 +70,8 @@ class MacroBase(tokens_lib.Written):
 
   def skip_sources(self, layer):
     """tuple of the indices of the tensors that `layer` skips in, ascending."""
-    return tuple(j for j, bit in enumerate(self.skips[layer]) if bit)
+    first = SKIP_FROM.index(self.skip_from)
+    return tuple(j for j, bit in enumerate(self.skips[layer], first) if bit)
 
   def edges(self):
     """list of `Edge`, by target; the main input first, then the skips."""
@@ -85,9 +95,9 @@ class MacroBase(tokens_lib.Written):
     return json.dumps(self._as_dict(), sort_keys=True)
 
   @staticmethod
-  def _load(text, kind, lists, numbers):
+  def _load(text, kind, lists, numbers, optional=()):
     """Reads a JSON object and checks that it has the wanted fields."""
-    data = tokens_lib.load_json(text, kind, lists + numbers)
+    data = tokens_lib.load_json(text, kind, lists + numbers, optional)
     for name in lists:
       if not isinstance(data[name], list) or (
         name != 'ops' and not all(isinstance(row, list) for row in data[name])
@@ -100,7 +110,8 @@ class MacroBase(tokens_lib.Written):
 
 
 class MacroArc(
-  MacroBase, namedtuple('MacroArc', ['ops', 'skips', 'num_operations'])
+  MacroBase,
+  namedtuple('MacroArc', ['ops', 'skips', 'num_operations', 'skip_from']),
 ):
   """A macro architecture with one operation per layer (whole channels).
 
@@ -108,21 +119,34 @@ class MacroArc(
     ops: tuple of L ints, the operation of each layer.
     skips: tuple of L tuples; skips[i] holds i bits, 0 or 1.
     num_operations: int, size of the search space it was taken from.
+    skip_from: 'stem' if a layer's skip bit 0 is the stem, 'layer' if it is
+      layer 0.
   """
 
   __slots__ = ()
+  kind = 'macro network'
 
-  def __new__(cls, ops, skips, num_operations=NUM_MACRO_OPERATIONS):
+  def __new__(
+    cls,
+    ops,
+    skips,
+    num_operations=NUM_MACRO_OPERATIONS,
+    skip_from=SKIP_FROM[0],
+  ):
     check_skips(ops, skips)
     tokens = []
     for op, bits in zip(ops, skips):
       tokens.append(op)
       tokens.extend(bits)
-    return cls.from_tokens(tokens, len(ops), num_operations)
+    return cls.from_tokens(tokens, len(ops), num_operations, skip_from)
 
   @classmethod
   def from_tokens(
-    cls, tokens, num_layers=None, num_operations=NUM_MACRO_OPERATIONS
+    cls,
+    tokens,
+    num_layers=None,
+    num_operations=NUM_MACRO_OPERATIONS,
+    skip_from=SKIP_FROM[0],
   ):
     """Makes an architecture from its flat sequence of L + L(L-1)/2 ints.
 
@@ -130,6 +154,7 @@ class MacroArc(
       tokens: sequence of ints (a NumPy array too).
       num_layers: int, or None to infer it from the number of tokens.
       num_operations: int, size of the search space.
+      skip_from: one of `SKIP_FROM`.
 
     Raises:
       ArcError: wrong length, or a token out of range, named with its place.
@@ -137,25 +162,40 @@ class MacroArc(
     num_operations = tokens_lib.check_at_least(
       'num_operations', num_operations, 1
     )
+    check_skip_from(skip_from)
     operation = tokens_lib.Slot('operation', 0, num_operations - 1)
     rows = rows_lib.read_rows(
-      tokens, 1, lambda column, row: operation, num_layers
+      tokens,
+      1,
+      lambda column, row: operation,
+      num_layers,
+      SKIP_FROM.index(skip_from),
     )
     ops = tuple(row[0] for row in rows)
     skips = tuple(row[1:] for row in rows)
-    return super().__new__(cls, ops, skips, num_operations)
+    return super().__new__(cls, ops, skips, num_operations, skip_from)
 
   @classmethod
-  def parse(cls, text, num_layers=None, num_operations=NUM_MACRO_OPERATIONS):
+  def parse(
+    cls,
+    text,
+    num_layers=None,
+    num_operations=NUM_MACRO_OPERATIONS,
+    skip_from=SKIP_FROM[0],
+  ):
     """Reads the published one-line string, or the lines of a log block."""
     return cls.from_tokens(
-      tokens_lib.split_text(text), num_layers, num_operations
+      tokens_lib.split_text(text), num_layers, num_operations, skip_from
     )
 
   @classmethod
   def from_json(cls, text):
     """Reads what `to_json` wrote; raises ArcError when it is anything else."""
-    return cls(**cls._load(text, 'macro', ['ops', 'skips'], ['num_operations']))
+    return cls(
+      **cls._load(
+        text, 'macro', ['ops', 'skips'], ['num_operations'], ['skip_from']
+      )
+    )
 
   @classmethod
   def random(cls, num_layers, num_operations, generator, skip_probability=0.5):
@@ -193,12 +233,27 @@ class MacroArc(
     return [self.ops.count(op) for op in range(self.num_operations)]
 
   def _as_dict(self):
-    return dict(self._asdict(), type='macro')
+    data = dict(self._asdict(), type='macro')
+    if self.skip_from == SKIP_FROM[0]:
+      del data['skip_from']
+    return data
 
   def __repr__(self):
-    return 'MacroArc.parse(%r, num_operations=%d)' % (
+    skip_from = ''
+    if self.skip_from != SKIP_FROM[0]:
+      skip_from = ', skip_from=%r' % self.skip_from
+    return 'MacroArc.parse(%r, num_operations=%d%s)' % (
       str(self),
       self.num_operations,
+      skip_from,
+    )
+
+
+def check_skip_from(value):
+  """Raises ArcError unless it is one of `SKIP_FROM`."""
+  if value not in SKIP_FROM:
+    raise ArcError(
+      'skip_from is %r, expected %s' % (value, ' or '.join(SKIP_FROM))
     )
 
 

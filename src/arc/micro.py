@@ -32,6 +32,7 @@ class MicroArc(
   """
 
   __slots__ = ()
+  kind = 'micro network'
 
   def __new__(cls, normal, reduce, num_operations=NUM_MICRO_OPERATIONS):
     if len(normal) != len(reduce):

@@ -12,9 +12,8 @@ from src.arc.errors import ArcError
 from src.arc.operations import MICRO_OPERATIONS
 from src.arc.tokens import check_at_least
 
-POOLS = ('avg_pool', 'max_pool')
-
-_Image = namedtuple('_Image', ['size', 'channels'])
+Image = namedtuple('Image', ['size', 'channels'])
+Image.__doc__ = """Height and width in pixels, and channels, ints."""
 
 
 def reduction_layers(num_layers):
@@ -29,6 +28,7 @@ def count_parameters(
   operations=MICRO_OPERATIONS,
   num_classes=10,
   image_channels=3,
+  costs=None,
 ):
   """Trainable parameters of the fixed network of one architecture.
 
@@ -39,6 +39,7 @@ def count_parameters(
     operations: sequence of `Operation`.
     num_classes: int.
     image_channels: int.
+    costs: dict as `COSTS`, or None for that.
 
   Returns:
     int.
@@ -46,8 +47,8 @@ def count_parameters(
   Raises:
     ArcError: an operation that cannot be counted, or a bad argument.
   """
-  image = _Image(32, image_channels)
-  count = _Count(operations)
+  image = Image(32, image_channels)
+  count = Count(operations, costs)
   return count.network(arc, num_layers, out_filters, num_classes, image)[0]
 
 
@@ -59,26 +60,31 @@ def count_multiply_adds(
   num_classes=10,
   image_channels=3,
   image_size=32,
+  costs=None,
 ):
   """Multiply-adds of one forward pass on one image; see `count_parameters`."""
   image_size = check_at_least('image_size', image_size, 1)
-  image = _Image(image_size, image_channels)
-  count = _Count(operations)
+  image = Image(image_size, image_channels)
+  count = Count(operations, costs)
   return count.network(arc, num_layers, out_filters, num_classes, image)[1]
 
 
-class _Count:
-  """Sums that grow while a network is walked through."""
+class Count:
+  """Sums that grow while a network is walked through.
 
-  def __init__(self, operations):
-    self.operations = operations
+  Attributes:
+    parameters, multiply_adds: ints.
+  """
+
+  def __init__(self, operations, costs):
+    self._operations, self._costs = operations, costs or COSTS
     self.parameters, self.multiply_adds = 0, 0
 
   def network(self, arc, num_layers, filters, num_classes, image):
     """(parameters, multiply-adds)."""
     num_layers = check_at_least('num_layers', num_layers, 1)
     filters = check_at_least('out_filters', filters, 1)
-    last = self._conv(image, 3 * filters, 9)
+    last = self.conv(image, 3 * filters, 9)
     pair = (last, last)
     for layer in range(num_layers + 2):
       reduces = layer in reduction_layers(num_layers)
@@ -90,16 +96,17 @@ class _Count:
     self.multiply_adds += classifier
     return self.parameters, self.multiply_adds
 
-  def _conv(self, image, filters, window, stride=1):
+  def conv(self, image, filters, window, stride=1):
     """A convolution and its batch norm; window: products a pixel, channel."""
-    made = _Image(-(-image.size // stride), filters)
+    made = Image(-(-image.size // stride), filters)
     weights = window * image.channels * filters
     self.parameters += weights + 2 * filters
     self.multiply_adds += weights * made.size**2
     return made
 
-  def _depthwise(self, image, kernel, stride):
-    made = _Image(-(-image.size // stride), image.channels)
+  def depthwise(self, image, kernel, stride):
+    """A filter for each channel."""
+    made = Image(-(-image.size // stride), image.channels)
     weights = kernel**2 * image.channels
     self.parameters += weights
     self.multiply_adds += weights * made.size**2
@@ -109,13 +116,13 @@ class _Count:
     older, newer = pair
     # Halving to `filters` is a 1x1 convolution, its halves at other pixels.
     if older.size != newer.size:
-      older = self._conv(older, filters, 1, 2)
+      older = self.conv(older, filters, 1, 2)
     elif older.channels != filters:
-      older = self._conv(older, filters, 1)
+      older = self.conv(older, filters, 1)
     if newer.channels != filters:
-      newer = self._conv(newer, filters, 1)
-    nodes = [older, self._conv(newer, filters, 1)]
-    pairs = arc.block_operations(cell, self.operations)
+      newer = self.conv(newer, filters, 1)
+    nodes = [older, self.conv(newer, filters, 1)]
+    pairs = arc.block_operations(cell, self._operations)
     for block, chosen in zip(getattr(arc, cell), pairs):
       for index, operation in zip((block.index_1, block.index_2), chosen):
         stride = 2 if cell == 'reduce' and index < 2 else 1
@@ -125,20 +132,40 @@ class _Count:
     size = min(node.size for node in loose)
     for node in loose:
       if node.size > size:
-        self._conv(node, filters, 1, 2)
-    return _Image(size, filters * len(loose))
+        self.conv(node, filters, 1, 2)
+    return Image(size, filters * len(loose))
 
   def _operation(self, operation, image, filters, stride):
-    if operation.kind == 'separable':
-      for step in (stride, 1):
-        image = self._depthwise(image, operation.kernel, step)
-        image = self._conv(image, filters, 1)
-      return image
-    if operation.kind == 'identity':
-      return image if stride == 1 else self._conv(image, filters, 1, 2)
-    if operation.kind in POOLS:
-      return _Image(-(-image.size // stride), filters)
-    raise ArcError(
-      'operation %s is of kind %s, which micro networks do not have'
-      % (operation.name, operation.kind)
-    )
+    if operation.kind not in self._costs:
+      raise ArcError(
+        'operation %s is of kind %s, which micro networks do not have'
+        % (operation.name, operation.kind)
+      )
+    return self._costs[operation.kind](self, operation, image, filters, stride)
+
+
+def _separable(count, operation, image, filters, stride):
+  for step in (stride, 1):
+    image = count.depthwise(image, operation.kernel, step)
+    image = count.conv(image, filters, 1)
+  return image
+
+
+def _identity(count, operation, image, filters, stride):
+  del operation
+  return image if stride == 1 else count.conv(image, filters, 1, 2)
+
+
+def _pool(count, operation, image, filters, stride):
+  del count, operation
+  return Image(-(-image.size // stride), filters)
+
+
+# What each kind adds to a count: functions (count, operation, image, filters,
+# stride) -> `Image`.
+COSTS = {
+  'separable': _separable,
+  'avg_pool': _pool,
+  'max_pool': _pool,
+  'identity': _identity,
+}

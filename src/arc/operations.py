@@ -1,25 +1,49 @@
-"""A search space is an ordered list of operations.
+"""What can be chosen: operations, and the published lists of them.
 
-The position in the list is the operation's id in an architecture. The six
-operations of the ENAS macro search space, the five of its cells and the four
-activations of its recurrent cells are such lists; any other list of `Operation`
-tuples works in the same places.
+A search space is an ordered list of operations (`src.arc.spaces`). The six of
+the ENAS macro search, the five of its cells and the four activations of its
+recurrent cells are here; any other list of `Operation` works in the same
+places.
 """
 
-from collections import namedtuple
+import typing
 
 from src.arc.errors import ArcError
 
-Operation = namedtuple('Operation', ['name', 'label', 'kind', 'kernel'])
-Operation.__doc__ = """One candidate operation of a layer.
 
-Fields:
-  name: str, an identifier, also used in variable scopes and tables.
-  label: str, what a picture shows.
-  kind: str, 'conv', 'separable', 'avg_pool', 'max_pool', 'identity' or
-    'activation'.
-  kernel: int, side of the square window in pixels; 1 where there is none.
-"""
+class Operation(typing.NamedTuple):
+  """One candidate operation of a layer.
+
+  Attributes:
+    name: str, an identifier, also used in variable scopes and tables.
+    label: str, what a picture shows.
+    kind: str, what tables of builders, costs and colours are asked for, such
+      as 'conv', 'max_pool' or 'activation'.
+    kernel: int, side of the square window in pixels; 1 where there is none.
+    params: tuple of (str, number), whatever else its kind needs, such as
+      (('dilation', 2),).
+  """
+
+  name: str
+  label: str
+  kind: str
+  kernel: int = 1
+  params: tuple = ()
+
+  def param(self, name, default=None):
+    """The number that goes by a name in `params`.
+
+    Raises:
+      ArcError: there is none, and no default.
+    """
+    value = dict(self.params).get(name, default)
+    if value is None:
+      raise ArcError(
+        'operation %s of kind %s needs the parameter %s'
+        % (self.name, self.kind, name)
+      )
+    return value
+
 
 MACRO_OPERATIONS = (
   Operation('conv_3x3', 'conv 3×3', 'conv', 3),
@@ -36,13 +60,13 @@ MICRO_OPERATIONS = (
   Operation('sep_conv_5x5', 'sep conv 5×5', 'separable', 5),
   Operation('avg_pool_3x3', 'avg pool 3×3', 'avg_pool', 3),
   Operation('max_pool_3x3', 'max pool 3×3', 'max_pool', 3),
-  Operation('identity', 'identity', 'identity', 1),
+  Operation('identity', 'identity', 'identity'),
 )
 NUM_MICRO_OPERATIONS = len(MICRO_OPERATIONS)
 
 # In the numbering of melodyguan/enas; enas_lm exchanges the last two.
 RECURRENT_ACTIVATIONS = tuple(
-  Operation(name, name, 'activation', 1)
+  Operation(name, name, 'activation')
   for name in ('tanh', 'relu', 'identity', 'sigmoid')
 )
 
@@ -59,29 +83,6 @@ def named_operations(count, published):
     kind 'unknown'.
   """
   return published + tuple(
-    Operation('operation_%d' % n, 'operation %d' % n, 'unknown', 1)
+    Operation('operation_%d' % n, 'operation %d' % n, 'unknown')
     for n in range(len(published), count)
   )
-
-
-def first_operations(num_branches, operations=MACRO_OPERATIONS):
-  """The first `num_branches` operations of a search space.
-
-  With the ENAS operations, 4 leaves out both pools and 5 the max pool.
-
-  Args:
-    num_branches: int, how many (the flag `child_num_branches`).
-    operations: sequence of `Operation`.
-
-  Returns:
-    tuple of `Operation`.
-
-  Raises:
-    ArcError: there are not that many.
-  """
-  if not 1 <= num_branches <= len(operations):
-    raise ArcError(
-      'child_num_branches is %s, but the search space has %d operations: '
-      'give 1 to %d' % (num_branches, len(operations), len(operations))
-    )
-  return tuple(operations[:num_branches])

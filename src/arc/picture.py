@@ -5,18 +5,19 @@ all layouts can draw all kinds. Where things are depends on the size of an
 architecture only: from one to the next of a search, nothing moves.
 """
 
+import functools
 import typing
 
-from src.arc.channel_macro import ChannelMacroArc
 from src.arc.counts import VIEWS, stages
 from src.arc.errors import ArcError
-from src.arc.macro import MacroArc
+from src.arc.macro import SKIP_FROM, MacroArc
 from src.arc.micro import CELL_NAMES, CELLS, MicroArc
 from src.arc.operations import (
   MACRO_OPERATIONS,
   MICRO_OPERATIONS,
   named_operations,
 )
+from src.arc.recurrent import RecurrentArc
 
 LEFT, RIGHT = -1, 1
 
@@ -106,17 +107,22 @@ def pictures(arc, look):
   """
   if look.view not in VIEWS:
     raise ArcError('view is %r, expected search or final' % (look.view,))
-  if isinstance(arc, MicroArc):
-    return [_cell(arc, name, look) for name in CELLS]
-  if isinstance(arc, (MacroArc, ChannelMacroArc)):
-    return [_macro(arc, look)]
-  return [_recurrent(arc, look)]
+  return _pictures(arc, look)
 
 
+@functools.singledispatch
+def _pictures(arc, look):
+  del look
+  raise ArcError(
+    'a layer of a %s has no single operation: it cannot be drawn' % arc.kind
+  )
+
+
+@_pictures.register(MacroArc)
 def _macro(arc, look):
-  operations = look.operations
-  if operations is None and isinstance(arc, MacroArc):
-    operations = named_operations(arc.num_operations, MACRO_OPERATIONS)
+  operations = look.operations or named_operations(
+    arc.num_operations, MACRO_OPERATIONS
+  )
   operations = arc.layer_operations(operations)
   if look.view == 'final' and not look.separable:
     operations = [_as_built(op) for op in operations]
@@ -135,7 +141,9 @@ def _macro(arc, look):
     for edge in arc.edges()
     if edge.is_skip
   ]
-  lanes = [(j + 1, _own_side(j)) for j in range(arc.num_layers - 1)]
+  first = SKIP_FROM.index(arc.skip_from)
+  sources = range(first, first + arc.num_layers - 1)
+  lanes = [(j + 1, _own_side(j)) for j in sources]
   bands, notes = [], {}
   some_width = look.out_filters or 2
   for stage in stages(arc.num_layers, some_width, look.view, look.image_size):
@@ -148,7 +156,12 @@ def _macro(arc, look):
     else:
       first = 1
     bands.append(Band(first, stage.layers[-1] + 2, tuple(lines)))
-  return Picture(boxes, _chain(boxes), wires, lanes, bands, notes)
+  return [Picture(boxes, _chain(boxes), wires, lanes, bands, notes)]
+
+
+@_pictures.register(MicroArc)
+def _cells(arc, look):
+  return [_cell(arc, name, look) for name in CELLS]
 
 
 def _cell(arc, name, look):
@@ -184,6 +197,7 @@ def _cell(arc, name, look):
   return Picture(boxes, links, wires, lanes, bands, {})
 
 
+@_pictures.register(RecurrentArc)
 def _recurrent(arc, look):
   boxes = [Box((('input, previous state', None),))]
   for node, operation in enumerate(arc.node_operations()):
@@ -201,7 +215,7 @@ def _recurrent(arc, look):
   links = [(0, 1)] + [(s, t) for s, t in edges if t == s + 1]
   wires = [Wire(s, t, _own_side(s - 1)) for s, t in edges if t > s + 1]
   lanes = [(n + 1, _own_side(n)) for n in range(arc.num_nodes - 1)]
-  return Picture(boxes, links, wires, lanes, [Band(1, output - 1, ())], {})
+  return [Picture(boxes, links, wires, lanes, [Band(1, output - 1, ())], {})]
 
 
 def _own_side(number):

@@ -15,7 +15,8 @@ from src.arc.operations import NUM_MACRO_OPERATIONS, NUM_MICRO_OPERATIONS
 from src.arc.recurrent import RecurrentArc
 
 KINDS = ('macro', 'micro', 'recurrent')
-_MOST_OPERATIONS = 99  # a larger number in a log is a mistake
+# Where no space says what there is, a number of four digits is a mistake.
+_LARGEST_GUESS = 1000
 
 
 def read_arc(text, kind=None, size=None, num_operations=None):
@@ -61,6 +62,17 @@ def read_arc(text, kind=None, size=None, num_operations=None):
   raise first_error
 
 
+def read_arc_of_any_size(text):
+  """As `read_arc`, from a larger search space if the numbers need one."""
+  try:
+    return read_arc(text)
+  except ArcError:
+    numbers = [tokens_lib.whole_number(word) for word in text.split()]
+    if None in numbers:
+      raise
+    return read_arc(text, num_operations=_space(1, numbers))
+
+
 def arc_of_rows(rows):
   """The architecture of a log block, its kind told by the lengths of its rows.
 
@@ -103,4 +115,4 @@ def arc_of_rows(rows):
 
 def _space(published, numbers):
   """Size of the search space that operations are from."""
-  return min(max([published] + [n + 1 for n in numbers]), _MOST_OPERATIONS)
+  return min(max([published] + [n + 1 for n in numbers]), _LARGEST_GUESS)

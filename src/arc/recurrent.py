@@ -20,6 +20,11 @@ from src.arc.errors import ArcError
 from src.arc.operations import RECURRENT_ACTIVATIONS, Operation
 
 
+def activations(names):
+  """tuple of `Operation`, the activations of these names."""
+  return tuple(Operation(name, name, 'activation') for name in names)
+
+
 class Format(typing.NamedTuple):
   """How cells are written.
 
@@ -52,6 +57,8 @@ class RecurrentArc(
   """
 
   __slots__ = ()
+  kind = 'recurrent cell'
+  measure = 'reward'
 
   def __new__(cls, predecessors, activations, format=LEGACY):
     names = tuple(activations)
@@ -213,11 +220,7 @@ class RecurrentArc(
 
   def node_operations(self):
     """list of the N `Operation` tuples of the nodes."""
-    known = {op.name: op for op in RECURRENT_ACTIVATIONS}
-    return [
-      known.get(name) or Operation(name, name, 'activation', 1)
-      for name in self.activations
-    ]
+    return list(activations(self.activations))
 
   def operation_counts(self):
     """list of ints, how often each of `RECURRENT_ACTIVATIONS` is used."""

@@ -1,14 +1,23 @@
 """A search space of recurrent cells as a value (ENAS paper, section 2.1)."""
 
 import json
-import typing
+from collections import namedtuple
 
 from src.arc import tokens as tokens_lib
 from src.arc.errors import ArcError
-from src.arc.recurrent import ENAS_LM, FORMATS, Format, RecurrentArc
+from src.arc.recurrent import (
+  ENAS_LM,
+  FORMATS,
+  Format,
+  RecurrentArc,
+  activations,
+)
+from src.arc.space import Space, pairs
 
 
-class RecurrentSpace(typing.NamedTuple):
+class RecurrentSpace(
+  Space, namedtuple('RecurrentSpace', ['num_nodes', 'format', 'flags'])
+):
   """All cells of one size.
 
   Attributes:
@@ -17,13 +26,27 @@ class RecurrentSpace(typing.NamedTuple):
       apply, in the order of a controller's choices.
   """
 
-  num_nodes: int
-  format: Format = ENAS_LM
+  __slots__ = ()
+  type = 'recurrent'
+
+  def __new__(cls, num_nodes, format=ENAS_LM, flags=()):
+    return super().__new__(cls, num_nodes, format, pairs(flags))
 
   @property
-  def num_actions(self):
-    """int, how many activations a node can choose from."""
-    return len(self.format.activations)
+  def name(self):
+    return self.format.name
+
+  @property
+  def operations(self):
+    """tuple of `Operation`, the activations."""
+    return activations(self.format.activations)
+
+  @property
+  def num_tokens(self):
+    return 2 * self.num_nodes - (1 if self.format.first is None else 2)
+
+  def operation_counts(self, arc):
+    return [arc.activations.count(name) for name in self.format.activations]
 
   def first_actions(self, count):
     """The space in which only the first `count` activations are chosen."""
@@ -79,4 +102,15 @@ class RecurrentSpace(typing.NamedTuple):
     """str, one line of JSON with sorted keys."""
     fields = dict(self.format._asdict(), num_nodes=self.num_nodes)
     fields['format'] = fields.pop('name')
-    return json.dumps(dict(fields, type='recurrent'), sort_keys=True)
+    return json.dumps(
+      dict(fields, type=self.type, flags=self.flags), sort_keys=True
+    )
+
+  @classmethod
+  def from_fields(cls, fields):
+    format = Format(
+      fields.pop('format'),
+      tuple(fields.pop('activations')),
+      fields.pop('first'),
+    )
+    return cls(format=format, **fields)

@@ -15,12 +15,12 @@ def tensor_name(index):
   return 'stem' if index == 0 else 'layer %d' % (index - 1)
 
 
-def skip_slot(bit):
-  """The slot of one skip bit."""
-  return Slot('skip bit %d (from %s)' % (bit, tensor_name(bit)), 0, 1)
+def skip_slot(bit, first=0):
+  """The slot of one skip bit; `first` is the tensor that bit 0 is from."""
+  return Slot('skip bit %d (from %s)' % (bit, tensor_name(bit + first)), 0, 1)
 
 
-def read_rows(tokens, head, slot, num_layers=None):
+def read_rows(tokens, head, slot, num_layers=None, first=0):
   """Cuts tokens into the rows of a macro architecture and checks each.
 
   Args:
@@ -29,6 +29,7 @@ def read_rows(tokens, head, slot, num_layers=None):
     slot: function (column, row) -> `Slot` of a head column, where `row` holds
       the ints before it in that row.
     num_layers: int, or None to infer it from the number of tokens.
+    first: int, index of the tensor that skip bit 0 is from.
 
   Returns:
     list of tuples of ints, one per layer, of length head + layer.
@@ -39,7 +40,7 @@ def read_rows(tokens, head, slot, num_layers=None):
   """
   tokens = list(tokens)
   if None in map(whole_number, tokens):
-    _check_rows(tokens, head, slot)
+    _check_rows(tokens, head, slot, first)
   length = len(tokens)
   fitting = _layers_of(length, head)
   if num_layers is None:
@@ -62,15 +63,17 @@ def read_rows(tokens, head, slot, num_layers=None):
       'an architecture of %s has %d tokens, found %d%s'
       % (_layers(num_layers), _length(num_layers, head), length, also)
     )
-  return _check_rows(tokens, head, slot)
+  return _check_rows(tokens, head, slot, first)
 
 
-def _check_rows(tokens, head, slot):
+def _check_rows(tokens, head, slot, first):
   """Cuts into rows and checks each number."""
   rows, row = [], []
   for position, token in enumerate(tokens):
     column = len(row)
-    allowed = slot(column, row) if column < head else skip_slot(column - head)
+    allowed = (
+      slot(column, row) if column < head else skip_slot(column - head, first)
+    )
     what = 'layer %d, %s' % (len(rows), allowed.what)
     row.append(
       check_token(token, position, len(tokens), allowed._replace(what=what))

@@ -22,9 +22,19 @@ _SPACES = str.maketrans('[](),;', ' ' * 6)
 
 
 class Written:
-  """How every kind of architecture is written; a subclass has `rows`."""
+  """How every kind of architecture is written; a subclass has `rows`.
+
+  Attributes:
+    kind: str, what it is called, such as 'macro network'.
+    measure: str, what a search gives it a number for.
+    skip_rate: float, the share of skip connections that it has, or None where
+      there are none to have.
+  """
 
   __slots__ = ()
+  kind = None
+  measure = 'accuracy'
+  skip_rate = None
 
   @property
   def tokens(self):
@@ -115,13 +125,14 @@ def log_line(row):
   )
 
 
-def load_json(text, kind, fields):
+def load_json(text, kind, fields, optional=()):
   """Reads a JSON object that describes an architecture.
 
   Args:
     text: str.
     kind: str, what its entry "type" must say.
     fields: names of all its other entries.
+    optional: names of further ones that it may have.
 
   Returns:
     dict of the fields.
@@ -137,7 +148,7 @@ def load_json(text, kind, fields):
     raise ArcError(
       'not an architecture in JSON: expected an object with "type": "%s"' % kind
     )
-  if set(data) != set(fields):
+  if set(data) - set(optional) != set(fields):
     raise ArcError(
       'not an architecture in JSON: expected the fields %s, found %s'
       % (', '.join(sorted(fields)), ', '.join(sorted(data)) or 'none')

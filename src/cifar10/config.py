@@ -1,11 +1,12 @@
 """From flags to the configs of graphs and runs: read once, checked here.
 
-Nothing below this module and the search spaces sees flags. What is particular
-to a search space is in its module, `macro_space` or `micro_space`, two of a
-kind with the same functions.
+Nothing below this module and `macro_space` and `micro_space` sees flags. Those
+two, of a kind, say what is particular to a type of search space: which one the
+flags ask for, and what child and controller it has. A task whose spaces are not
+made from flags hands in its own.
 """
 
-from src.arc import ArcError, read_arc
+from src.arc import ArcError, CellsSpace, MacroSpace, read_arc
 from src.cifar10 import experiment, graphs, macro_space, micro_space
 from src.nn import clipping, schedules
 from src.run import session
@@ -14,12 +15,13 @@ from src.run.errors import UsageError
 # Updates between two decays of the controller's learning rate.
 CONTROLLER_LR_DEC_EVERY = 1000000
 
-SPACES = {
+_ASKED_FOR = {
   'macro': macro_space,
   'branch': macro_space,
   'connection': macro_space,
   'micro': micro_space,
 }
+_OF_TYPE = {MacroSpace: macro_space, CellsSpace: micro_space}
 
 _POSITIVE = (lambda value: 0 < value < float('inf'), 'a positive number')
 _NOT_NEGATIVE = (lambda value: 0 <= value < float('inf'), 'at least 0')
@@ -88,7 +90,7 @@ def check(flags):
         raise UsageError('--child_lr_cosine needs --%s' % name)
   if flags.child_sync_replicas and flags.child_num_aggregate is None:
     raise UsageError('--child_sync_replicas needs --child_num_aggregate')
-  space(flags).check(flags)
+  _ASKED_FOR[flags.search_for].check(flags)
   if flags.mode == 'train':
     if not flags.output_dir:
       raise UsageError('--output_dir is needed: where the run is kept')
@@ -104,8 +106,8 @@ def _need(flags, name, what):
 
 
 def space(flags):
-  """The module of the flags' search space."""
-  return SPACES[flags.search_for]
+  """The search space that flags ask for, a value of `src.arc.spaces`."""
+  return _ASKED_FOR[flags.search_for].from_flags(flags)
 
 
 def data_format(flags):
@@ -125,36 +127,18 @@ def data_format(flags):
   return flags.data_format
 
 
-def parse_arc(flags, text):
-  """The architecture that a string means in the search space of the flags.
+def child_config(flags, space, layout):
+  """ChildConfig of a space.
+
+  Args:
+    flags: flag values.
+    space: MacroSpace or CellsSpace.
+    layout: 'NHWC' or 'NCHW'.
 
   Raises:
-    ArcError: it means none.
+    ArcError: `child_fixed_arc` is none of the space.
   """
-  return space(flags).parse_arc(flags, text)
-
-
-class Space:
-  """Makes architectures of the flags' search space."""
-
-  def __init__(self, flags):
-    self._flags = flags
-
-  def arc_from_tokens(self, tokens):
-    """The architecture with these tokens, an int array."""
-    return parse_arc(self._flags, ' '.join(map(str, tokens)))
-
-  def random_arc(self, generator):
-    """An architecture, all choices equally likely."""
-    return space(self._flags).random_arc(self._flags, generator)
-
-
-def child_config(flags, layout):
-  """ChildConfig of the flags; layout is 'NHWC' or 'NCHW'."""
-  fixed_arc = None
-  if flags.child_fixed_arc is not None:
-    fixed_arc = parse_arc(flags, flags.child_fixed_arc)
-  return space(flags).child_config(flags, fixed_arc, layout)
+  return _OF_TYPE[type(space)].child_config(flags, space, layout)
 
 
 def with_advice(flags, error):
@@ -219,11 +203,11 @@ def child_training(flags, num_batches):
   )
 
 
-def controller_config(flags):
-  """ControllerConfig of the flags, or None for a fixed network."""
+def controller_config(flags, space):
+  """ControllerConfig of a space, or None for a fixed network."""
   if flags.child_fixed_arc is not None:
     return None
-  return space(flags).controller_config(flags)
+  return _OF_TYPE[type(space)].controller_config(flags, space)
 
 
 def controller_training(flags):
@@ -248,8 +232,8 @@ def controller_training(flags):
   )
 
 
-def run_config(flags):
-  """RunConfig of the flags."""
+def run_config(flags, space):
+  """RunConfig of the flags in a space."""
   return experiment.RunConfig(
     output_dir=flags.output_dir,
     seed=flags.seed,
@@ -266,8 +250,7 @@ def run_config(flags):
     controller_aggregate=flags.controller_num_aggregate
     if flags.controller_sync_replicas
     else 1,
-    arc_from_tokens=Space(flags).arc_from_tokens,
-    num_skips=space(flags).num_skips(flags),
+    space=space,
     eval_splits=('valid', 'test')
     if flags.child_fixed_arc is None
     else ('test',),

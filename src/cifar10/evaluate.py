@@ -48,8 +48,7 @@ class Scorer(scoring.Scorer):
       graph: graphs.Graph.
       data: where batches come from, see `in_memory.InMemory`.
       seed: int; the same seed gives the same architectures.
-      space: has arc_from_tokens, a function of an int array, and random_arc,
-        a function of a generator; both return an architecture.
+      space: what architectures are from, a value of `src.arc.spaces`.
     """
     self._session = session
     self._graph = graph
@@ -93,13 +92,13 @@ class Scorer(scoring.Scorer):
       tokens = self._session.run(
         self._graph.sample.arc, {self._graph.sample_key: key}
       )
-      arcs.append(self._space.arc_from_tokens(tokens))
+      arcs.append(self._space.from_tokens(tokens))
     return arcs
 
   def random(self, count):
     """`count` architectures, all choices equally likely, a list."""
     draw = keyed.generator(self._seed, 'random architectures')
-    return [self._space.random_arc(draw) for _ in range(count)]
+    return [self._space.random(draw) for _ in range(count)]
 
   def close(self):
     """Ends what the readers hold open."""

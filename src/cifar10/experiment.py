@@ -27,11 +27,10 @@ ARCHITECTURES = ('epoch', 'step', 'arc', 'valid_accuracy')
 class RunConfig(typing.NamedTuple):
   """How a run proceeds; fields are flags of the same names.
 
-  arc_from_tokens turns a sampled token array into a `src.arc` value.
-  num_skips is how many skip bits an architecture has. eval_splits are those
-  that are evaluated, in this order; if `valid` is among them, its accuracy
-  chooses the best checkpoint. first_epoch is the number of the first one in
-  the headings of phases.
+  space is what architectures are from, a value of `src.arc.spaces`. eval_splits
+  are those that are evaluated, in this order; if `valid` is among them, its
+  accuracy chooses the best checkpoint. first_epoch is the number of the first
+  one in the headings of phases.
   """
 
   output_dir: str
@@ -44,8 +43,7 @@ class RunConfig(typing.NamedTuple):
   controller_runs: int
   child_aggregate: int = 1
   controller_aggregate: int = 1
-  arc_from_tokens: typing.Any = None
-  num_skips: int = 0
+  space: typing.Any = None
   eval_splits: tuple = ('valid', 'test')
   first_epoch: int = 1
 
@@ -266,12 +264,15 @@ class Experiment(experiment.Experiment):
         accuracy=accuracy,
         entropy=entropy,
         baseline=baseline,
-        skip_rate=metrics.get('skip_count', 0.0) / max(config.num_skips, 1),
+        skip_rate=metrics.get('skip_count', 0.0)
+        / max(config.space.num_skips, 1),
       )
 
   def _arc(self, feeds):
     """The architecture that these feeds sample."""
-    return self.config.arc_from_tokens(self.session.run(self.graph.arc, feeds))
+    return self.config.space.from_tokens(
+      self.session.run(self.graph.arc, feeds)
+    )
 
   def _architecture(self, epoch, index):
     """One sampled architecture and its accuracy on one reward batch."""
@@ -283,7 +284,7 @@ class Experiment(experiment.Experiment):
     tokens, accuracy = self.session.run(
       [self.graph.arc, self.graph.controller.score], feeds
     )
-    arc = self.config.arc_from_tokens(tokens)
+    arc = self.config.space.from_tokens(tokens)
     for line in arc.log_lines():
       self.log.line(line)
     self.log.line('val_acc={:<6.4f}'.format(accuracy))

@@ -9,6 +9,7 @@ shapes are those of `src/cifar10/general_child.py` of melodyguan/enas.
 import typing
 
 from src.arc import macro
+from src.arc.spaces import MacroSpace
 from src.cifar10 import operations
 from src.cifar10.networks import Network
 from src.nn import blocks, lazy, random_ops, variables
@@ -19,41 +20,48 @@ from src.tf1 import tf
 class ChildConfig(typing.NamedTuple):
   """What a macro child is made of.
 
-  data_format is 'NHWC' or 'NCHW'; operations the search space, a tuple of
-  `src.arc.Operation`; fixed_arc a `MacroArc`, or None for the search model;
-  branch_binding 'selected', or 'last' for upstream's defect D3; bn_epsilon that
-  of plain batch normalisation; eval_bn which statistics the search model
-  normalises by in use, 'moving' or 'batch' (docs/FIDELITY.md, D24).
+  Attributes:
+    space: MacroSpace, what the search model holds, or what fixed_arc is from.
+    out_filters: int, width of the first stage in channels.
+    num_classes: int.
+    keep_prob: float, share of values that dropout keeps.
+    fixed_arc: `MacroArc`, or None for the search model.
+    branch_binding: 'selected', or 'last' for upstream's defect D3.
+    data_format: 'NHWC' or 'NCHW'.
+    bn_epsilon: float, of plain batch normalisation.
+    eval_bn: which statistics the search model normalises by in use, 'moving' or
+      'batch' (docs/FIDELITY.md, D24).
+    builders: how each kind of operation is built, see `operations.BUILDERS`.
   """
 
-  num_layers: int
+  space: MacroSpace
   out_filters: int
-  operations: tuple
   num_classes: int = 10
   keep_prob: float = 1.0
-  whole_channels: bool = True
   fixed_arc: typing.Any = None
   branch_binding: str = 'selected'
   data_format: str = 'NHWC'
   bn_epsilon: float = BN_EPSILON
   eval_bn: str = 'moving'
+  builders: dict = operations.BUILDERS
+
+  @property
+  def num_layers(self):
+    return self.space.num_layers
 
   def build(self, images, arc, use):
     """The child on a batch; see `logits` and `networks`."""
-    key = use.key('dropout') if use.training else None
-    return Network(logits(images, arc, self, use.training, key), None, [], None)
+    return Network(logits(images, arc, self, use), None, [], None)
 
 
-def logits(images, arc, config, training, dropout_key=None):
+def logits(images, arc, config, use):
   """Builds the child on a batch; variables are shared between calls.
 
   Args:
     images: float32 [N, H, W, C], standardised.
     arc: int32 [number of tokens], ignored by fixed networks.
     config: ChildConfig.
-    training: whether batch statistics, their moving averages and dropout are
-      in force.
-    dropout_key: int32 [2], see `random_ops`; needed in training.
+    use: Use.
 
   Returns:
     float32 [N, num_classes].
@@ -65,25 +73,28 @@ def logits(images, arc, config, training, dropout_key=None):
     config.bn_epsilon,
     bn_of_batch=config.eval_bn == 'batch' and not fixed,
   )
+  form = operations.MACRO_FIXED if fixed else operations.MACRO_SEARCH
+  context = operations.Context(form, fmt, use, filters)
   if fixed:
     plans = [None] * config.num_layers
   else:
-    plans = _read_arc(arc, config)
+    plans = _read_arc(arc, config.space)
   with tf.variable_scope('child', reuse=tf.AUTO_REUSE):
     with tf.variable_scope('stem_conv'):
       value = blocks.conv(fmt, fmt.from_nhwc(images), filters, 3)
-      tensors = [blocks.batch_norm(fmt, value, training)]
+      tensors = [blocks.batch_norm(fmt, value, use.training)]
     for layer, plan in enumerate(plans):
       with tf.variable_scope('layer_%d' % layer):
         build = _fixed_layer if fixed else _search_layer
-        tensors = build(fmt, layer, plan, tensors, filters, config, training)
+        tensors = build(context, layer, plan, tensors, config)
         if layer in macro.pool_layers(config.num_layers):
           filters *= 2 if fixed else 1
+          context = context._replace(filters=filters)
           with tf.variable_scope('pool_at_%d' % layer):
-            tensors = _reduce_all(fmt, tensors, filters, training)
+            tensors = _reduce_all(context, tensors)
     value = fmt.global_avg_pool(tensors[-1])
-    if training:
-      value = random_ops.dropout(value, config.keep_prob, dropout_key)
+    if use.training:
+      value = random_ops.dropout(value, config.keep_prob, use.key('dropout'))
     with tf.variable_scope('fc'):
       shape = [int(value.shape[1]), config.num_classes]
       return tf.matmul(
@@ -91,106 +102,114 @@ def logits(images, arc, config, training, dropout_key=None):
       )
 
 
-def _reduce_all(fmt, tensors, filters, training):
+def _reduce_all(context, tensors):
   """Halves the resolution of the stem and of all outputs so far."""
   reduced = []
   for number, value in enumerate(tensors):
     with tf.variable_scope('from_%d' % number):
-      reduced.append(blocks.factorized_reduction(fmt, value, filters, training))
+      reduced.append(
+        blocks.factorized_reduction(
+          context.fmt, value, context.filters, context.training
+        )
+      )
   return reduced
 
 
-def _read_arc(arc, config):
-  """Splits the architecture tensor into one (head, skip bits) per layer."""
-  head = 1 if config.whole_channels else 2 * len(config.operations)
+def _read_arc(arc, space):
+  """Splits the architecture tensor into one (head, skip bits) per layer.
+
+  A head is the selected operation's position in `space.operations`, or a first
+  channel and a number of channels for each of them.
+  """
+  whole = space.num_filters is None
+  head = 1 if whole else 2 * len(space.operations)
   with tf.device('/cpu:0'):
-    count = sum(head + layer for layer in range(config.num_layers))
-    numbers = tf.unstack(arc, count)
-    conditions = tf.unstack(tf.cast(arc, tf.bool), count)
+    numbers = tf.unstack(arc, space.num_tokens)
+    conditions = tf.unstack(tf.cast(arc, tf.bool), space.num_tokens)
     plans, start = [], 0
-    for layer in range(config.num_layers):
+    for layer in range(space.num_layers):
       bits = start + head
-      plans.append((numbers[start:bits], conditions[bits : bits + layer]))
+      chosen = numbers[start:bits]
+      if space.action_to_instance is not None:
+        chosen = [tf.gather(space.action_to_instance, chosen[0])]
+      plans.append((chosen, conditions[bits : bits + layer]))
       start = bits + layer
   return plans
 
 
-def _search_layer(fmt, layer, plan, tensors, filters, config, training):
+def _search_layer(context, layer, plan, tensors, config):
   """One layer of the search model; returns the tensors with its output added.
 
   The output is the selected operation's on the last tensor, plus the selected
   ones among the tensors before it, batch-normalised.
   """
   head, bits = plan
-  if config.whole_channels:
-    value = _one_branch(fmt, head[0], tensors[-1], filters, config, training)
+  if config.space.num_filters is None:
+    value = _one_branch(context, head[0], tensors[-1], config)
   else:
-    value = _all_branches(fmt, head, tensors[-1], filters, config, training)
+    value = _all_branches(context, head, tensors[-1], config)
   tensors = list(tensors)
   if layer > 0:
-    for source in range(layer):
-      value, tensors[source] = lazy.add_if(bits[source], value, tensors[source])
+    first = macro.SKIP_FROM.index(config.space.skip_from)
+    for source, bit in enumerate(bits, first):
+      value, tensors[source] = lazy.add_if(bit, value, tensors[source])
     with tf.variable_scope('skip'):
-      value = blocks.batch_norm(fmt, value, training)
+      value = blocks.batch_norm(context.fmt, value, context.training)
   return tensors + [value]
 
 
-def _one_branch(fmt, op, value, filters, config, training):
+def _one_branch(context, selected, value, config):
   def _branch(number, operation):
     def _build(value):
       with tf.variable_scope('branch_%d' % number):
-        return operations.search_branch(
-          operation, fmt, value, filters, training
-        )
+        return operations.build(operation, context, value, config.builders)
 
     return _build
 
-  branches = [_branch(*entry) for entry in enumerate(config.operations)]
+  branches = [_branch(*entry) for entry in enumerate(config.space.operations)]
   if config.branch_binding == 'last':
-    op = tf.constant(len(branches) - 1)
-  return lazy.case(op, branches, value, training)
+    selected = tf.constant(len(branches) - 1)
+  return lazy.case(selected, branches, value, context.training)
 
 
-def _all_branches(fmt, head, value, filters, config, training):
+def _all_branches(context, head, value, config):
   """Partial channels: every operation gives a range of its output channels.
 
   Kernels keep their full width; channels outside of the range [start, start +
   count) are zero, so that `final_conv` mixes just the chosen ones.
   """
-  outputs = []
-  for number, operation in enumerate(config.operations):
+  outputs, fmt, filters = [], context.fmt, context.filters
+  for number, operation in enumerate(config.space.operations):
     start, count = head[2 * number : 2 * number + 2]
     channel = tf.range(filters)
     chosen = tf.logical_and(channel >= start, channel < start + count)
+    masked = context._replace(mask=tf.cast(chosen, tf.float32))
     with tf.variable_scope('branch_%d' % number):
       outputs.append(
-        operations.search_branch(
-          operation, fmt, value, filters, training, tf.cast(chosen, tf.float32)
-        )
+        operations.build(operation, masked, value, config.builders)
       )
   value = tf.concat(outputs, fmt.channel_axis)
   with tf.variable_scope('final_conv'):
     shape = [len(outputs) * filters, filters]
     kernel = variables.create('w', shape, variables.he_normal).value()
     value = fmt.conv2d(value, kernel[None, None])
-    return tf.nn.relu(blocks.batch_norm(fmt, value, training))
+    return tf.nn.relu(blocks.batch_norm(fmt, value, context.training))
 
 
-def _fixed_layer(fmt, layer, plan, tensors, filters, config, training):
+def _fixed_layer(context, layer, plan, tensors, config):
   """One layer of a fixed network; returns the tensors with its output added.
 
   Skips are concatenated, not added: the chosen tensors and then the
   operation's output, mixed by a 1x1 convolution.
   """
   del plan
-  arc = config.fixed_arc
-  value = operations.final_layer(
-    config.operations[arc.ops[layer]], fmt, tensors[-1], filters, training
-  )
+  arc, fmt = config.fixed_arc, context.fmt
+  operation = config.space.actions[arc.ops[layer]]
+  value = operations.build(operation, context, tensors[-1], config.builders)
   if layer > 0:
     inputs = [tensors[source] for source in arc.skip_sources(layer)] + [value]
     with tf.variable_scope('skip'):
       value = tf.nn.relu(tf.concat(inputs, fmt.channel_axis))
-      value = blocks.conv(fmt, value, filters, 1)
-      value = blocks.batch_norm(fmt, value, training)
+      value = blocks.conv(fmt, value, context.filters, 1)
+      value = blocks.batch_norm(fmt, value, context.training)
   return tensors + [value]

@@ -27,6 +27,9 @@ class ControllerConfig(typing.NamedTuple):
   skip_target: float = 0.8
   full_entropy: bool = False
 
+  # How often upstream's log says that it builds a sampler.
+  num_samplers = 1
+
   def build(self, key):
     """See `sample`."""
     return sample(self, key)

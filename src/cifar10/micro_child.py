@@ -9,7 +9,13 @@ scopes and shapes are those of `src/cifar10/micro_child.py` of melodyguan/enas.
 import typing
 
 from src.arc.micro_counts import reduction_layers
-from src.cifar10 import micro_fixed_cell, micro_layers, micro_search_cell
+from src.arc.spaces import CellsSpace
+from src.cifar10 import (
+  micro_fixed_cell,
+  micro_layers,
+  micro_search_cell,
+  operations,
+)
 from src.cifar10.networks import Network
 from src.nn import blocks, random_ops, variables
 from src.nn.image_format import BN_EPSILON, ImageFormat
@@ -21,17 +27,25 @@ AUX_FILTERS = (128, 768)
 class ChildConfig(typing.NamedTuple):
   """What a micro child is made of.
 
-  num_layers counts neither of the two reduction cells; num_cells is blocks a
-  cell; operations the search space, a tuple of `src.arc.Operation`; fixed_arc
-  a `MicroArc`, or None for the search model; eval_dropout whether the search
-  model drops values in evaluation too (docs/FIDELITY.md, D13); data_format is
-  'NHWC' or 'NCHW'; bn_epsilon that of batch normalisation.
+  Attributes:
+    num_layers: int, without the two reduction cells.
+    space: CellsSpace, what the search model holds, or what fixed_arc is from.
+    out_filters: int, width of the first layers' nodes in channels.
+    num_classes: int.
+    keep_prob: float, share of values that dropout keeps.
+    drop_path_keep_prob: float, share of paths that are kept at the end.
+    use_aux_heads: bool, whether training has a second classifier.
+    fixed_arc: `MicroArc`, or None for the search model.
+    eval_dropout: bool, whether the search model drops values in evaluation too
+      (docs/FIDELITY.md, D13).
+    data_format: 'NHWC' or 'NCHW'.
+    bn_epsilon: float, of batch normalisation.
+    builders: how each kind of operation is built, see `operations.BUILDERS`.
   """
 
   num_layers: int
-  num_cells: int
+  space: CellsSpace
   out_filters: int
-  operations: tuple
   num_classes: int = 10
   keep_prob: float = 1.0
   drop_path_keep_prob: float = 1.0
@@ -40,6 +54,12 @@ class ChildConfig(typing.NamedTuple):
   eval_dropout: bool = True
   data_format: str = 'NHWC'
   bn_epsilon: float = BN_EPSILON
+  builders: dict = operations.BUILDERS
+
+  @property
+  def num_cells(self):
+    """int, blocks in each cell."""
+    return self.space.num_cells
 
   def build(self, images, arc, use):
     """See `network`."""
@@ -64,7 +84,9 @@ def network(images, arc, config, use):
     config.data_format, config.bn_epsilon, bn_of_batch=not fixed
   )
   mode = micro_layers.Mode(fmt, use.training)
-  build = _fixed_layer(config, use) if fixed else _search_layer(config, arc)
+  build = (
+    _fixed_layer(config, use) if fixed else _search_layer(config, arc, use)
+  )
   filters = config.out_filters
   reductions = reduction_layers(config.num_layers)
   outputs, aux_logits, aux_layer = [], None, None
@@ -92,11 +114,11 @@ def network(images, arc, config, use):
   return Network(logits, aux_logits, outputs, aux_layer)
 
 
-def _search_layer(config, arc):
+def _search_layer(config, arc, use):
   """A function that builds one layer of the search model."""
   with tf.device('/cpu:0'):
     plans = [
-      micro_search_cell.read_plan(tokens, len(config.operations))
+      micro_search_cell.read_plan(tokens, config.space.num_actions)
       for tokens in tf.split(arc, 2)
     ]
 
@@ -107,8 +129,9 @@ def _search_layer(config, arc):
     if reduces:
       older, newer = newer, micro_layers.reduce(mode, newer, filters)
     nodes = micro_layers.calibrate(mode, older, newer, filters)
+    context = operations.Context(operations.CELL_SEARCH, mode.fmt, use, filters)
     value = micro_search_cell.build(
-      mode, plans[int(reduces)], *nodes, filters, config.operations
+      mode, plans[int(reduces)], *nodes, config, context
     )
     return newer, value
 
@@ -123,12 +146,11 @@ def _fixed_layer(config, use):
     older, newer = micro_layers.calibrate(mode, *pair, filters)
     value = micro_fixed_cell.build(
       mode,
-      config.fixed_arc,
       'reduce' if reduces else 'normal',
       older,
       newer,
-      filters,
-      config.operations,
+      config,
+      operations.Context(operations.CELL_FIXED, mode.fmt, use, filters),
       _drop_path(config, use, layer),
     )
     return pair[1], value

@@ -32,6 +32,9 @@ class ControllerConfig(typing.NamedTuple):
   op_tanh_reduce: float = 1.0
   temperature: typing.Optional[float] = None
 
+  # How often upstream's log says that it builds a sampler: once a cell.
+  num_samplers = 2
+
   def build(self, key):
     """See `sample`."""
     return sample(self, key)

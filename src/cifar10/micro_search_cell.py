@@ -9,14 +9,11 @@ picks afterwards.
 """
 
 import collections
+import functools
 
-from src.cifar10 import micro_layers
-from src.nn import blocks, lazy, variables
-from src.nn.image_format import reshape
+from src.cifar10 import micro_layers, operations
+from src.nn import lazy, variables
 from src.tf1 import tf
-
-# Separable convolutions come in pairs, as in all networks of this kind.
-STACK = 2
 
 Plan = collections.namedtuple('Plan', ['halves', 'loose'])
 Plan.__doc__ = """A cell's architecture, ready to steer any number of layers.
@@ -61,18 +58,18 @@ def _table(matrix):
   return [scalars[row * columns :][:columns] for row in range(rows)]
 
 
-def build(mode, plan, older, newer, filters, operations):
+def build(mode, plan, older, newer, config, context):
   """Builds the cell in the current scope.
 
   Args:
     mode: Mode.
     plan: Plan.
-    older, newer: image tensors of one size with `filters` channels.
-    filters: int.
-    operations: tuple of `src.arc.Operation`.
+    older, newer: image tensors of one size with `context.filters` channels.
+    config: micro_child.ChildConfig.
+    context: operations.Context.
 
   Returns:
-    image tensor with `filters` channels.
+    image tensor with `context.filters` channels.
   """
   nodes = [older, newer]
   for block in range(len(plan.halves) // 2):
@@ -82,71 +79,19 @@ def build(mode, plan, older, newer, filters, operations):
         with tf.variable_scope(name):
           value, nodes = lazy.select(source, nodes, mode.training)
           branches = [
-            _branch(mode, operation, source, filters)
-            for operation in operations
+            functools.partial(
+              operations.build,
+              operation,
+              context._replace(source=source),
+              builders=config.builders,
+            )
+            for operation in config.space.operations
           ]
           results.append(lazy.choose(which, branches, value, mode.training))
     nodes.append(tf.add_n(results))
   with tf.variable_scope('final_conv'):
-    value = combine_loose_ends(mode, plan.loose, nodes, filters)
+    value = combine_loose_ends(mode, plan.loose, nodes, context.filters)
     return micro_layers.norm(mode, value)
-
-
-def _branch(mode, operation, source, filters):
-  """A function of an image tensor."""
-
-  def _build(value):
-    return BUILDERS[operation.kind](
-      mode, value, operation.kernel, source, filters
-    )
-
-  return _build
-
-
-def _separable(mode, value, kernel, source, filters):
-  fmt, nodes = mode.fmt, len(source.chosen)
-
-  def _row(name, size, initial):
-    return lazy.row(variables.create(name, [nodes, size], initial), source)
-
-  with tf.variable_scope('conv_%dx%d' % (kernel, kernel)):
-    for number in range(STACK):
-      with tf.variable_scope('stack_%d' % number):
-        depth = _row('w_depth', kernel * kernel * filters, variables.he_normal)
-        point = _row('w_point', filters * filters, variables.he_normal)
-        value = fmt.depthwise_conv2d(
-          tf.nn.relu(value), reshape(depth, (kernel, kernel, filters, 1))
-        )
-        with tf.variable_scope('bn'):
-          offset = _row('offset', filters, variables.zeros)
-          scale = _row('scale', filters, variables.ones)
-        value = blocks.pointwise_norm(
-          fmt, value, point, offset, scale, mode.training
-        )
-  return value
-
-
-def _pool(name):
-  def _build(mode, value, kernel, source, filters):
-    del source, filters
-    return getattr(mode.fmt, name)(value, kernel)
-
-  return _build
-
-
-def _identity(mode, value, kernel, source, filters):
-  del mode, kernel, source, filters
-  return value
-
-
-# What each kind of operation is: functions (mode, value, kernel, source,
-# filters) of an image tensor that keep its size.
-BUILDERS = {
-  'separable': _separable,
-  'avg_pool': _pool('avg_pool'),
-  'max_pool': _pool('max_pool'),
-  'identity': _identity,
-}
 
 
 def combine_loose_ends(mode, loose, nodes, filters):

@@ -7,7 +7,7 @@ particular to this data set. Order of the log's first lines:
 
 import contextlib
 
-from src.arc import ArcError
+from src.arc import ArcError, record
 from src.cifar10 import config as config_lib
 from src.cifar10 import (
   data_utils,
@@ -58,13 +58,36 @@ class ImageTask(program.Task):
     except ArcError as error:
       raise config_lib.with_advice(flags, error) from error
 
+  def space(self, flags):
+    """The search space, a MacroSpace or CellsSpace."""
+    return config_lib.space(flags)
+
   def child(self, flags):
     """ChildConfig of the flags."""
-    return config_lib.child_config(flags, config_lib.data_format(flags))
+    return config_lib.child_config(
+      flags, self.space(flags), config_lib.data_format(flags)
+    )
 
   def controller(self, flags):
     """ControllerConfig of the flags, or None for a fixed network."""
-    return config_lib.controller_config(flags)
+    return config_lib.controller_config(flags, self.space(flags))
+
+  def image_size(self, flags):
+    """Side of the images that networks see, in pixels."""
+    del flags
+    return 32
+
+  def record(self, flags):
+    """See `program.Task`."""
+    child = self.child(flags)
+    network = record.Network(
+      out_filters=child.out_filters,
+      num_layers=child.num_layers,
+      image_size=self.image_size(flags),
+      num_classes=child.num_classes,
+      separable=flags.child_fixed_separable,
+    )
+    return record.Record(self.name, child.space, network)
 
   def head(self):
     """heads.Head."""
@@ -72,7 +95,7 @@ class ImageTask(program.Task):
 
   def run_config(self, flags):
     """experiment.RunConfig of the flags."""
-    return config_lib.run_config(flags)
+    return config_lib.run_config(flags, self.space(flags))
 
   def graph(self, flags, data, **parts):
     """graphs.Graph, in the default graph; parts: see `graphs.build`."""
@@ -100,9 +123,7 @@ class ImageTask(program.Task):
     else:
       shares_controller = flags.controller_num_replicas > 1
       run = replicated.Replicated(*parts, worker, shares_controller)
-    lines = banners(
-      built, config_lib.space(flags).NUM_SAMPLERS, self.validates_fixed
-    )
+    lines = banners(built, self.controller(flags), self.validates_fixed)
     return run, variables.initial_values(flags.seed), lines
 
   def check_evaluation(self, flags):
@@ -110,10 +131,6 @@ class ImageTask(program.Task):
 
   def tell(self, line):
     """What evaluations do with what `read_data` says; nothing."""
-
-  def parse_arc(self, flags, text):
-    """The architecture that a string means in the flags' search space."""
-    return config_lib.parse_arc(flags, text)
 
   @contextlib.contextmanager
   def scorer(self, flags, prefix):
@@ -125,7 +142,7 @@ class ImageTask(program.Task):
         graph,
         self.batches(flags, data),
         flags.seed,
-        config_lib.Space(flags),
+        self.space(flags),
       )
       try:
         yield scorer
@@ -210,12 +227,12 @@ class Cifar10(ImageTask):
       )
 
 
-def banners(graph, num_samplers, validates_fixed):
+def banners(graph, controller, validates_fixed):
   """The lines with which upstream's log announces the parts of a graph.
 
   Args:
     graph: graphs.Graph.
-    num_samplers: int, how often it says that it builds a sampler.
+    controller: ControllerConfig, or None for a fixed network.
     validates_fixed: bool, see `ImageTask`.
 
   Returns:
@@ -225,7 +242,7 @@ def banners(graph, num_samplers, validates_fixed):
   parts = [['Build model child'], ['Build data ops']]
   if not fixed:
     parts += [['Building ConvController']]
-    parts += [['Build controller sampler']] * num_samplers
+    parts += [['Build controller sampler']] * controller.num_samplers
   parts += [['Build train graph'] + _sizes(graph.train.network)]
   if validates_fixed or not fixed:
     parts += [['Build valid graph']]

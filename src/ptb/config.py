@@ -143,7 +143,8 @@ def _check_arcs(flags):
 
 def space(flags):
   """RecurrentSpace of the cells that the child has weights for."""
-  return RecurrentSpace(flags.child_rhn_depth)
+  depth = flags.child_rhn_depth
+  return RecurrentSpace(depth, flags=(('child_rhn_depth', depth),))
 
 
 def offered_space(flags):

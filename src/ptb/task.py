@@ -6,6 +6,7 @@ Order of the log's first lines: `search.py` and `fixed.py` of enas_lm.
 import contextlib
 import os
 
+from src.arc import record
 from src.nn import variables
 from src.ptb import config as config_lib
 from src.ptb import (
@@ -88,6 +89,15 @@ class Ptb(program.Task):
 
   def check_evaluation(self, flags):
     """All splits can be scored."""
+
+  def space(self, flags):
+    """See `program.Task`."""
+    return config_lib.space(flags)
+
+  def record(self, flags):
+    """See `program.Task`."""
+    network = record.Network(loose_ends=flags.child_average_loose_ends)
+    return record.Record('ptb', self.space(flags), network)
 
   def parse_arc(self, flags, text):
     """The cell that a string means in the flags' search space."""

@@ -1,6 +1,6 @@
 """The run directory: whose it is, which flags made it, starting over.
 
-What lies in it: `flags.json`, the log `stdout`, `metrics.csv`,
+What lies in it: `flags.json`, `space.json`, the log `stdout`, `metrics.csv`,
 `architectures.csv`, TensorBoard events, checkpoints.
 """
 
@@ -119,17 +119,22 @@ def _damaged(file_name, reason):
 
 
 def write_flags(path, values):
-  """Writes `flags.json`, all at once.
+  """Writes `flags.json`; raises RunError when it cannot."""
+  stored = {name: text_lib.stored(values[name]) for name in values}
+  text = json.dumps(stored, indent=1, sort_keys=True)
+  write(path, FLAGS_FILE, text + '\n')
+
+
+def write(path, name, text):
+  """Writes a file of a run directory, all at once.
 
   Raises:
     RunError: it cannot be written.
   """
-  file_name = os.path.join(path, FLAGS_FILE)
+  file_name = os.path.join(path, name)
   try:
     with text_lib.open_text(file_name + '.part', 'w') as file:
-      stored = {name: text_lib.stored(values[name]) for name in values}
-      json.dump(stored, file, indent=1, sort_keys=True)
-      file.write('\n')
+      file.write(text)
     os.replace(file_name + '.part', file_name)
   except OSError as error:
     raise RunError(

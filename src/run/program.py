@@ -6,7 +6,7 @@ codes are the same for all and are here.
 
 import os
 
-from src.arc import pasted
+from src.arc import pasted, record
 from src.run import checkpoints, directory, lock, logs, trainer
 from src.run import flags as flags_lib
 from src.run.cluster import engine as engine_lib
@@ -32,6 +32,18 @@ class Task:
 
   def check(self, flags):
     """Raises UsageError or ArcError for values that make no sense."""
+    raise NotImplementedError
+
+  def space(self, flags):
+    """The search space, a value of `src.arc.spaces`."""
+    raise NotImplementedError
+
+  def parse_arc(self, flags, text):
+    """The architecture of that space that a string means."""
+    return self.space(flags).parse(text)
+
+  def record(self, flags):
+    """What readers of the run's directory are told, a `src.arc` Record."""
     raise NotImplementedError
 
   def read_data(self, flags, log):
@@ -107,6 +119,9 @@ def training(task, flags, stop=lambda position: False, engine=_ALONE):
       open_session, built = engine.build(task, flags, data)
       experiment, values, announced = built
       directory.write_flags(flags.output_dir, vars(flags))
+      directory.write(
+        flags.output_dir, record.FILE, task.record(flags).to_json() + '\n'
+      )
       trainer.train(
         experiment,
         graph,

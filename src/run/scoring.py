@@ -48,8 +48,8 @@ def evaluation(task, flags, given):
 
   Args:
     task: program.Task with the methods check_evaluation(flags), which may
-      raise UsageError; parse_arc(flags, text); and scorer(flags, prefix), a
-      context manager that yields a Scorer.
+      raise UsageError; and scorer(flags, prefix), a context manager that
+      yields a Scorer.
     flags: flag values.
     given: set of the names that were given, see `program.locate_checkpoint`.
 
@@ -117,7 +117,8 @@ def derivation(task, flags, given):
     )
   )
   print('Best: {}'.format(table[0][2]))
-  _, line = commands.retraining(table[0][0], vars(flags))
+  record = task.record(flags)
+  _, line = commands.retraining(table[0][0], vars(flags), record)
   print(line)
 
 

@@ -8,18 +8,12 @@ from matplotlib.ticker import (
   NullLocator,
 )
 
-from src.arc import (
-  MACRO_OPERATIONS,
-  MICRO_OPERATIONS,
-  RECURRENT_ACTIVATIONS,
-  ChannelMacroArc,
-  MacroArc,
-  MicroArc,
-  RecurrentArc,
-  paint,
-)
+from src.arc import paint
+from src.view import guess
 
 VALID, TEST, SAMPLED = '#0072b2', '#d55e00', '#009e73'
+# A legend of more operations names their kinds.
+MOST_OPERATIONS = 12
 MOVING_AVERAGE = 20  # epochs, as on the poster of the CODEBRIM paper
 
 
@@ -56,7 +50,7 @@ def panels(history):
     chosen += [loss, learning_rate]
   if history.controller:
     chosen += [reward, entropy]
-  if any(skip_rate_of(shown.arc) is not None for shown in history.shown):
+  if any(shown.arc.skip_rate is not None for shown in history.shown):
     chosen.append(skip_rate)
   if any(hasattr(shown.arc, 'operation_counts') for shown in history.shown):
     chosen.append(operations)
@@ -141,8 +135,7 @@ def _of_text(history):
 
 def _measure(history):
   """What an architecture's number is."""
-  of_cells = any(isinstance(s.arc, RecurrentArc) for s in history.shown)
-  return 'reward' if of_cells else 'accuracy'
+  return history.shown[0].arc.measure if history.shown else 'accuracy'
 
 
 def loss(ax, history):
@@ -194,38 +187,26 @@ def entropy(ax, history):
 def skip_rate(ax, history):
   """Mean share of skip connections in the architectures of an epoch."""
   epochs, groups = _by_epoch(history.shown)
-  rates = [[skip_rate_of(s.arc) for s in group] for group in groups]
+  rates = [[s.arc.skip_rate for s in group] for group in groups]
   means = [np.mean([r for r in of if r is not None] or [0]) for of in rates]
   ax.plot(epochs, means, color=paint.GREY)
   _finish(ax, 'skip connections, share')
   ax.set_ylim(0, 1)
 
 
-def skip_rate_of(arc):
-  """Share of skip connections that an architecture has, None without any."""
-  if not isinstance(arc, (MacroArc, ChannelMacroArc)):
-    return None
-  return arc.num_skips / max(1.0, arc.num_layers * (arc.num_layers - 1) / 2.0)
-
-
 def operations(ax, history):
   """Share of each operation in the architectures of an epoch, stacked."""
   epochs, groups = _by_epoch(history.shown)
-  named = operations_of(history.shown[0].arc)
-  size = max(len(s.arc.operation_counts()) for s in history.shown)
-  counts = np.zeros([size, len(groups)])
+  space = history.space or guess.record_of({}, history.shown).space
+  counts = np.zeros([len(space.operations), len(groups)])
   for column, group in enumerate(groups):
     for shown in group:
-      of_arc = shown.arc.operation_counts()
+      of_arc = space.operation_counts(shown.arc)
       counts[: len(of_arc), column] += of_arc
+  names, counts = _few(space.operations, counts)
   shares = counts / counts.sum(axis=0)
-  labels, colours = [], []
-  for number in range(size):
-    known = number < len(named)
-    labels.append(named[number].label if known else 'operation %d' % number)
-    colours.append(
-      paint.operation_colour(named[number]) if known else paint.GREY
-    )
+  colours = [paint.operation_colour(operation) for operation, _ in names]
+  labels = [label for _, label in names]
   if len(epochs) > 1:
     ax.stackplot(epochs, shares, labels=labels, colors=colours)
   else:
@@ -246,13 +227,20 @@ def operations(ax, history):
   )
 
 
-def operations_of(arc):
-  """The published operations of the architecture's kind."""
-  if isinstance(arc, MacroArc):
-    return MACRO_OPERATIONS
-  if isinstance(arc, MicroArc):
-    return MICRO_OPERATIONS
-  return RECURRENT_ACTIVATIONS
+def _few(chosen, counts):
+  """Operations with their labels, and their counts; many are one a kind."""
+  if len(chosen) <= MOST_OPERATIONS:
+    return [(operation, operation.label) for operation in chosen], counts
+  kinds = {}
+  for operation, of_operation in zip(chosen, counts):
+    if operation.kind in kinds:
+      kinds[operation.kind][1] += of_operation
+    else:
+      kinds[operation.kind] = [operation, of_operation.copy()]
+  return (
+    [(operation, kind) for kind, (operation, _) in kinds.items()],
+    np.array([of_kind for _, of_kind in kinds.values()]),
+  )
 
 
 def restarts(history):

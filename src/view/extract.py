@@ -11,7 +11,7 @@ import sys
 
 import numpy as np
 
-from src.arc import ArcError, RecurrentArc, command_line
+from src.arc import ArcError, command_line, record
 from src.arc import text as text_lib
 from src.arc.tokens import check_at_least
 from src.view import frames, log
@@ -55,7 +55,8 @@ def extract(path, out_dir='.', num_rows=None, show=print):
     check_at_least('--num_layers, or --arc-length less 1,', num_rows, 1)
   with opened(path) as file:
     lines = file.readlines()
-  history = log.read(lines)
+  said = record.read(os.path.dirname(path))
+  history = log.read(lines, said and said.space)
   rows = [event.value for event in events(lines) if event.kind == 'row']
   if num_rows is None and history.shown:
     num_rows = len(history.shown[0].arc.rows())
@@ -169,7 +170,7 @@ def _print_summary(history, out_dir, file):
     % (
       len(history.shown),
       os.path.join(out_dir, ARCS_FILE),
-      'rw' if isinstance(found.arc, RecurrentArc) else 'val_acc',
+      'rw' if found.arc.measure == 'reward' else 'val_acc',
       found.accuracy,
       '?' if found.epoch is None else found.epoch,
       found.arc,

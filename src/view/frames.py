@@ -1,6 +1,6 @@
 """Which architectures of a search are shown, and how."""
 
-from src.arc import ArcError, MacroArc
+from src.arc import ArcError
 from src.arc.describe import caption
 from src.arc.picture import Look
 
@@ -45,58 +45,43 @@ def ranked(shown):
   return sorted(late_first, key=lambda entry: -(entry.accuracy or 0))
 
 
-def look(flags):
+def look(record):
   """The `Look` of a run's search model, without a title.
 
   Args:
-    flags: dict, a run's `flags.json`; may be empty.
+    record: `src.arc` Record.
   """
+  network = record.network
   return Look(
-    out_filters=_out_filters(flags),
-    image_size=flags.get('child_img_size', 32),
-    loose_ends=flags.get('child_average_loose_ends'),
+    operations=record.space and record.space.actions,
+    out_filters=network.out_filters,
+    image_size=network.image_size,
+    loose_ends=network.loose_ends,
   )
 
 
-def _num_classes(flags):
-  """As `flags.json` says it; that of AEROBI, which has six, does not."""
-  return flags.get('num_classes', 6 if 'child_img_size' in flags else 10)
-
-
-def title(shown, flags):
+def title(shown, record):
   """The line above an architecture of a run.
 
   Args:
-    shown: log.Shown.
-    flags: dict, the run's `flags.json`; may be empty.
+    shown: history.Shown.
+    record: `src.arc` Record.
   """
   return caption(
     shown.arc,
     shown.epoch,
     shown.accuracy,
-    _out_filters(flags),
-    num_classes=_num_classes(flags),
-    image_size=flags.get('child_img_size', 32),
+    record.network,
+    operations=record.space and record.space.actions,
   )
 
 
-def final_look(arc, flags):
+def final_look(arc, record):
   """The `Look` of the fixed network of an architecture, with its title."""
-  separable = bool(flags.get('child_fixed_separable'))
-  counting = {'num_classes': _num_classes(flags)}
-  if isinstance(arc, MacroArc):
-    counting['separable'] = separable
+  looked = look(record)
   text = caption(
-    arc,
-    out_filters=_out_filters(flags),
-    view='final',
-    network_layers=flags.get('child_num_layers'),
-    image_size=flags.get('child_img_size', 32),
-    **counting,
+    arc, network=record.network, view='final', operations=looked.operations
   )
-  return look(flags)._replace(title=text, view='final', separable=separable)
-
-
-def _out_filters(flags):
-  filters = flags.get('child_out_filters')
-  return filters and filters * flags.get('child_out_filters_scale', 1)
+  return looked._replace(
+    title=text, view='final', separable=record.network.separable
+  )

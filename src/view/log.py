@@ -10,7 +10,6 @@ of a controller step. Everything else is passed over, and so is whatever was cut
 off; what looks like a log's line, but is none that is known, is counted.
 """
 
-import collections
 import csv
 import json
 import os
@@ -18,90 +17,55 @@ import re
 import sys
 import typing
 
-from src.arc import RecurrentArc, arc_of_rows, read_arc
+from src.arc import arc_of_rows, record
 from src.arc import text as text_lib
 from src.arc.errors import ArcError
+from src.arc.record import Record
 from src.arc.tokens import whole_number
+from src.view import guess, tables
+from src.view.history import (
+  ChildStep,
+  ControllerStep,
+  Evaluation,
+  History,
+  Shown,
+  nothing,
+)
 from src.view.lines import events, opened
-
-Shown = collections.namedtuple('Shown', ['epoch', 'index', 'arc', 'accuracy'])
-Shown.__doc__ = """One architecture that was shown.
-
-epoch: int, or None before the first controller phase. index: int, its place in
-the block of that epoch. arc: the architecture. accuracy: float, the reward of a
-recurrent cell, or None.
-"""
-
-ChildStep = collections.namedtuple(
-  'ChildStep',
-  [
-    'epoch',
-    'step',
-    'loss',
-    'learning_rate',
-    'accuracy',
-    'perplexity',
-    'minutes',
-  ],
-)
-ControllerStep = collections.namedtuple(
-  'ControllerStep',
-  ['epoch', 'step', 'loss', 'entropy', 'accuracy', 'baseline', 'minutes'],
-)
-Evaluation = collections.namedtuple('Evaluation', ['epoch', 'step', 'accuracy'])
-
-
-class History(typing.NamedTuple):
-  """All that a log tells, each list in its order.
-
-  child: list of ChildStep. controller: of ControllerStep. valid, test: of
-  Evaluation. shown: of Shown. skipped: of str, blocks that could not be read.
-  perplexity: dict from 'valid', 'probe' (of one cell, in a search) and 'test'
-  to a list of Evaluation whose `accuracy` is a perplexity, for language models;
-  else empty lists.
-  """
-
-  child: list
-  controller: list
-  valid: list
-  test: list
-  shown: list
-  skipped: list
-  perplexity: dict
-
-  def evaluations(self):
-    """Those of one split, if there are any: they tell epochs and steps."""
-    of_text = self.perplexity
-    return self.valid or self.test or of_text['valid'] or of_text['test']
-
-
-def nothing():
-  """A History of nothing yet."""
-  return History([], [], [], [], [], [], {'valid': [], 'probe': [], 'test': []})
 
 
 class Run(typing.NamedTuple):
-  """A log and what is known beside it.
+  """What is known of a run.
 
-  flags: dict, the run's `flags.json`; empty when there is none. log_path: str.
+  Attributes:
+    history: History.
+    flags: dict, the run's `flags.json`; empty when there is none.
+    log_path: str.
+    record: `src.arc` Record: which space it searched, and how its networks are
+      counted.
+    minutes: float, how long it has run; 0 where nothing says so.
   """
 
   history: History
   flags: dict
   log_path: str
+  record: Record
+  minutes: float
 
 
+# Bytes at the end of a log in which its last step is.
+_TAIL = 65536
 _SHOWN_LETTERS = 60  # of a line that is not understood
 _FLOAT = re.compile(r'-?(\d{1,15}\.\d{1,15}|nan|inf)\Z')
 
 
-def read(lines, parse=None):
+def read(lines, space=None):
   """Reads a whole log.
 
   Args:
     lines: iterable of str, such as an open file.
-    parse: function of a list of rows, each a list of ints, that returns an
-      architecture; `arc_of_rows` if None.
+    space: what its architectures are from, a value of `src.arc.spaces`, or None
+      to see it from each.
 
   Returns:
     History.
@@ -128,7 +92,10 @@ def read(lines, parse=None):
       try:
         if any(None in row for row in rows):
           raise ArcError('a number is too large to belong to an architecture')
-        arc = (parse or arc_of_rows)(rows)
+        if space is None:
+          arc = arc_of_rows(rows)
+        else:
+          arc = space.from_tokens([n for row in rows for n in row])
         history.shown.append(Shown(epoch, index, arc, value))
       except ArcError as error:
         history.skipped.append('line %d: %s' % (event.line, error))
@@ -202,6 +169,9 @@ def _number(word):
 def load(path):
   """Reads what there is of a run.
 
+  A run of this project says in `space.json` what it searched, and its tables
+  hold exact numbers; of any other log, kinds and sizes are guessed.
+
   Args:
     path: str, a run directory, a log, a CSV with the columns epoch, arc and
       valid_accuracy or reward, or a text file with the rows of architectures.
@@ -212,17 +182,20 @@ def load(path):
   Raises:
     ArcError: there is nothing to read, or no architecture and no step in it.
   """
-  directory = os.path.isdir(path)
-  log_path = os.path.join(path, 'stdout') if directory else path
+  whole = os.path.isdir(path)
+  log_path = os.path.join(path, 'stdout') if whole else path
+  directory = os.path.dirname(log_path)
+  said = record.read(directory)
+  space = said and said.space
+  flags = _read_flags(directory)
   try:
-    with opened(log_path) as file:
-      if log_path.endswith('.csv'):
-        history = _read_csv(file, log_path)
-      else:
-        history = read(file)
-        if not any(history[:6]):
-          file.seek(0)
-          history = _read_rows(file)
+    if whole and said and tables.are_in(directory):
+      history = tables.read(directory, space)
+      minutes = _last_minutes(log_path)
+    else:
+      history = _read_file(log_path, space)
+      steps = history.child + history.controller
+      minutes = max([step.minutes for step in steps] + [0.0])
   except csv.Error as error:
     raise ArcError('cannot read %s: %s' % (log_path, error)) from error
   if not any(history[:5]):
@@ -230,46 +203,32 @@ def load(path):
       '%s shows no architecture, no step and no accuracy%s'
       % (log_path, ': ' + history.skipped[0] if history.skipped else '')
     )
-  return Run(history, _read_flags(os.path.dirname(log_path)), log_path)
+  if said is None:
+    said = guess.record_of(flags, history.shown)
+  history = history._replace(space=said.space)
+  return Run(history, flags, log_path, said, minutes)
 
 
-def _read_csv(file, path):
-  history = nothing()
-  reader = csv.DictReader(file)
-  names = reader.fieldnames or ()
-  value = 'reward' if 'reward' in names else 'valid_accuracy'
-  columns = {'epoch', 'arc', value}
-  if not columns <= set(names):
-    raise ArcError(
-      '%s lacks the columns %s' % (path, ', '.join(sorted(columns)))
-    )
-  counts = collections.Counter()
-  for row in reader:
-    try:
-      text = row['arc'] or ''
-      if value == 'reward':
-        arc = RecurrentArc.parse(text)
-      else:
-        arc = _widened(text)
-      epoch = int(row['epoch']) if row['epoch'] else None
-      accuracy = float(row[value])
-    except (ValueError, TypeError) as error:
-      history.skipped.append('line %d: %s' % (reader.line_num, error))
-      continue
-    history.shown.append(Shown(epoch, counts[epoch], arc, accuracy))
-    counts[epoch] += 1
-  return history
+def _read_file(path, space):
+  """The History of a log, a table, or a file of rows."""
+  with opened(path) as file:
+    if path.endswith('.csv'):
+      return tables.read_architectures(file, path, space)
+    history = read(file, space)
+    if any(history[:6]):
+      return history
+    file.seek(0)
+    return _read_rows(file)
 
 
-def _widened(text):
-  """The architecture of a string, from a larger search space if need be."""
-  try:
-    return read_arc(text)
-  except ArcError:
-    numbers = [whole_number(word) for word in text.split()]
-    if None in numbers:
-      raise
-    return read_arc(text, num_operations=min(max(numbers + [0]) + 1, 99))
+def _last_minutes(path):
+  """What the last step of a log says of the time; 0 where none does."""
+  if not os.path.isfile(path):
+    return 0.0
+  with open(path, 'rb') as file:
+    file.seek(max(0, os.path.getsize(path) - _TAIL))
+    found = re.findall(rb'mins=(\d{1,9}\.\d+)', file.read())
+  return float(found[-1]) if found else 0.0
 
 
 def _read_rows(file):

@@ -100,10 +100,10 @@ def page(run, directory):
   parts = {
     'TITLE': html.escape('%s in %s' % (kind, text_lib.printable(directory))),
     'NOTICE': _notice(run),
-    'FACTS': _facts(history, flags),
+    'FACTS': _facts(run),
     'CURVES': _figure(curves.overview(history)),
     'DRAWINGS': _drawings(run),
-    'NEXT': _next_steps(history, flags, directory),
+    'NEXT': _next_steps(run, directory),
     'SETTINGS': ''.join(
       '<tr><th>%s</th><td>%s</td></tr>'
       % (html.escape(flag), html.escape(text_lib.printable(str(value))))
@@ -124,12 +124,12 @@ def scroller(run, shown=None, name='scroller'):
     name: str, an id that is used once on the page.
   """
   pool, entries = {}, []
-  look = frames.look(run.flags)._asdict()
+  look = frames.look(run.record)._asdict()
   for entry in frames.select(run.history.shown) if shown is None else shown:
     elements = arc_svg(entry.arc, **look).replace('><', '>\n<').split('\n')
     entries.append(
       {
-        'title': frames.title(entry, run.flags),
+        'title': frames.title(entry, run.record),
         'arc': str(entry.arc),
         'parts': [pool.setdefault(e, len(pool)) for e in elements],
       }
@@ -140,8 +140,8 @@ def scroller(run, shown=None, name='scroller'):
   )
 
 
-def _facts(history, flags):
-  facts = []
+def _facts(run):
+  history, flags, facts = run.history, run.flags, []
   evaluations = history.evaluations()
   if evaluations and evaluations[-1].epoch is not None:
     epochs = '%d' % evaluations[-1].epoch
@@ -158,10 +158,8 @@ def _facts(history, flags):
   facts += _best_validation(history)
   if history.shown:
     facts.append(('architectures shown', '%d' % len(history.shown)))
-  steps = history.child + history.controller
-  if steps:
-    minutes = max(step.minutes for step in steps)
-    facts.append(('hours and minutes', '%d:%02d' % divmod(minutes, 60)))
+  if history.child or history.controller:
+    facts.append(('hours and minutes', '%d:%02d' % divmod(run.minutes, 60)))
   return ''.join(
     '<div><b>%s</b><span>%s</span></div>'
     % (html.escape(value), html.escape(name))
@@ -217,16 +215,17 @@ def _drawings(run):
   history, flags = run.history, run.flags
   if flags.get('child_fixed_arc'):
     try:
-      kind = 'recurrent' if commands.task_of(flags) == 'ptb' else None
-      arc = read_arc(flags['child_fixed_arc'], kind)
-      look = frames.final_look(arc, flags)
+      text = flags['child_fixed_arc']
+      space = run.record.space
+      arc = read_arc(text) if space is None else space.parse(text)
+      look = frames.final_look(arc, run.record)
       return '<h2>The network</h2>\n' + arc_svg(arc, **look._asdict())
     except ArcError as error:
       return '<h2>The network</h2>\n<p>%s</p>' % html.escape(str(error))
   if not history.shown:
     return ''
   best = frames.ranked(history.shown)
-  look = frames.look(flags)._asdict()
+  look = frames.look(run.record)._asdict()
   try:
     parts = ['<h2>Architectures, epoch by epoch</h2>', scroller(run)]
     parts.append('<h2>The best ones, each on one batch</h2>')
@@ -234,7 +233,7 @@ def _drawings(run):
       parts.append(
         '<details><summary>%s<br><code>%s</code></summary>%s</details>'
         % (
-          html.escape(frames.title(shown, flags)),
+          html.escape(frames.title(shown, run.record)),
           shown.arc,
           arc_svg(shown.arc, **look),
         )
@@ -250,8 +249,9 @@ def _drawings(run):
     )
 
 
-def _next_steps(history, flags, directory):
+def _next_steps(run, directory):
   """Commands, each with what it is for."""
+  history, flags = run.history, run.flags
   python = os.path.relpath(sys.executable)
   if python.startswith('..'):
     python = '.venv/bin/python'
@@ -268,9 +268,9 @@ def _next_steps(history, flags, directory):
       (
         'Sample architectures, score each on the validation split, rank them:',
         '%s -m src.%s.main --mode=derive --checkpoint_path=%s'
-        % (python, commands.task_of(flags), folder),
+        % (python, run.record.package, folder),
       ),
-      _retraining(history, flags, directory),
+      _retraining(run, directory),
       (
         'The search as a video:',
         '%s -m src.view video %s -o search.mp4' % (python, folder),
@@ -283,9 +283,9 @@ def _next_steps(history, flags, directory):
   )
 
 
-def _retraining(history, flags, directory):
+def _retraining(run, directory):
   """(what for, command): of the best architecture that is known."""
-  shown = frames.ranked(history.shown)[0].arc
+  shown = frames.ranked(run.history.shown)[0].arc
   what = (
     'Train one from scratch, here the best of those shown, each on one batch:'
   )
@@ -293,12 +293,12 @@ def _retraining(history, flags, directory):
   if os.path.isfile(path):
     try:
       first, (value, _) = next(iter(rank.read(path).items()))
-      shown = read_arc(first, commands.kind_of(flags))
+      shown = run.record.space.parse(first)
       what = (
         'Train one from scratch, here the first of derived.csv (%g on the '
         'whole validation split):' % value
       )
-    except ArcError:  # damaged, or of partial channels: those shown remain
+    except ArcError:  # damaged: those shown remain
       pass
-  found, line = commands.retraining(shown, flags)
+  found, line = commands.retraining(shown, run.flags, run.record)
   return (what, line) if found else (line, None)

@@ -84,8 +84,8 @@ class _Layout:
   """Where drawing, caption and curves are; curves are drawn once only."""
 
   def __init__(self, run, first, width, height):
-    self._look = frames.look(run.flags)._asdict()
-    self._flags = run.flags
+    self._look = frames.look(run.record)._asdict()
+    self._record = run.record
     self._canvas = np.full([height, width, 3], 255, np.uint8)
     size = arc_figure(first.arc, **self._look).get_size_inches()
     self._caption_dpi = max(60.0, height / 7.2)
@@ -144,7 +144,7 @@ class _Layout:
     """The picture of one architecture."""
     canvas = self._canvas.copy()
     _put(canvas, self._drawing, self._draw(entry.arc))
-    _put(canvas, self._caption, self._write(frames.title(entry, self._flags)))
+    _put(canvas, self._caption, self._write(frames.title(entry, self._record)))
     if entry.epoch is not None:
       for between, column_of in self._marks:
         column = column_of(entry.epoch)

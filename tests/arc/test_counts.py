@@ -7,11 +7,11 @@ from src.arc import (
   ArcError,
   ChannelMacroArc,
   MacroArc,
+  MacroSpace,
   Operation,
   count_multiply_adds,
   count_parameters,
   count_search_parameters,
-  first_operations,
   stages,
 )
 
@@ -39,10 +39,11 @@ def test_published_final_network(a24):
   ],
 )
 def test_shared_model(num_layers, filters, branches, classes, expected):
-  found = count_search_parameters(
-    num_layers, filters, branches, num_classes=classes
-  )
-  assert found == expected
+  space = MacroSpace('m', MACRO_OPERATIONS[:branches], num_layers)
+  assert count_search_parameters(space, filters, classes) == expected
+  # What shares an operation costs nothing.
+  shared = space._replace(action_to_instance=(0,) * 9 + tuple(range(branches)))
+  assert count_search_parameters(shared, filters, classes) == expected
 
 
 def test_bridge_networks(bridge_arc):
@@ -57,7 +58,8 @@ def test_bridge_networks(bridge_arc):
 
 
 def test_fewer_branches_leave_out_the_pools():
-  six, five, four = (count_search_parameters(12, 36, b) for b in (6, 5, 4))
+  spaces = [MacroSpace('m', MACRO_OPERATIONS[:b], 12) for b in (6, 5, 4)]
+  six, five, four = (count_search_parameters(space, 36) for space in spaces)
   # A pool branch is a 1x1 convolution and its batch norm, in 12 layers.
   assert six - five == five - four == 12 * (36 * 36 + 2 * 36)
 
@@ -82,7 +84,7 @@ def test_search_view_counts_one_branch_per_layer():
   # Stem, classifier and the branch: 1x1 convolution, then the operation.
   branch = [c - (29 * 4 + 40) - (16 + 8) for c in per_op]
   assert branch == [152, 36 + 16 + 8, 408, 100 + 16 + 8, 0, 0]
-  shared = count_search_parameters(1, 4)
+  shared = count_search_parameters(MacroSpace('m', MACRO_OPERATIONS, 1), 4)
   assert shared == 29 * 4 + 40 + 6 * (16 + 8) + sum(branch)
 
 
@@ -134,13 +136,12 @@ def test_an_operation_list_of_ones_own():
   assert count_parameters(arc, 4, operations=operations) == (
     stem_and_classifier + 16 + 8 + 49 * 16 + 8
   )
-  assert first_operations(7, operations)[-1] is dense_7
   odd = (Operation('blur', 'blur', 'gaussian', 3),)
   with pytest.raises(ArcError) as error:
     count_parameters(MacroArc.parse('0', num_operations=1), 4, operations=odd)
   assert str(error.value) == (
     "operation blur: cannot count kind 'gaussian', expected conv, separable, "
-    'avg_pool or max_pool'
+    'avg_pool, max_pool, identity'
   )
 
 
@@ -152,14 +153,11 @@ def test_an_operation_list_of_ones_own():
       "view is 'finals', expected search or final",
     ),
     (
-      lambda: count_search_parameters(12, 35),
+      lambda: count_search_parameters(
+        MacroSpace('m', MACRO_OPERATIONS, 12), 35
+      ),
       'out_filters is 35, expected an even number: a reduction makes the '
       'channels in two halves',
-    ),
-    (
-      lambda: first_operations(7),
-      'child_num_branches is 7, but the search space has 6 operations: give 1 '
-      'to 6',
     ),
     (
       lambda: count_parameters(ChannelMacroArc.parse('0 1', 1, 4), 4),
@@ -187,11 +185,12 @@ def test_enas_operations():
     'avg_pool_3x3',
     'max_pool_3x3',
   ]
-  assert [op.kind for op in first_operations(5)] == [
+  assert [op.kind for op in MACRO_OPERATIONS] == [
     'conv',
     'separable',
     'conv',
     'separable',
     'avg_pool',
+    'max_pool',
   ]
   assert [op.kernel for op in MACRO_OPERATIONS] == [3, 3, 5, 5, 3, 3]

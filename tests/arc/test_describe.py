@@ -15,6 +15,7 @@ from src.arc import (
   micro_counts,
 )
 from src.arc.describe import caption, differences, places, side_by_side
+from src.arc.record import Network
 
 
 def test_places_of_each_kind():
@@ -68,10 +69,11 @@ def test_captions_have_what_is_known():
   arc = MacroArc.parse('0 5 1 3 0 1')
   assert caption(arc) == ''
   assert caption(arc, epoch=0, accuracy=0.5) == 'epoch 0 · accuracy 0.5000'
-  assert caption(arc, out_filters=4) == '640 parameters · 298 k multiply-adds'
-  long = caption(
-    arc, 9, 0.25, 360, 'final', num_classes=6, image_size=224
-  ).split(' · ')
+  assert (
+    caption(arc, network=Network(4)) == '640 parameters · 298 k multiply-adds'
+  )
+  network = Network(360, num_classes=6, image_size=224)
+  long = caption(arc, 9, 0.25, network, 'final').split(' · ')
   parameters = count_parameters(arc, 360, 'final', num_classes=6)
   products = count_multiply_adds(
     arc, 360, 'final', num_classes=6, image_size=224
@@ -81,9 +83,9 @@ def test_captions_have_what_is_known():
     '%.3g G multiply-adds' % (products / 1e9),
   ]
   cells = MicroArc.random(2, 5, np.random.RandomState(0))
-  assert caption(cells, epoch=3, out_filters=36) == 'epoch 3'
-  assert caption(cells, None, None, 36, network_layers=3) == ''
-  counted = caption(cells, None, None, 36, 'final', network_layers=3)
+  assert caption(cells, epoch=3, network=Network(36)) == 'epoch 3'
+  assert caption(cells, None, None, Network(36, 3)) == ''
+  counted = caption(cells, None, None, Network(36, 3), 'final')
   assert counted.startswith(
     '%.3g k parameters · ' % (micro_counts.count_parameters(cells, 3, 36) / 1e3)
   )

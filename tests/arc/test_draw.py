@@ -24,6 +24,7 @@ from src.arc import (
   paint,
 )
 from src.arc.picture import Look, pictures
+from src.arc.recurrent import ENAS_LM
 
 
 def random_arc(num_layers, skip_probability=0.5):
@@ -238,7 +239,7 @@ KINDS = (
   MicroArc.random(5, 5, np.random.RandomState(3)),
   MicroArc.parse('0 0 0 1 1 2 1 3 0 4 0 4 0 4 0 4'),
   RecurrentArc.random(12, np.random.RandomState(4)),
-  RecurrentArc.random(12, np.random.RandomState(4), 'enas_lm'),
+  RecurrentArc.random(12, np.random.RandomState(4), ENAS_LM),
 )
 
 

@@ -66,7 +66,7 @@ def test_round_trips(a24):
 
 def test_fields_and_rows():
   arc = MacroArc.parse('\t0  5 1\n3 0 1 ')
-  assert arc == ((0, 5, 3), ((), (1,), (0, 1)), 6)
+  assert arc == ((0, 5, 3), ((), (1,), (0, 1)), 6, 'stem')
   assert arc.rows() == [(0,), (5, 1), (3, 0, 1)]
   assert str(arc) == '0 5 1 3 0 1'
   assert repr(arc) == "MacroArc.parse('0 5 1 3 0 1', num_operations=6)"

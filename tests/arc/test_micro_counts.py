@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from src.arc import ArcError, MicroArc, micro_counts
+from src.arc import ArcError, CellsSpace, MicroArc, micro_counts
 from src.arc.operations import MACRO_OPERATIONS, MICRO_OPERATIONS
 
 M5 = MicroArc.parse(
@@ -36,12 +36,13 @@ def test_counts_are_those_of_the_built_graph(seed):
   micro_child = pytest.importorskip('src.cifar10.micro_child')
   from src.tf1 import tf
 
-  arc = MicroArc.random(3, 5, np.random.RandomState(seed))
+  space = CellsSpace('micro', MICRO_OPERATIONS, 3)
+  arc = space.random(np.random.RandomState(seed))
   with tf.Graph().as_default() as graph:
     micro_child.network(
       tf.placeholder(tf.float32, [None, 32, 32, 3]),
       None,
-      micro_child.ChildConfig(2, 3, 4, MICRO_OPERATIONS, fixed_arc=arc),
+      micro_child.ChildConfig(2, space, 4, fixed_arc=arc),
       networks.Use(training=False),
     )
     parameters = sum(v.shape.num_elements() for v in tf.trainable_variables())

@@ -70,7 +70,7 @@ def test_rows_of_a_log_tell_the_kind(size, seed):
 def test_a_larger_search_space_is_seen_from_its_numbers():
   assert arc_of_rows([[8], [2, 1]]).num_operations == 9
   assert arc_of_rows([[0, 6, 0, 0], [0, 0, 0, 0]]).num_operations == 7
-  with pytest.raises(ArcError, match='found 10000, expected 0 to 98'):
+  with pytest.raises(ArcError, match='found 10000, expected 0 to 999'):
     arc_of_rows([[10000]])
 
 

@@ -39,4 +39,5 @@ def test_some_of_the_activations():
     'format': 'enas_lm',
     'first': 'tanh',
     'activations': ['tanh', 'relu', 'sigmoid'],
+    'flags': [],
   }

@@ -1,18 +1,19 @@
 """From flags to configs: every value arrives, every mistake is named."""
 
-import numpy as np
 import pytest
 
 from src.arc import (
   MACRO_OPERATIONS,
   MICRO_OPERATIONS,
   ArcError,
-  ChannelMacroArc,
+  CellsSpace,
   MacroArc,
+  MacroSpace,
   MicroArc,
 )
-from src.cifar10 import config, macro_space, micro_space
+from src.cifar10 import config
 from src.cifar10 import flags as flag_table
+from src.cifar10.operations import BUILDERS
 from src.cifar10.task import Cifar10
 from src.nn import clipping, schedules
 from src.run import flags as flags_lib
@@ -45,7 +46,7 @@ def _training(*words):
 
 
 def _controller(*words):
-  return config.controller_config(_flags(*words))
+  return Cifar10().controller(_flags(*words))
 
 
 def _reinforce(*words):
@@ -53,7 +54,7 @@ def _reinforce(*words):
 
 
 def _run(*words):
-  return config.run_config(_flags(*words))
+  return Cifar10().run_config(_flags(*words))
 
 
 def _micro_child(*words):
@@ -71,7 +72,6 @@ SYNC = '--controller_sync_replicas'
 REACHES = [
   (['--child_num_layers=7'], _child, 'num_layers', 7),
   (['--child_num_layers=7'], _controller, 'num_layers', 7),
-  (['--child_num_layers=7'], _run, 'num_skips', 21),
   (['--child_out_filters=6'], _child, 'out_filters', 6),
   (['--child_out_filters=6'], _controller, 'out_filters', 6),
   (
@@ -86,17 +86,9 @@ REACHES = [
     'out_filters',
     18,
   ),
-  (
-    ['--child_num_branches=5'],
-    _child,
-    'operations',
-    MACRO_OPERATIONS[:5],
-  ),
   (['--child_num_branches=5'], _controller, 'num_operations', 5),
   (['--num_classes=6'], _child, 'num_classes', 6),
   (['--child_keep_prob=0.9'], _child, 'keep_prob', 0.9),
-  ([WHOLE], _child, 'whole_channels', True),
-  ([], _child, 'whole_channels', False),
   ([WHOLE], _controller, 'whole_channels', True),
   ([], _child, 'fixed_arc', None),
   (FIXED, _child, 'fixed_arc', MacroArc.parse('3 1 0', 2, 4)),
@@ -180,7 +172,6 @@ REACHES = [
   (['--child_num_cells=7'], _micro_child, 'num_cells', 7),
   (['--child_num_cells=7'], _micro_controller, 'num_cells', 7),
   (['--child_out_filters=6'], _micro_child, 'out_filters', 6),
-  ([], _micro_child, 'operations', MICRO_OPERATIONS),
   ([], _micro_controller, 'num_operations', 5),
   (['--num_classes=6'], _micro_child, 'num_classes', 6),
   (['--child_keep_prob=0.9'], _micro_child, 'keep_prob', 0.9),
@@ -204,7 +195,6 @@ REACHES = [
     'op_tanh_reduce',
     2.5,
   ),
-  (MICRO, _run, 'num_skips', 0),
 ]
 # Flags whose effect is in what main does, shown in test_main, test_evaluate,
 # test_derive and below.
@@ -255,11 +245,8 @@ def test_micro_flags_change_no_config_of_a_macro_space():
     '--nochild_eval_dropout',
     '--controller_op_tanh_reduce=2.5',
   ]
-  for build in (_child, _training, _controller, _reinforce):
+  for build in (_child, _training, _controller, _reinforce, _run):
     assert build(*words) == build()
-  plain, with_words = _run(), _run(*words)
-  same = {'arc_from_tokens': None}
-  assert plain._replace(**same) == with_words._replace(**same)
 
 
 def test_macro_flags_change_no_config_of_the_micro_space():
@@ -273,23 +260,32 @@ def test_macro_flags_change_no_config_of_the_micro_space():
   assert _micro_controller(*words) == _micro_controller()
 
 
-def test_both_spaces_have_the_same_functions():
-  for name in vars(macro_space):
-    if not name.startswith('_') and callable(getattr(macro_space, name)):
-      if name not in ('MacroArc', 'ChannelMacroArc', 'UsageError'):
-        assert hasattr(micro_space, name) or name == 'operations', name
-
-
-def test_random_architectures_of_the_micro_space():
-  flags = _flags(*MICRO, '--child_num_cells=3')
-  draw = np.random.RandomState(0)
-  arcs = [config.Space(flags).random_arc(draw) for _ in range(20)]
-  assert len(set(arcs)) == 20
-  assert all(arc.num_cells == 3 and len(arc.tokens) == 24 for arc in arcs)
+def test_spaces_of_flags():
+  macro = MacroSpace(
+    'macro',
+    MACRO_OPERATIONS[:5],
+    7,
+    flags=[('child_num_layers', 7), ('child_num_branches', 5)],
+  )
+  words = ['--child_num_layers=7', '--child_num_branches=5']
+  filters = ['--child_out_filters=6', '--child_out_filters_scale=3']
+  for build in (_child, _run):
+    assert build(WHOLE, *words).space == macro
+    partial = build(*words, *filters).space
+    assert partial == macro._replace(num_filters=18)
+    connection = build(WHOLE, *words, '--search_for=connection').space
+    assert connection == macro._replace(fixed_operations=True)
+    assert build(*MICRO, '--child_num_cells=3').space == CellsSpace(
+      'micro', MICRO_OPERATIONS, 3, flags=[('child_num_cells', 3)]
+    )
+  # Fixed networks have whole channels.
+  assert _child(*FIXED).space.num_filters is None
 
 
 def test_the_layout_is_handed_on():
-  assert config.child_config(_flags(), 'NCHW').data_format == 'NCHW'
+  flags = _flags()
+  child = config.child_config(flags, config.space(flags), 'NCHW')
+  assert child.data_format == 'NCHW'
 
 
 def test_fixed_network_has_no_controller():
@@ -298,22 +294,9 @@ def test_fixed_network_has_no_controller():
 
 
 def test_separable_operations_of_fixed_networks():
-  plain = [op.kind for op in _child(*FIXED).operations]
-  assert plain == ['conv', 'conv', 'conv', 'conv']
-  real = _child('--child_fixed_separable', *FIXED).operations
-  assert real == MACRO_OPERATIONS[:4] == _child().operations
-  assert [op.kernel for op in _child(*FIXED).operations] == [3, 3, 5, 5]
-
-
-def test_sampled_tokens_become_the_architecture_of_the_space():
-  words = ['--child_num_layers=2', '--child_num_branches=2']
-  whole = _run(WHOLE, *words).arc_from_tokens([1, 0, 1])
-  assert whole == MacroArc.parse('1 0 1', 2, 2)
-  tokens = [0, 2, 1, 3, 2, 2, 0, 1, 1]
-  cells = _run('--child_num_cells=1', *MICRO).arc_from_tokens([0, 4, 1, 2] * 2)
-  assert cells == MicroArc.parse('0 4 1 2 0 4 1 2')
-  ranges = _run('--child_out_filters=4', *words).arc_from_tokens(tokens)
-  assert ranges == ChannelMacroArc.from_tokens(tokens, 2, 4, 2)
+  assert _child(*FIXED).builders == dict(BUILDERS, separable=BUILDERS['conv'])
+  for words in (['--child_fixed_separable'] + FIXED, []):
+    assert _child(*words).builders == BUILDERS
 
 
 @pytest.mark.parametrize(

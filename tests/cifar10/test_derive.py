@@ -161,7 +161,7 @@ def test_each_sample_has_a_key_of_its_own():
 
   graph = type('Graph', (), {'sample': type('S', (), {'arc': 'arc'})(),
                              'sample_key': 'key'})()  # fmt: skip
-  space = type('Space', (), {'arc_from_tokens': staticmethod(tuple)})()
+  space = type('Space', (), {'from_tokens': staticmethod(tuple)})()
   arcs = evaluate.Scorer(_Session(), graph, None, 4, space).sample(3)
   assert arcs == [(0, 1, 1)] * 3
   assert len({key[0] for key in seen['keys']}) == 1
@@ -206,7 +206,7 @@ def test_random_architectures_are_of_the_flags_space():
   def random(*words):
     settings = tiny_runs.SEARCH + ['--child_num_branches=6'] + list(words)
     flags, _ = tiny_runs.parse(tiny_runs.arguments(settings, 'd', 'o'))
-    return [config.Space(flags).random_arc(draw) for _ in range(300)]
+    return [config.space(flags).random(draw) for _ in range(300)]
 
   whole = random()
   assert {op for arc in whole for op in arc.ops} == set(range(6))

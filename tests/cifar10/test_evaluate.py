@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from src.cifar10 import config, data_utils, graphs, in_memory, main
+from src.cifar10.task import Cifar10
 from src.run import session as session_lib
 from src.tf1 import tf
 from tests import tiny_runs
@@ -68,10 +69,10 @@ def expected(search, data_path):
   data = data_utils.read_data(data_path, 16, log=lambda line: None)
   with tf.Graph().as_default(), tf.Session() as session:
     graph = graphs.build(
-      config.child_config(flags, 'NHWC'),
+      Cifar10().child(flags),
       graphs.Images(data.mean, data.std),
       0,
-      controller=config.controller_config(flags),
+      controller=Cifar10().controller(flags),
     )
     tf.train.Saver(tf.trainable_variables() + _moving()).restore(
       session, tiny_runs.checkpoints.find(str(search))[-1].prefix
@@ -209,11 +210,11 @@ def test_a_checkpoint_of_upstream(
   values = tiny_runs.variables(search)
   with tf.Graph().as_default(), tf.Session() as session:
     graphs.build(
-      config.child_config(flags, 'NHWC'),
+      Cifar10().child(flags),
       graphs.Images(data.mean, data.std),
       0,
       config.child_training(flags, 4),
-      config.controller_config(flags),
+      Cifar10().controller(flags),
       config.controller_training(flags),
     )
     session_lib.load(session, values)

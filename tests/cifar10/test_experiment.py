@@ -9,7 +9,7 @@ import types
 import numpy as np
 import pytest
 
-from src.arc import MacroArc
+from src.arc import MACRO_OPERATIONS, MacroArc, MacroSpace
 from src.cifar10 import data_utils, experiment, in_memory
 from src.nn import keyed
 
@@ -110,8 +110,7 @@ def _config(folder, **changes):
     'eval_every_epochs': 1,
     'controller_train_every': 1,
     'controller_runs': 6,
-    'arc_from_tokens': lambda tokens: MacroArc.from_tokens(tokens, 3, 6),
-    'num_skips': 3,
+    'space': MacroSpace('macro', MACRO_OPERATIONS, 3),
   }
   return experiment.RunConfig(**dict(values, **changes))
 

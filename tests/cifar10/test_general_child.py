@@ -2,22 +2,19 @@
 
 import collections
 import functools
-import types
 
 import numpy as np
 import pytest
 
-from src.arc import MACRO_OPERATIONS, MacroArc
-from src.cifar10 import general_child, macro_space
+from src.arc import MACRO_OPERATIONS, MacroArc, MacroSpace
+from src.cifar10 import general_child
+from src.cifar10.networks import Use
+from src.cifar10.operations import BUILDERS
 from src.run import session as sessions
 from src.tf1 import tf
 from tests.cifar10 import slow_child, tiny
 
 FILTERS, SIZE, BATCH = 4, 8, 4
-PLAIN = tuple(
-  op._replace(kind='conv') if op.kind == 'separable' else op
-  for op in MACRO_OPERATIONS
-)
 
 # Together they hold every operation at several depths, and skips of all kinds.
 SEARCH_ARCS = [
@@ -50,16 +47,19 @@ Child = collections.namedtuple(
 @functools.lru_cache(maxsize=None)
 def _child(num_layers, training, **changes):
   """A child on float images with random weights, on an open session."""
-  settings = {'out_filters': FILTERS, 'operations': MACRO_OPERATIONS}
-  settings.update(changes)
-  config = general_child.ChildConfig(num_layers=num_layers, **settings)
-  head = 1 if config.whole_channels else 2 * len(config.operations)
-  length = num_layers * head + num_layers * (num_layers - 1) // 2
+  num_filters = changes.pop('num_filters', None)
+  space = MacroSpace(
+    'macro', MACRO_OPERATIONS, num_layers, num_filters=num_filters
+  )
+  if changes.pop('plain', False):
+    changes['builders'] = dict(BUILDERS, separable=BUILDERS['conv'])
+  config = general_child.ChildConfig(space, FILTERS, **changes)
   with tf.Graph().as_default() as graph:
     images = tf.placeholder(tf.float32, [None, SIZE, SIZE, 3])
-    arc = tf.placeholder(tf.int32, [length])
+    arc = tf.placeholder(tf.int32, [space.num_tokens])
     key = tf.placeholder_with_default([1, 2], [2])
-    logits = general_child.logits(images, arc, config, training, key)
+    use = Use(training, lambda purpose: key)
+    logits = general_child.logits(images, arc, config, use)
     session = tiny.open_session(graph)
   values = tiny.randomize(session, np.random.RandomState(5))
   return Child(session, images, arc, key, logits, values)
@@ -132,16 +132,16 @@ def test_statistics_of_the_batch_in_use_and_none_noted():
 
 @pytest.mark.parametrize('training', [False, True])
 @pytest.mark.parametrize('text', FIXED_ARCS)
-@pytest.mark.parametrize('operations', [MACRO_OPERATIONS, PLAIN])
-def test_fixed_network_is_the_numpy_network(operations, text, training):
+@pytest.mark.parametrize('separable', [False, True])
+def test_fixed_network_is_the_numpy_network(separable, text, training):
   num_layers = _num_layers(text)
   child = _child(
     num_layers,
     training,
-    operations=operations,
+    plain=not separable,
     fixed_arc=MacroArc.parse(text),
   )
-  slow = slow_child.SlowChild(child.values, training, operations == PLAIN)
+  slow = slow_child.SlowChild(child.values, training, not separable)
   layers = slow_child.split_arc(_tokens(text), num_layers)
   tokens = [0] * len(_tokens(text))
   _check_against_numpy(child, slow, tokens, layers, fixed=True)
@@ -151,21 +151,6 @@ def test_fixed_network_is_the_numpy_network(operations, text, training):
   names = {v.op.name for v in trainable}
   assert names >= slow.used
   assert all('/pool_at_' in name for name in names - slow.used)
-
-
-@pytest.mark.parametrize('separable', [False, True])
-def test_separable_operations_of_fixed_networks_are_plain_unless_asked(
-  separable,
-):
-  flags = types.SimpleNamespace(
-    child_num_branches=6,
-    child_fixed_arc=SIX,
-    child_fixed_separable=separable,
-  )
-  expected = MACRO_OPERATIONS if separable else PLAIN
-  assert macro_space.operations(flags) == expected
-  flags.child_fixed_arc = None
-  assert macro_space.operations(flags) == MACRO_OPERATIONS
 
 
 def test_filters_double_at_both_reductions_of_a_fixed_network():
@@ -268,14 +253,14 @@ RANGES = {
 @pytest.mark.parametrize('num_layers', [1, 3])
 def test_partial_channels_are_the_numpy_network(num_layers, training):
   tokens = _tokens(RANGES[num_layers])
-  child = _child(num_layers, training, whole_channels=False)
+  child = _child(num_layers, training, num_filters=FILTERS)
   slow = slow_child.SlowChild(child.values, training)
   layers = slow_child.split_arc(tokens, num_layers, head=12)
   _check_against_numpy(child, slow, tokens, layers)
 
 
 def test_every_number_of_a_channel_range_counts():
-  child = _child(1, False, whole_channels=False)
+  child = _child(1, False, num_filters=FILTERS)
   tokens = [0, 2, 1, 1, 1, 2, 2, 1, 0, 1, 1, 2]
   reference = _run(child, tokens)
   for place in range(12):
@@ -425,10 +410,9 @@ def test_channels_first_has_the_same_variables_and_output():
       tf.placeholder(tf.float32, [None, SIZE, SIZE, 3]),
       tf.placeholder(tf.int32, [10]),
       general_child.ChildConfig(
-        4, FILTERS, MACRO_OPERATIONS, data_format='NCHW'
+        MacroSpace('macro', MACRO_OPERATIONS, 4), FILTERS, data_format='NCHW'
       ),
-      True,
-      tf.constant([1, 2]),
+      Use(True, lambda purpose: tf.constant([1, 2])),
     )
     assert logits.shape.as_list() == [None, 10]
     shapes = {v.op.name: v.shape.as_list() for v in tf.global_variables()}

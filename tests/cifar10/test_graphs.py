@@ -5,13 +5,17 @@ import functools
 import numpy as np
 import pytest
 
-from src.arc import MACRO_OPERATIONS, MacroArc
+from src.arc import MACRO_OPERATIONS, MacroArc, MacroSpace
 from src.cifar10 import general_child, general_controller, graphs
 from src.nn import clipping, schedules, variables
 from src.run import session as sessions
 from src.tf1 import tf
 from tests.cifar10 import slow_child, tiny
 from tests.cifar10 import whole_graphs as whole
+
+
+def _space(num_layers, num_operations=6):
+  return MacroSpace('macro', MACRO_OPERATIONS[:num_operations], num_layers)
 
 
 @pytest.fixture(scope='module')
@@ -87,9 +91,7 @@ def test_a_fixed_network_has_no_controller(macro_final):
 @functools.lru_cache(maxsize=None)
 def _open_search(num_layers, keep_prob, reinforcement, training):
   built = whole.build(
-    general_child.ChildConfig(
-      num_layers, 4, MACRO_OPERATIONS, keep_prob=keep_prob
-    ),
+    general_child.ChildConfig(_space(num_layers), 4, keep_prob=keep_prob),
     training=training,
     controller=general_controller.ControllerConfig(
       num_layers, 6, 4, tanh_constant=1.5, skip_target=0.4

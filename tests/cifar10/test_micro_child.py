@@ -6,7 +6,7 @@ import functools
 import numpy as np
 import pytest
 
-from src.arc import MICRO_OPERATIONS, MicroArc
+from src.arc import MICRO_OPERATIONS, CellsSpace, MicroArc
 from src.cifar10 import micro_child
 from src.cifar10.networks import Use
 from src.nn import random_ops
@@ -25,11 +25,8 @@ Child = collections.namedtuple(
 @functools.lru_cache(maxsize=None)
 def _child(num_layers, num_cells, training, size=SIZE, **changes):
   """A child on float images with random weights, on an open session."""
-  settings = {'out_filters': FILTERS, 'operations': MICRO_OPERATIONS}
-  settings.update(changes)
-  config = micro_child.ChildConfig(
-    num_layers=num_layers, num_cells=num_cells, **settings
-  )
+  space = CellsSpace('micro', MICRO_OPERATIONS, num_cells)
+  config = micro_child.ChildConfig(num_layers, space, FILTERS, **changes)
   with tf.Graph().as_default() as graph:
     images = tf.placeholder(tf.float32, [None, size, size, 3])
     arc = tf.placeholder(tf.int32, [8 * num_cells])
@@ -337,9 +334,8 @@ def test_aux_head_is_that_of_numpy_and_of_training_only(fixed):
 
 def test_drop_path_of_the_final_script():
   """Keep probabilities of scripts/cifar10_micro_final.sh."""
-  config = micro_child.ChildConfig(
-    15, 5, 36, MICRO_OPERATIONS, drop_path_keep_prob=0.6
-  )
+  space = CellsSpace('micro', MICRO_OPERATIONS, 5)
+  config = micro_child.ChildConfig(15, space, 36, drop_path_keep_prob=0.6)
   for layer, half, full in [
     (0, 0.988235, 0.976471),
     (5, 0.929412, 0.858824),

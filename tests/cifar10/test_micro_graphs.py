@@ -5,7 +5,7 @@ import functools
 import numpy as np
 import pytest
 
-from src.arc import MICRO_OPERATIONS, MicroArc
+from src.arc import MICRO_OPERATIONS, CellsSpace, MicroArc
 from src.cifar10 import graphs, micro_child, micro_controller
 from src.nn import random_ops, schedules, variables
 from src.run import session as sessions
@@ -103,7 +103,8 @@ def test_size_and_wiring_of_the_final_network(micro_final):
 
 
 def test_small_search_has_the_references_count():
-  child = micro_child.ChildConfig(2, 2, 4, MICRO_OPERATIONS)
+  space = CellsSpace('micro', MICRO_OPERATIONS, 2)
+  child = micro_child.ChildConfig(2, space, 4)
   built = whole.build(
     child, size=8, controller=micro_controller.ControllerConfig(2, 5)
   )
@@ -120,7 +121,8 @@ CONTROLLER = micro_controller.ControllerConfig(2, 5)
 
 
 def _build(size=16, parts=(), **settings):
-  child = micro_child.ChildConfig(1, 2, 4, MICRO_OPERATIONS, **settings)
+  space = CellsSpace('micro', MICRO_OPERATIONS, 2)
+  child = micro_child.ChildConfig(1, space, 4, **settings)
   built = whole.build(child, size=size, **dict(parts))
   return built, tiny.open_session(built.graph)
 

@@ -8,9 +8,10 @@ import numpy as np
 from src.arc import (
   MACRO_OPERATIONS,
   MICRO_OPERATIONS,
+  CellsSpace,
   MacroArc,
+  MacroSpace,
   MicroArc,
-  first_operations,
 )
 from src.cifar10 import (
   general_child,
@@ -20,6 +21,7 @@ from src.cifar10 import (
   micro_child,
   micro_controller,
 )
+from src.cifar10.operations import BUILDERS
 from src.nn import schedules
 from src.run import session as sessions
 from src.tf1 import tf
@@ -70,12 +72,24 @@ M5 = """
 1 0 1 0  0 3 0 2  1 1 3 1  1 0 0 4  0 3 1 1
 """
 
+
+def _layers(num_layers, num_branches):
+  return MacroSpace(
+    'macro',
+    MACRO_OPERATIONS[:num_branches],
+    num_layers,
+    flags=[
+      ('child_num_layers', num_layers),
+      ('child_num_branches', num_branches),
+    ],
+  )
+
+
+CELLS = CellsSpace('micro', MICRO_OPERATIONS, 5, [('child_num_cells', 5)])
 # What the scripts' flags say of graphs (tests/scripts/test_experiments.py).
 SCRIPTS = {
   'cifar10_macro_search.sh': {
-    'child': general_child.ChildConfig(
-      12, 36, MACRO_OPERATIONS, keep_prob=0.9
-    ),
+    'child': general_child.ChildConfig(_layers(12, 6), 36, keep_prob=0.9),
     'training': _cosine(352, 310, 0.0005, l2_reg=0.00025),
     'controller': general_controller.ControllerConfig(
       12, 6, 36, tanh_constant=1.5, skip_target=0.4
@@ -88,14 +102,11 @@ SCRIPTS = {
   # Its separable operations are plain.
   'cifar10_macro_final.sh': {
     'child': general_child.ChildConfig(
-      24,
+      _layers(24, 4),
       96,
-      tuple(
-        op._replace(kind='conv') if op.kind == 'separable' else op
-        for op in first_operations(4)
-      ),
       keep_prob=0.5,
       fixed_arc=MacroArc.parse(A24, 24, 4),
+      builders=dict(BUILDERS, separable=BUILDERS['conv']),
     ),
     'training': _cosine(500, 310, 0.001, l2_reg=2e-4),
     'controller': None,
@@ -103,7 +114,7 @@ SCRIPTS = {
   },
   'cifar10_micro_search.sh': {
     'child': micro_child.ChildConfig(
-      6, 5, 20, MICRO_OPERATIONS, keep_prob=0.9, drop_path_keep_prob=0.6,
+      6, CELLS, 20, keep_prob=0.9, drop_path_keep_prob=0.6,
       use_aux_heads=True,
     ),
     'training': _cosine(282, 150, 0.0005, l2_reg=1e-4),
@@ -117,7 +128,7 @@ SCRIPTS = {
   },
   'cifar10_micro_final.sh': {
     'child': micro_child.ChildConfig(
-      15, 5, 36, MICRO_OPERATIONS, keep_prob=0.8, drop_path_keep_prob=0.6,
+      15, CELLS, 36, keep_prob=0.8, drop_path_keep_prob=0.6,
       use_aux_heads=True, fixed_arc=MicroArc.parse(M5, 5),
     ),
     'training': _cosine(348, 630, 0.0001, l2_reg=2e-4),

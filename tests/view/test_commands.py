@@ -4,39 +4,48 @@ import shlex
 
 import pytest
 
-from src.arc import ChannelMacroArc
-from src.view import commands
+from src.arc import ChannelMacroArc, MacroArc, MicroArc, RecurrentArc
+from src.view import commands, guess
+from src.view.history import Shown
+
+
+def _retraining(arc, flags):
+  record = guess.record_of(flags, [Shown(1, 0, arc, 0.5)])
+  return commands.retraining(arc, flags, record)
 
 
 @pytest.mark.parametrize(
-  ('flags', 'script', 'options'),
+  ('arc', 'flags', 'script', 'options'),
   [
     (
+      MacroArc,
       {'data_path': "My $x's", 'num_classes': 7, 'child_num_layers': 2},
       'cifar10_macro',
       ["--data_path=My $x's", '--num_classes=7', '--child_num_layers=2'],
     ),
     (
+      MacroArc,
       {'child_img_size': 9, 'skip_unreadable_images': True},
       'AEROBI_macro',
       ['--child_img_size=9', '--skip_unreadable_images'],
     ),
     (
+      RecurrentArc,
       {'child_rhn_depth': 3, 'data_path': None, 'search_for': 'enas'},
       'ptb',
       ['--child_rhn_depth=3'],
     ),
   ],
 )
-def test_it_has_the_data_and_the_shape(flags, script, options):
-  found, line = commands.retraining('0 1 0', flags)
+def test_it_has_the_data_and_the_shape(arc, flags, script, options):
+  found, line = _retraining(arc.parse('0 0 1'), flags)
   assert found
   assert (
     shlex.split(line)
     == [
       'scripts/%s_final.sh' % script,
       '--output_dir=outputs/final',
-      '--child_fixed_arc=0 1 0',
+      '--child_fixed_arc=0 0 1',
     ]
     + options
   )
@@ -46,9 +55,9 @@ def test_it_has_the_data_and_the_shape(flags, script, options):
   ('arc', 'flags', 'told'),
   [
     (ChannelMacroArc.parse('0 1', 1, 2), {}, 'whole_channels'),
-    ('0', {'search_for': 'micro', 'child_img_size': 9}, 'No script'),
+    (MicroArc.parse('0 ' * 8), {'child_img_size': 9}, 'No script'),
   ],
 )
 def test_where_nothing_takes_it_there_is_no_command(arc, flags, told):
-  found, line = commands.retraining(arc, flags)
+  found, line = _retraining(arc, flags)
   assert not found and told in line

@@ -5,7 +5,15 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from src.arc import ChannelMacroArc, MacroArc, MicroArc, RecurrentArc
+from src.arc import (
+  MACRO_OPERATIONS,
+  ChannelMacroArc,
+  MacroArc,
+  MacroSpace,
+  MicroArc,
+  Operation,
+  RecurrentArc,
+)
 from src.view import curves, log
 from src.view.log import Shown
 from tests import made_log
@@ -132,14 +140,31 @@ def test_odd_architectures_among_others_are_left_out(ax):
   assert ax.lines[0].get_ydata().tolist() == [1.0]
 
 
-def test_names_of_operations_are_those_of_the_kind():
+def _legend(ax, shown, space=None):
+  curves.operations(ax, EMPTY._replace(shown=shown, space=space))
+  texts = [text.get_text() for text in ax.get_legend().get_texts()]
+  ax.clear()
+  return texts[::-1]
+
+
+def test_names_of_operations_are_those_of_the_space(ax):
   draw = np.random.RandomState(0)
   for arc, name in (
     (MacroArc.random(2, 6, draw), 'conv 3×3'),
     (MicroArc.random(2, 5, draw), 'sep conv 3×3'),
     (RecurrentArc.random(2, draw), 'tanh'),
   ):
-    assert curves.operations_of(arc)[0].label == name
+    assert _legend(ax, [Shown(1, 0, arc, 0.5)])[0] == name
+  blur = Operation('blur', 'my blur', 'blur')
+  space = MacroSpace('m', (blur,) + MACRO_OPERATIONS[:1], 2, [0] * 300 + [1])
+  shown = [Shown(1, 0, space.parse('299 300 1'), 0.5)]
+  assert _legend(ax, shown, space) == ['my blur', 'conv 3×3']
+  many = [blur._replace(name='blur_%d' % n) for n in range(20)]
+  space = MacroSpace('m', many + list(MACRO_OPERATIONS), 2)
+  shown = [Shown(1, 0, space.parse('19 21 1'), 0.5)]
+  assert _legend(ax, shown, space) == [
+    'blur', 'conv', 'separable', 'avg_pool', 'max_pool',
+  ]  # fmt: skip
 
 
 def test_the_overview_has_one_axes_a_panel_and_no_text_outside():

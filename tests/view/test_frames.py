@@ -2,11 +2,24 @@
 
 import pytest
 
-from src.arc import ArcError, MacroArc, MicroArc
-from src.view import frames
-from src.view.log import Shown
+from src.arc import (
+  MACRO_OPERATIONS,
+  ArcError,
+  MacroArc,
+  MacroSpace,
+  MicroArc,
+  Operation,
+)
+from src.arc.record import Network, Record
+from src.view import frames, guess
+from src.view.history import Shown
 
 ARC = MacroArc.parse('0 5 1')
+
+
+def _record(flags, arc=ARC):
+  """What is guessed of a run without `space.json`."""
+  return guess.record_of(flags, [Shown(1, 0, arc, 0.5)])
 
 
 def _shown(*pairs):
@@ -50,28 +63,42 @@ def test_ranking_puts_late_ones_first_among_equals():
 
 def test_titles_know_the_runs_flags():
   (entry,) = _shown((4, 0.25))
-  assert frames.title(entry, {}) == 'epoch 4 · accuracy 0.2500'
+  assert frames.title(entry, _record({})) == 'epoch 4 · accuracy 0.2500'
   flags = {'child_out_filters': 2, 'child_out_filters_scale': 2}
-  assert frames.title(entry, flags) == (
+  assert frames.title(entry, _record(flags)) == (
     'epoch 4 · accuracy 0.2500 · 364 parameters · 291 k multiply-adds'
   )
-  assert frames.look(flags).out_filters == 4
-  assert frames.look({}).out_filters is None
-  assert frames.look({'child_img_size': 224}).image_size == 224
+  assert frames.look(_record(flags)).out_filters == 4
+  assert frames.look(_record({})).out_filters is None
+  assert frames.look(_record({'child_img_size': 224})).image_size == 224
+
+
+def test_what_cannot_be_counted_is_left_out():
+  blur = Operation('blur', 'my blur', 'blur')
+  space = MacroSpace('m', MACRO_OPERATIONS + (blur,), 2)
+  record = Record('cifar10', space, Network(4))
+  titles = [
+    frames.title(Shown(1, 0, space.parse(text), 0.5), record)
+    for text in ('0 6 1', '0 5 1')
+  ]
+  assert titles[0] == 'epoch 1 · accuracy 0.5000'
+  assert titles[1].endswith(' multiply-adds')
+  assert frames.look(record).operations[6] == blur
 
 
 def test_the_final_network_is_counted_as_it_is_built():
   arc = MacroArc.parse('1 5 1')
   # Flags of AEROBI, which has no `num_classes`.
   flags = {'child_out_filters': 4, 'child_img_size': 8}
-  plain = frames.final_look(arc, flags)
+  plain = frames.final_look(arc, _record(flags))
   assert (plain.view, plain.separable) == ('final', False)
   assert plain.title == '356 parameters · 19.2 k multiply-adds'
   flags['child_fixed_separable'] = True
-  assert frames.final_look(arc, flags).title == (
+  assert frames.final_look(arc, _record(flags)).title == (
     '264 parameters · 13.3 k multiply-adds'
   )
   cells = MicroArc.parse('0 0 1 0 0 0 1 0')
   flags = {'child_out_filters': 4, 'child_num_layers': 3}
-  assert frames.final_look(cells, flags).title.endswith(' multiply-adds')
-  assert frames.final_look(cells, {}).title == ''
+  title = frames.final_look(cells, _record(flags, cells)).title
+  assert title.endswith(' multiply-adds')
+  assert frames.final_look(cells, _record({}, cells)).title == ''

@@ -32,7 +32,8 @@ def test_what_is_put_around_lines(around, tmp_path):
   text = '```text\n%s```\n' % text
   path = tmp_path / 'log'
   path.write_bytes(gzip.compress(text.encode()))
-  assert repr(log.load(str(path)).history) == repr(plain)  # one loss is nan
+  found = log.load(str(path)).history._replace(space=None)
+  assert repr(found) == repr(plain)  # one loss is nan
   path.write_bytes(gzip.compress(text.encode())[:-20])
   with pytest.raises(ArcError, match='cannot read .*ended before'):
     log.load(str(path))

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import strategies
 
 from src.arc import (
+  MACRO_OPERATIONS,
   ArcError,
   ChannelMacroArc,
   MacroArc,
+  MacroSpace,
   MicroArc,
   RecurrentArc,
 )
@@ -207,11 +209,13 @@ def test_a_broken_block_is_named_by_its_line_and_passed_over():
 
 
 def test_a_search_space_of_ones_own():
-  def parse(rows):
-    return MacroArc.from_tokens(sum(rows, []), num_operations=9)
-
-  (shown,) = log.read(['[8]', 'val_acc=0.5000'], parse).shown
-  assert shown.arc.num_operations == 9
+  space = MacroSpace('m', MACRO_OPERATIONS, 2, [0] * 300 + list(range(6)))
+  lines = ['[305]', '[299   1]', 'val_acc=0.5000', '[306]', '[0 1]']
+  history = log.read(lines + ['val_acc=0.2500'], space)
+  assert [shown.arc for shown in history.shown] == [space.parse('305 299 1')]
+  assert history.skipped == [
+    'line 6: token 1 of 3, layer 0, operation: found 306, expected 0 to 305'
+  ]
 
 
 def test_numbers_elsewhere_are_no_architectures():
