@@ -12,7 +12,13 @@ import subprocess
 import numpy as np
 import pytest
 
-from src.arc import ArcError, ChannelMacroArc, MacroArc, MicroArc
+from src.arc import (
+  ArcError,
+  ChannelMacroArc,
+  MacroArc,
+  MicroArc,
+  RecurrentSpace,
+)
 from src.cifar10.task import Cifar10
 from src.view import curves, log, report
 from tests import made_log, tiny_runs
@@ -131,6 +137,8 @@ def test_the_slider_has_the_drawings_of_the_best_of_each_epoch(run):
 )
 def test_commands_are_of_the_task(run, flag, task, script):
   (run / 'flags.json').write_text(json.dumps(dict(FLAGS, **{flag: 12})))
+  if task == 'ptb':
+    made_log.write(run / 'stdout', 3, make=RecurrentSpace(12).random)
   text = report.page(log.load(str(run)), str(run))
   assert '-m src.%s.main --mode=derive ' % task in text
   command = re.search('scripts/%s .*?</pre>' % script, text).group()
@@ -228,7 +236,9 @@ def test_a_run_writes_it_at_the_end_of_each_epoch(tmp_path, capsys):
   flags, _ = tiny_runs.parse(argv)
   assert run.record == Cifar10().record(flags)
   with open(run.log_path) as file:
-    assert 'mins=%-10.2f' % run.minutes in file.read()
+    assert re.findall(r'mins=([\d.]+)', file.read())[-1] == (
+      '%.2f' % run.minutes
+    )
   found = tiny_runs.table(tmp_path / 'out', 'architectures.csv')
   assert [s.accuracy for s in run.history.shown] == [
     float(row['valid_accuracy']) for row in found
