@@ -9,6 +9,7 @@ import os
 import typing
 
 from src.arc import spaces
+from src.arc import text as text_lib
 from src.arc.errors import ArcError
 
 FILE = 'space.json'
@@ -87,7 +88,7 @@ def read(directory):
   if not os.path.exists(path):
     return None
   try:
-    with open(path, encoding='utf-8') as file:
+    with text_lib.open_text(path) as file:
       return from_json(file.read())
-  except (OSError, ArcError, UnicodeDecodeError) as error:
+  except (OSError, ArcError) as error:
     raise ArcError('cannot read %s: %s' % (path, error)) from error

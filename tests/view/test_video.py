@@ -9,13 +9,18 @@ import pytest
 from PIL import Image
 
 from src.arc import ArcError, MacroArc, MicroArc
-from src.view import frames, log, video
+from src.view import frames, guess, log, video
 from tests import made_log
 
 
 def _run(num_epochs=3, num_layers=4, **options):
   lines = made_log.search(num_epochs, num_layers, **options)
-  return log.Run(log.read(lines), {'child_out_filters': 4}, 'stdout')
+  return _of(log.read(lines), {'child_out_filters': 4})
+
+
+def _of(history, flags):
+  record = guess.record_of(flags, history.shown)
+  return log.Run(history, flags, 'stdout', record, 0.0)
 
 
 def _read(path):
@@ -128,7 +133,7 @@ def test_the_mark_is_where_the_epoch_is():
 def test_an_extracted_file_makes_a_video_without_marks(tmp_path):
   shown = [log.Shown(None, i, MacroArc.parse('0 5 1'), None) for i in range(2)]
   history = log.nothing()._replace(shown=shown)
-  run = log.Run(history, {}, 'x')
+  run = _of(history, {})
   assert video.write(run, str(tmp_path / 'a.mp4'), height=240)[1] == 2
 
 
