@@ -53,7 +53,8 @@ def _child(num_layers, training, **changes):
   )
   if changes.pop('plain', False):
     changes['builders'] = dict(BUILDERS, separable=BUILDERS['conv'])
-  config = general_child.ChildConfig(space, FILTERS, **changes)
+  changes.setdefault('out_filters', FILTERS)
+  config = general_child.ChildConfig(space, **changes)
   with tf.Graph().as_default() as graph:
     images = tf.placeholder(tf.float32, [None, SIZE, SIZE, 3])
     arc = tf.placeholder(tf.int32, [space.num_tokens])

@@ -26,7 +26,8 @@ Child = collections.namedtuple(
 def _child(num_layers, num_cells, training, size=SIZE, **changes):
   """A child on float images with random weights, on an open session."""
   space = CellsSpace('micro', MICRO_OPERATIONS, num_cells)
-  config = micro_child.ChildConfig(num_layers, space, FILTERS, **changes)
+  changes.setdefault('out_filters', FILTERS)
+  config = micro_child.ChildConfig(num_layers, space, **changes)
   with tf.Graph().as_default() as graph:
     images = tf.placeholder(tf.float32, [None, size, size, 3])
     arc = tf.placeholder(tf.int32, [8 * num_cells])
