@@ -13,6 +13,7 @@ SMOKE = (
   'nn/test_lstm.py',
   'run/test_checkpoints.py',
   'doctor/test_traps.py',
+  'files/test_archives.py',
   'run/test_session.py',
   'cifar10/test_batches.py',
   'cifar10/test_image_ops.py',

@@ -327,7 +327,7 @@ def test_the_command(tmp_path, archive, capsys):
 def test_a_name_that_stdout_cannot_say(tmp_path, archive, capsys):
   prepare.prepare(archive, str(tmp_path / '\udcfc'), accepted=True)
   assert capsys.readouterr().out.endswith(
-    r'--data_path=%s/\udcfc' % tmp_path + '\n'
+    r"--data_path=$'%s/\xfc'" % tmp_path + '\n'
   )
 
 
