@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from src.arc.recurrent_space import RecurrentSpace
 from src.ptb import evaluate
 from src.ptb import windows as windows_lib
 from tests import graph_helpers
@@ -50,7 +51,11 @@ def test_scorer_carries_the_state_of_the_cell_it_is_given():
     for node, place, activation in zip((1, 2, 3), tokens[::2], tokens[1::2])
   ]
   with graph_helpers.loaded_session(values) as session:
-    scorer = evaluate.Scorer(session, graph, lambda split: TEXT, 0, None)
+    space = RecurrentSpace(4)
+    text_of = lambda split: TEXT  # noqa: E731
+    scorer = evaluate.Scorer(session, graph, text_of, 0, space, space)
+      session, graph, lambda split: TEXT, 0, space, space
+    )
     found = scorer.score(golden.FIXED, 'valid')
   expected = _slow(
     values['child/embedding/w'], values['child/rnn_cell/w_prev'], layers
