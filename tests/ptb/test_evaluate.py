@@ -54,8 +54,6 @@ def test_scorer_carries_the_state_of_the_cell_it_is_given():
     space = RecurrentSpace(4)
     text_of = lambda split: TEXT  # noqa: E731
     scorer = evaluate.Scorer(session, graph, text_of, 0, space, space)
-      session, graph, lambda split: TEXT, 0, space, space
-    )
     found = scorer.score(golden.FIXED, 'valid')
   expected = _slow(
     values['child/embedding/w'], values['child/rnn_cell/w_prev'], layers
