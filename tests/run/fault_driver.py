@@ -17,7 +17,6 @@ comes. With SIGNAL 0 nothing is sent.
 The product knows nothing of this: what is counted is wrapped from outside.
 """
 
-import builtins
 import collections
 import importlib
 import json
@@ -25,6 +24,7 @@ import os
 import resource
 import signal
 import sys
+import types
 
 from src.run import checkpoints, logs, loop
 from src.tf1 import tf
@@ -105,9 +105,6 @@ def _watch(moments):
         '%s of %s' % (name, os.path.basename(_path(place)))
       ),
     )
-  moments.around(
-    tf.train, 'update_checkpoint_state', lambda *args: 'naming checkpoints'
-  )
   append = logs._AppendOnly._append
 
   def _append(log, text):
@@ -116,14 +113,16 @@ def _watch(moments):
 
   logs._AppendOnly._append = _append
 
+  open_text = checkpoints.text_lib.open_text
+
   def _open(path, mode='r'):
-    file = builtins.open(path, mode)
+    file = open_text(path, mode)
     if mode != 'w':
       return file
     return _TornFile(file, moments, os.path.basename(path))
 
-  # Found before the built-in one: what is opened there for writing is marks.
-  checkpoints.open = _open
+  # Marks, and the list of checkpoints; not what other modules write.
+  checkpoints.text_lib = types.SimpleNamespace(open_text=_open)
   moments.during(loop, 'run', 'steps')
   moments.during(checkpoints.Checkpoints, 'save', 'save')
 
@@ -136,6 +135,9 @@ class _TornFile:
     self.write = moments.torn(self._flushed, name)
     self.flush = file.flush
     self.fileno = file.fileno
+
+  def writelines(self, lines):
+    self.write(''.join(lines))
 
   def _flushed(self, text):
     self._file.write(text)
