@@ -14,17 +14,17 @@ _CHILD, _CONTROLLER = 0, 1
 class Replicated(experiment.Experiment):
   """The steps of a run, shared."""
 
-  def __init__(self, config, graph, data, worker, shares_controller):
+  def __init__(self, config, graph, data, lines, worker, shares_controller):
     """Opens no file and no session yet.
 
     Args:
-      config, graph, data: see `experiment.Experiment`.
+      config, graph, data, lines: see `experiment.Experiment`.
       worker: chief.Chief, or in any other process worker.Worker.
       shares_controller: whether the controller's gradients are shared too.
     """
-    super().__init__(config, graph, data)
+    super().__init__(config, graph, data, lines)
     self._worker = worker
-    self._values = {}
+    self._told = {}
     self._rates = {}
     self._works = [
       self._work(
@@ -42,23 +42,21 @@ class Replicated(experiment.Experiment):
       )
 
   def _work(self, kind, ops, num_aggregate, describe):
-    """A worker.Work; describe: function (run) -> (name, feeds, fetches)."""
+    """A worker.Work; describe: function (run) -> (name, feeds, told)."""
 
     def _run(token):
-      name, feeds, fetches = describe(token.run)
+      name, feeds, told = describe(token.run)
       fed = dict(feeds)
       if ops.shared is None:
-        fetches = fetches + [ops.learning_rate, ops.step, ops.update]
+        fetches = [told, ops.step, ops.update, ops.learning_rate]
       else:
         fed[ops.shared.local_step] = token.step
-        fetches = fetches + [ops.step, ops.accumulate]
-      *values, step, _ = self.session.run(fetches, fed)
-      if ops.shared is None:
-        self._rates[kind] = values.pop()
-      self._values[kind] = values
-      rate = self._rates.get(kind, float('nan'))
-      # Both begin with the loss, and the third is the gradient's norm.
-      self._check_finite(name, step, feeds, values[0], values[2], rate)
+        fetches = [told, ops.step, ops.accumulate]
+      told, step, _, *rate = self.session.run(fetches, fed)
+      if rate:
+        self._rates[kind] = rate[0]
+      self._told[kind] = told
+      self._check_finite(name, step, feeds, told, self._rates.get(kind))
 
     def _apply():
       self._rates[kind] = self.session.run([ops.learning_rate, ops.update])[0]
@@ -66,16 +64,10 @@ class Replicated(experiment.Experiment):
     return worker_lib.Work(ops, num_aggregate, _run, _apply)
 
   def _of_child(self, run):
-    train = self.graph.train
-    fetches = [train.loss, train.hits, train.train_ops.grad_norm]
-    return 'child', self._child_feeds(run), fetches
+    return 'child', self._child_feeds(run), self._update()
 
   def _of_controller(self, draw):
-    return (
-      'controller',
-      self._controller_feeds(draw),
-      self._controller_fetches(),
-    )
+    return 'controller', self._controller_feeds(draw), self._reward()
 
   def start(self, session, preamble, state=None):
     super().start(session, preamble, state)
@@ -112,9 +104,8 @@ class Replicated(experiment.Experiment):
     self._worker.reach(
       self._works, _CHILD, step, self.first_step(epoch + 1), self.rollbacks
     )
-    if _CHILD in self._values:
-      values = self._values[_CHILD] + [self._rates[_CHILD]]
-      self._log_child(step, values)
+    if _CHILD in self._told:
+      self._log_update(step, self._told[_CHILD], self._rates[_CHILD])
 
   def _controller(self, epoch, index):
     """The chief's part of an update, if the reward is the first of one."""
@@ -130,6 +121,6 @@ class Replicated(experiment.Experiment):
     updates = draw // count + 1
     limit = (draw + left) // count
     self._worker.reach(self._works, _CONTROLLER, updates, limit, self.rollbacks)
-    if _CONTROLLER in self._values:
-      values = self._values[_CONTROLLER] + [self._rates[_CONTROLLER]]
-      self._log_controller(epoch, index, updates, values)
+    if _CONTROLLER in self._told:
+      told, rate = self._told[_CONTROLLER], self._rates[_CONTROLLER]
+      self._log_controller(epoch, index, updates, told, rate)

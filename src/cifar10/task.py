@@ -19,6 +19,7 @@ from src.cifar10 import (
   replicated,
 )
 from src.cifar10 import flags as flag_table
+from src.cifar10 import lines as lines_lib
 from src.cifar10.networks import AUX_SCOPE
 from src.nn import heads, variables
 from src.run import checkpoints, export, logs, program, scoring
@@ -38,11 +39,13 @@ class ImageTask(program.Task):
     name: str, that of the package.
     validates_fixed: bool, whether fixed networks have a validation split.
     graph_needs_data: bool, whether `images` looks at the data.
+    lines: function of a RunConfig, gives a `lines.Lines`.
   """
 
   name = None
   validates_fixed = False
   graph_needs_data = True
+  lines = lines_lib.Lines
   distributed = True
 
   modes = {
@@ -117,7 +120,7 @@ class ImageTask(program.Task):
       training=config_lib.child_training(flags, batches.num_train_batches),
       reinforcement=config_lib.controller_training(flags),
     )
-    parts = self.run_config(flags), built, batches
+    parts = self.run_config(flags), built, batches, self.lines
     if flags.child_num_replicas == 1:
       run = experiment.Experiment(*parts)
     else:

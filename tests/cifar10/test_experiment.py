@@ -12,6 +12,7 @@ import pytest
 from src.arc import MACRO_OPERATIONS, MacroArc, MacroSpace
 from src.cifar10 import data_utils, experiment, in_memory
 from src.nn import keyed
+from src.run.trainer import NotFinite
 
 SAMPLE_LINES = [
   'epoch=0     ch_step=4      loss=2.316579 lr=0.0500   |g|=0.5126   '
@@ -33,6 +34,8 @@ class _Session:
     return self._value(fetches, feeds or {})
 
   def _value(self, fetch, feeds):
+    if isinstance(fetch, tuple):
+      return type(fetch)(*[self._value(one, feeds) for one in fetch])
     if isinstance(fetch, list):
       return [self._value(one, feeds) for one in fetch]
     if isinstance(fetch, dict):
@@ -75,6 +78,7 @@ def _graph(config, searches=True, trains_controller=True):
   controller = types.SimpleNamespace(
     loss='ctrl_loss',
     score='accuracy',
+    reward='reward',
     baseline='baseline',
     train_ops=_ops('ctrl_', config.controller_aggregate > 1),
   )
@@ -265,6 +269,29 @@ def test_controller_updates_after_each_full_aggregate(start):
   assert run.session.ran('ctrl_accumulate') == 6
   # Three gradients make an update, which the line of the third one counts.
   assert [row.split(',')[2] for row in _rows(run)[1:]] == list('001112')
+
+
+@pytest.mark.parametrize(
+  ('phase', 'index', 'norm', 'update'),
+  [('child', 0, 'grad_norm', 'update'),
+   ('controller', 2, 'ctrl_grad_norm', 'ctrl_update')],
+)  # fmt: skip
+def test_a_sum_with_a_gradient_that_is_not_finite_is_not_applied(
+  start, phase, index, norm, update
+):
+  counts = {'child_aggregate': 3, 'controller_aggregate': 3}
+  run = start(dict(CHILD, **CONTROLLER), **counts)
+  run.session.values.update(
+    {
+      norm: lambda feeds: float('nan') if feeds.get('draw', 2) == 2 else 1.0,
+      'arc': np.zeros(6, int),
+    }
+  )
+  with pytest.raises(
+    NotFinite, match=phase + r' step 1: .*\|g\| nan, .*arc 0 0'
+  ):
+    _phase(run, phase).step(0, index)
+  assert run.session.ran(update) == 0
 
 
 def test_controller_without_aggregation_updates_in_each_run(start):

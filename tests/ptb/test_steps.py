@@ -10,6 +10,7 @@ from src.ptb import evaluate
 from src.ptb.experiment import Experiment
 from src.run import session as sessions
 from src.run.errors import RunError
+from src.run.trainer import NotFinite
 from tests import graph_helpers
 from tests.ptb import tiny_ptb
 
@@ -202,6 +203,21 @@ def test_each_sample_updates_a_controller_that_is_not_synchronous(
     assert 4e-5 < moved.max() < 6e-5
 
 
+def test_a_sum_with_a_gradient_that_is_not_finite_is_not_applied(
+  tmp_path, data
+):
+  argv = tiny_ptb.arguments(tiny_ptb.SEARCH, data, tmp_path)
+  with tiny_ptb.started(argv) as run:
+    feeds = run._reward_feeds(2)
+    feeds[run.graph.controller.advantage] = float('nan')
+    run._reward_feeds = lambda draw: feeds
+    with pytest.raises(NotFinite, match='controller step 1: loss nan'):
+      run._controller(0, 2)
+    values = graph_helpers.read_all(run.session)
+  assert values['train_step'] == 0
+  assert np.isfinite(values['controller/lstm/w']).all()
+
+
 def test_search_without_training_its_controller(tmp_path, data):
   argv = tiny_ptb.arguments(
     tiny_ptb.SEARCH, data, tmp_path, '--nocontroller_training'
@@ -248,12 +264,12 @@ def test_a_cell_learns_which_word_follows_which(tmp_path, data):
     shares = shares[shares > 0]
     unigram = np.exp(-(shares * np.log(shares)).sum())
     assert unigram > 19
-    before = run._perplexity(0, 'valid').value
+    before = run._measured(0, 'valid').value
     for epoch in range(40):
       for index in range(run.plan(epoch)[0].length):
         run._child(epoch, index)
     total, count = run.state()['losses']
-    after = run._perplexity(0, 'valid').value
+    after = run._measured(0, 'valid').value
   assert before == pytest.approx(20, rel=0.02)
   assert np.exp(total / count) < unigram / 3
   assert after < unigram / 2
