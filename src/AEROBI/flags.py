@@ -2,7 +2,11 @@
 
 from src.cifar10 import flags as image_flags
 from src.run import flags as flags_lib
+from src.run import ranges
 from src.run.flags import Flag
+
+# Two reductions halve the windows twice; less would leave nothing to pool.
+SMALLEST = 8
 
 _NOT_HERE = ('download', 'num_valids', 'num_classes')
 
@@ -12,7 +16,8 @@ _MORE = {
       'data_path',
       'str',
       '',
-      'folder of CODEBRIM with train, val, test and metadata; needed',
+      'folder of CODEBRIM with train, val, test and metadata',
+      needed='the folder of the data set',
     ),
     Flag(
       'child_img_size',
@@ -20,6 +25,7 @@ _MORE = {
       224,
       'side in pixels of the windows that networks see; short sides of images '
       'are resized to it',
+      ranges.at_least(SMALLEST),
     ),
     Flag(
       'input_scaling',
@@ -34,7 +40,14 @@ _MORE = {
       False,
       'go on without damaged images instead of ending with their names',
     ),
-    Flag('loader_threads', 'int', 4, 'images that are decoded at a time'),
+    Flag(
+      'loader_threads',
+      'int',
+      4,
+      'images that are decoded at a time',
+      ranges.AT_LEAST_ONE,
+      may_change=True,
+    ),
     Flag(
       'rl_split',
       'int',
@@ -59,6 +72,7 @@ _MORE = {
       1,
       'windows along the long side of each image whose mean logits are '
       'scored, with eval_protocol=exact',
+      ranges.AT_LEAST_ONE,
     ),
   ],
 }
@@ -67,11 +81,3 @@ GROUPS = flags_lib.changed(image_flags.GROUPS, _NOT_HERE, _MORE)
 
 # Flags that upstream defines, or its scripts pass, and nothing there reads.
 WITHOUT_EFFECT = image_flags.WITHOUT_EFFECT
-
-# Flags a run may be continued with whatever they were before.
-MAY_CHANGE = tuple(
-  name for name in image_flags.MAY_CHANGE if name not in _NOT_HERE
-) + ('loader_threads',)
-
-# Flags that an evaluation does not take over from the run it evaluates.
-NOT_INHERITED = MAY_CHANGE + ('data_format',)

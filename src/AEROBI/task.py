@@ -19,8 +19,6 @@ from src.tf1 import VERSION
 BN_EPSILON = 1e-4
 LSTM_LAYERS = 2
 NUM_CLASSES = len(codebrim.CLASSES)
-# Two reductions halve the windows twice; less would leave nothing to pool.
-SMALLEST = 8
 # Its pooling looks at 5 pixels, after two halvings.
 SMALLEST_WITH_AUX_HEAD = 17
 
@@ -35,22 +33,12 @@ class Aerobi(ImageTask):
 
   def check(self, flags):
     super().check(flags)
-    if flags.child_img_size < SMALLEST:
-      raise UsageError(
-        '--child_img_size=%d: expected at least %d'
-        % (flags.child_img_size, SMALLEST)
-      )
     auxiliary = flags.search_for == 'micro' and flags.child_use_aux_heads
     if auxiliary and flags.child_img_size < SMALLEST_WITH_AUX_HEAD:
       raise UsageError(
         '--child_img_size=%d: the auxiliary head of a micro network needs at '
         'least %d' % (flags.child_img_size, SMALLEST_WITH_AUX_HEAD)
       )
-    for name in ('loader_threads', 'eval_windows'):
-      if getattr(flags, name) < 1:
-        raise UsageError(
-          '--%s=%s: expected at least 1' % (name, getattr(flags, name))
-        )
     if flags.rl_split and flags.rl_split < flags.batch_size:
       raise UsageError(
         '--rl_split=%d: expected 0, or at least one batch of %d'

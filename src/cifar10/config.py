@@ -9,7 +9,7 @@ made from flags hands in its own.
 from src.arc import ArcError, CellsSpace, MacroSpace, read_arc
 from src.cifar10 import experiment, graphs, macro_space, micro_space
 from src.nn import clipping, schedules
-from src.run import session
+from src.run import common_flags, session
 from src.run.errors import UsageError
 
 # Updates between two decays of the controller's learning rate.
@@ -23,65 +23,10 @@ _ASKED_FOR = {
 }
 _OF_TYPE = {MacroSpace: macro_space, CellsSpace: micro_space}
 
-_POSITIVE = (lambda value: 0 < value < float('inf'), 'a positive number')
-_NOT_NEGATIVE = (lambda value: 0 <= value < float('inf'), 'at least 0')
-_RANGES = (
-  ('child_keep_prob', lambda value: 0 < value <= 1, 'a number in (0, 1]'),
-  (
-    'child_drop_path_keep_prob',
-    lambda value: 0 < value <= 1,
-    'a number in (0, 1]',
-  ),
-  (
-    'controller_skip_target',
-    lambda value: 0 < value < 1,
-    'a number between 0 and 1',
-  ),
-  ('controller_bl_dec', lambda value: 0 <= value <= 1, 'a number in [0, 1]'),
-  ('child_lr', *_POSITIVE),
-  ('child_lr_max', *_POSITIVE),
-  ('child_lr_min', *_NOT_NEGATIVE),
-  ('child_lr_dec_rate', *_POSITIVE),
-  ('child_l2_reg', *_NOT_NEGATIVE),
-  ('child_grad_bound', *_POSITIVE),
-  ('controller_lr', *_POSITIVE),
-  ('controller_lr_dec_rate', *_POSITIVE),
-  ('controller_l2_reg', *_NOT_NEGATIVE),
-  ('controller_temperature', *_POSITIVE),
-  ('controller_tanh_constant', *_POSITIVE),
-  ('controller_op_tanh_reduce', *_POSITIVE),
-  ('controller_entropy_weight', *_NOT_NEGATIVE),
-  ('controller_skip_weight', *_NOT_NEGATIVE),
-)
-
 
 def check(flags):
-  """Raises UsageError for values that make no sense, alone or together."""
-  _need(flags, 'search_for', 'macro, branch, connection or micro')
-  _need(flags, 'data_path', 'the folder of the data set')
-  for name in (
-    'batch_size', 'num_epochs', 'log_every', 'eval_every_epochs',
-    'child_num_layers', 'child_num_cells', 'child_out_filters',
-    'child_out_filters_scale',
-    'child_lr_dec_every', 'controller_train_every', 'controller_train_steps',
-    'controller_num_aggregate', 'child_num_aggregate', 'child_lr_T_0',
-    'child_lr_T_mul', 'child_cutout_size', 'keep_checkpoints',
-    'derive_samples',
-  ):  # fmt: skip
-    value = getattr(flags, name)
-    if value is not None and value < 1:
-      raise UsageError('--%s=%s: expected at least 1' % (name, value))
-  for name in ('child_num_replicas', 'controller_num_replicas'):
-    if getattr(flags, name) != 1:
-      raise UsageError(
-        '--%s=%s: one process is one replica, expected 1; '
-        '--controller_num_aggregate averages gradients within it'
-        % (name, getattr(flags, name))
-      )
-  for name, allowed, words in _RANGES:
-    value = getattr(flags, name)
-    if value is not None and not allowed(value):
-      raise UsageError('--%s=%s: expected %s' % (name, value, words))
+  """Raises UsageError for values that make no sense together."""
+  common_flags.check(flags)
   if flags.child_lr_cosine:
     for name in (
       'child_lr_max', 'child_lr_min', 'child_lr_T_0', 'child_lr_T_mul'
@@ -91,18 +36,6 @@ def check(flags):
   if flags.child_sync_replicas and flags.child_num_aggregate is None:
     raise UsageError('--child_sync_replicas needs --child_num_aggregate')
   _ASKED_FOR[flags.search_for].check(flags)
-  if flags.mode == 'train':
-    if not flags.output_dir:
-      raise UsageError('--output_dir is needed: where the run is kept')
-    if flags.child_fixed_arc is not None and flags.controller_training:
-      raise UsageError(
-        '--child_fixed_arc trains one network: add --nocontroller_training'
-      )
-
-
-def _need(flags, name, what):
-  if not getattr(flags, name):
-    raise UsageError('--%s is needed: %s' % (name, what))
 
 
 def space(flags):

@@ -1,6 +1,6 @@
 """All flags of `src.cifar10.main`: upstream's names and defaults, and ours."""
 
-from src.run import common_flags
+from src.run import common_flags, ranges
 from src.run.flags import Flag
 
 GROUPS = [
@@ -14,13 +14,15 @@ GROUPS = [
         'train; score given architectures with a checkpoint; sample '
         'architectures from it and rank them; or write its fixed network as a '
         'SavedModel',
+        may_change=True,
       ),
       Flag(
         'search_for',
         ('macro', 'branch', 'connection', 'micro'),
         None,
         'search space: whole networks (macro; branch is another name of it, '
-        'connection searches skips only) or cells (micro); needed',
+        'connection searches skips only) or cells (micro)',
+        needed='macro, branch, connection or micro',
       ),
       *common_flags.named('output_dir', 'reset_output_dir', 'seed', 'debug'),
     ],
@@ -33,13 +35,15 @@ GROUPS = [
         'str',
         '',
         'folder with the batches, or with the archive of CIFAR-10 carried '
-        'there by hand, or that archive; needed',
+        'there by hand, or that archive',
+        needed='the folder of the data set',
       ),
       Flag(
         'download',
         'bool',
         False,
         'fetch the official archive into data_path if it is not there',
+        may_change=True,
       ),
       Flag(
         'num_valids',
@@ -53,6 +57,7 @@ GROUPS = [
         'int',
         10,
         'number of labels, named in batches.meta.txt beside the batches',
+        ranges.AT_LEAST_ONE,
       ),
       Flag(
         'data_format',
@@ -60,13 +65,21 @@ GROUPS = [
         'auto',
         'layout of image tensors; auto: NCHW on a GPU, NHWC on a CPU '
         '(upstream: NHWC)',
+        inherited=False,
       ),
-      Flag('batch_size', 'int', 32, 'images a training or reward batch'),
+      Flag(
+        'batch_size',
+        'int',
+        32,
+        'images a training or reward batch',
+        ranges.AT_LEAST_ONE,
+      ),
       Flag(
         'child_cutout_size',
         'int',
         None,
         'side in pixels of the square cut out of training images',
+        ranges.AT_LEAST_ONE,
       ),
     ],
   ),
@@ -80,6 +93,8 @@ GROUPS = [
         3,
         'checkpoints to keep, beside the one with the best validation accuracy '
         '(upstream: 2)',
+        ranges.AT_LEAST_ONE,
+        may_change=True,
       ),
       *common_flags.named(
         'nan_policy',
@@ -99,13 +114,21 @@ GROUPS = [
         'int',
         5,
         'number of layers; micro networks have two reduction cells more',
+        ranges.AT_LEAST_ONE,
       ),
-      Flag('child_out_filters', 'int', 48, 'filters of the first layer'),
+      Flag(
+        'child_out_filters',
+        'int',
+        48,
+        'filters of the first layer',
+        ranges.AT_LEAST_ONE,
+      ),
       Flag(
         'child_out_filters_scale',
         'int',
         1,
         'multiplies child_out_filters; macro only',
+        ranges.AT_LEAST_ONE,
       ),
       Flag(
         'child_num_branches',
@@ -119,12 +142,14 @@ GROUPS = [
         'float',
         0.5,
         'probability to keep a value before the classifier',
+        ranges.KEEP_PROBABILITY,
       ),
       Flag(
         'child_l2_reg',
         'float',
         1e-4,
         'weight of the sum of squares of all weights',
+        ranges.NOT_NEGATIVE,
       ),
       Flag(
         'child_clip_gradients',
@@ -138,20 +163,53 @@ GROUPS = [
         'float',
         5.0,
         'largest norm of a gradient, with child_clip_gradients',
+        ranges.POSITIVE,
       ),
-      Flag('child_lr', 'float', 0.1, 'learning rate without child_lr_cosine'),
-      Flag('child_lr_dec_every', 'int', 100, 'epochs between two decays of it'),
-      Flag('child_lr_dec_rate', 'float', 0.1, 'factor of each decay'),
+      Flag(
+        'child_lr',
+        'float',
+        0.1,
+        'learning rate without child_lr_cosine',
+        ranges.POSITIVE,
+      ),
+      Flag(
+        'child_lr_dec_every',
+        'int',
+        100,
+        'epochs between two decays of it',
+        ranges.AT_LEAST_ONE,
+      ),
+      Flag(
+        'child_lr_dec_rate',
+        'float',
+        0.1,
+        'factor of each decay',
+        ranges.POSITIVE,
+      ),
       Flag(
         'child_lr_cosine',
         'bool',
         False,
         'cosine learning rate with warm restarts',
       ),
-      Flag('child_lr_max', 'float', None, 'its highest value'),
-      Flag('child_lr_min', 'float', None, 'its lowest value'),
-      Flag('child_lr_T_0', 'int', None, 'epochs of the first period'),
-      Flag('child_lr_T_mul', 'int', None, 'how much longer each next one is'),
+      Flag('child_lr_max', 'float', None, 'its highest value', ranges.POSITIVE),
+      Flag(
+        'child_lr_min', 'float', None, 'its lowest value', ranges.NOT_NEGATIVE
+      ),
+      Flag(
+        'child_lr_T_0',
+        'int',
+        None,
+        'epochs of the first period',
+        ranges.AT_LEAST_ONE,
+      ),
+      Flag(
+        'child_lr_T_mul',
+        'int',
+        None,
+        'how much longer each next one is',
+        ranges.AT_LEAST_ONE,
+      ),
       Flag(
         'child_fixed_separable',
         'bool',
@@ -181,18 +239,27 @@ GROUPS = [
         False,
         'average child_num_aggregate gradients per update',
       ),
-      Flag('child_num_aggregate', 'int', None, 'see child_sync_replicas'),
+      Flag(
+        'child_num_aggregate',
+        'int',
+        None,
+        'see child_sync_replicas',
+        ranges.AT_LEAST_ONE,
+      ),
       Flag(
         'child_num_replicas',
         'int',
         1,
         'workers of TF_CONFIG; without it one process is one worker, so only 1',
+        common_flags.ONE_REPLICA,
+        may_change=True,
       ),
       Flag(
         'child_num_cells',
         'int',
         5,
         'blocks a cell; micro only, without effect in macro spaces',
+        ranges.AT_LEAST_ONE,
       ),
       Flag(
         'child_use_aux_heads',
@@ -207,6 +274,7 @@ GROUPS = [
         1.0,
         'probability to keep a path of the last layer at the end of training; '
         'fixed micro networks only, without effect elsewhere',
+        ranges.KEEP_PROBABILITY,
       ),
       Flag(
         'child_eval_dropout',
@@ -247,6 +315,7 @@ GROUPS = [
         'float',
         1.0,
         'factor of its decay every million updates',
+        ranges.POSITIVE,
       ),
       *common_flags.named(
         'controller_l2_reg', 'controller_bl_dec', 'controller_entropy_weight'
@@ -264,12 +333,14 @@ GROUPS = [
         'float',
         0.8,
         'skip rate that is free of penalty',
+        ranges.PROPER_FRACTION,
       ),
       Flag(
         'controller_skip_weight',
         'float',
         0.0,
         'weight of the penalty on other skip rates',
+        ranges.NOT_NEGATIVE,
       ),
       Flag(
         'controller_op_tanh_reduce',
@@ -277,6 +348,7 @@ GROUPS = [
         1.0,
         'divides controller_tanh_constant for operations; micro only, without '
         'effect in macro spaces',
+        ranges.POSITIVE,
       ),
     ],
   ),
@@ -284,7 +356,13 @@ GROUPS = [
     'Evaluation (--mode=eval, --mode=derive, --mode=export)',
     [
       *common_flags.named('checkpoint_path'),
-      Flag('eval_split', ('valid', 'test'), 'valid', 'images to score on'),
+      Flag(
+        'eval_split',
+        ('valid', 'test'),
+        'valid',
+        'images to score on',
+        may_change=True,
+      ),
       *common_flags.named(
         'eval_arcs_file',
         'eval_output',
@@ -307,13 +385,3 @@ WITHOUT_EFFECT = (
   'controller_forwards_limit',
   'controller_use_critic',
 )
-
-# Flags a run may be continued with whatever they were before.
-MAY_CHANGE = common_flags.MAY_CHANGE + (
-  'download',
-  'child_num_replicas',
-  'controller_num_replicas',
-  'cluster_timeout',
-)
-# Flags that an evaluation does not take over from the run it evaluates.
-NOT_INHERITED = MAY_CHANGE + ('data_format',)

@@ -55,6 +55,7 @@ class ImageTask(program.Task):
   }
 
   def check(self, flags):
+    super().check(flags)
     config_lib.check(flags)
     try:
       self.child(flags)
@@ -188,10 +189,6 @@ class Cifar10(ImageTask):
 
   def check(self, flags):
     super().check(flags)
-    if flags.num_classes < 1:
-      raise UsageError(
-        '--num_classes=%d: expected at least 1' % flags.num_classes
-      )
     if flags.child_fixed_arc is None and flags.num_valids < 1:
       raise UsageError(
         '--num_valids=%d: a search needs validation images' % flags.num_valids

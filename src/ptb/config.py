@@ -12,92 +12,14 @@ from src.ptb import (
   ptb_enas_controller,
   ptb_ops,
 )
+from src.ptb.flags import LEAST_NODES
+from src.run import common_flags
 from src.run.errors import UsageError
-
-_POSITIVE = (lambda value: 0 < value < float('inf'), 'a positive number')
-_NOT_NEGATIVE = (lambda value: 0 <= value < float('inf'), 'at least 0')
-_KEEP = (lambda value: 0 < value <= 1, 'a number in (0, 1]')
-_SHARE = (lambda value: 0 <= value <= 1, 'a number in [0, 1]')
-_RANGES = (
-  ('child_lstm_e_keep', *_KEEP),
-  ('child_lstm_i_keep', *_KEEP),
-  ('child_lstm_x_keep', *_KEEP),
-  ('child_lstm_h_keep', *_KEEP),
-  ('child_lstm_o_keep', *_KEEP),
-  ('child_lstm_w_keep', *_KEEP),
-  ('child_init_range', *_POSITIVE),
-  ('child_grad_bound', *_POSITIVE),
-  ('child_lr', *_POSITIVE),
-  ('child_lr_dec_rate', *_POSITIVE),
-  ('child_lr_dec_min', *_NOT_NEGATIVE),
-  ('child_lr_warmup_val', *_POSITIVE),
-  ('child_l2_reg', *_NOT_NEGATIVE),
-  ('child_rnn_l2_reg', *_NOT_NEGATIVE),
-  ('child_rnn_slowness_reg', *_NOT_NEGATIVE),
-  ('child_reset_train_states', *_SHARE),
-  ('controller_lr', *_POSITIVE),
-  ('controller_l2_reg', *_NOT_NEGATIVE),
-  ('controller_bl_dec', *_SHARE),
-  ('controller_entropy_weight', *_NOT_NEGATIVE),
-  ('controller_tanh_constant', *_POSITIVE),
-  ('controller_temperature', *_POSITIVE),
-  ('controller_distance_penalty', *_NOT_NEGATIVE),
-)
-_AT_LEAST = {
-  'batch_size': 1,
-  'child_bptt_steps': 1,
-  'num_epochs': 1,
-  'log_every': 1,
-  'eval_every_epochs': 1,
-  'keep_checkpoints': 1,
-  'child_rhn_depth': 2,
-  'child_lstm_hidden_size': 1,
-  'child_lr_dec_start': 0,
-  'child_lr_dec_every': 1,
-  'child_lr_warmup_steps': 1,
-  'child_asgd_threshold': 1,
-  'child_asgd_start_step': 0,
-  'controller_train_every': 1,
-  'controller_train_steps': 1,
-  'controller_num_aggregate': 1,
-  'controller_lstm_size': 1,
-  'derive_samples': 1,
-}
 
 
 def check(flags):
-  """Raises UsageError or ArcError for values that make no sense."""
-  for name, what in (
-    ('search_for', 'enas'),
-    ('data_path', 'a folder of texts, an .npz or a ptb.pkl'),
-  ):
-    if not getattr(flags, name):
-      raise UsageError('--%s is needed: %s' % (name, what))
-  for name, least in _AT_LEAST.items():
-    value = getattr(flags, name)
-    if value is not None and value < least:
-      raise UsageError('--%s=%s: expected at least %d' % (name, value, least))
-  for name, allowed, words in _RANGES:
-    value = getattr(flags, name)
-    if value is not None and not allowed(value):
-      raise UsageError('--%s=%s: expected %s' % (name, value, words))
-  most = space(flags).num_actions
-  if not 1 <= flags.controller_num_funcs <= most:
-    raise UsageError(
-      '--controller_num_funcs=%d: expected 1 to %d'
-      % (flags.controller_num_funcs, most)
-    )
-  if flags.child_num_layers != 1:
-    raise UsageError(
-      '--child_num_layers=%d: the language model has one layer, expected 1'
-      % flags.child_num_layers
-    )
-  if flags.controller_num_replicas != 1:
-    raise UsageError(
-      '--controller_num_replicas=%d: one process is one replica, expected 1; '
-      '--controller_num_aggregate averages gradients within it'
-      % flags.controller_num_replicas
-    )
+  """Raises UsageError or ArcError for values that make no sense together."""
+  common_flags.check(flags)
   if flags.controller_baseline == 'per_update' and (
     flags.controller_num_aggregate < 2 or not flags.controller_sync_replicas
   ):
@@ -105,11 +27,6 @@ def check(flags):
       '--controller_baseline=per_update compares the cells of an update: it '
       'needs --controller_sync_replicas and --controller_num_aggregate of at '
       'least 2'
-    )
-  if flags.child_lstm_l_skip:
-    raise UsageError(
-      '--child_lstm_l_skip is of the language model that its authors have '
-      'withdrawn: leave it out'
     )
   if (flags.child_lr_warmup_val is None) != (
     flags.child_lr_warmup_steps is None
@@ -119,8 +36,6 @@ def check(flags):
       'both or none'
     )
   _check_arcs(flags)
-  if flags.mode == 'train' and not flags.output_dir:
-    raise UsageError('--output_dir is needed: where the run is kept')
 
 
 def _check_arcs(flags):
@@ -130,10 +45,6 @@ def _check_arcs(flags):
       parse_arc(flags, getattr(flags, name))
   if fixed and flags.eval_probe_arc is not None:
     raise UsageError('--eval_probe_arc is for a search: leave it out')
-  if fixed and flags.controller_training and flags.mode == 'train':
-    raise UsageError(
-      '--child_fixed_arc trains one network: add --nocontroller_training'
-    )
   if not fixed and flags.child_optim_algo == 'asgd':
     raise UsageError(
       '--child_optim_algo=asgd averages the weights of one network: it needs '
@@ -181,7 +92,7 @@ def _depth(text):
     depth = RecurrentArc.parse(text).num_nodes
   except ArcError:
     return None
-  return depth if depth >= _AT_LEAST['child_rhn_depth'] else None
+  return depth if depth >= LEAST_NODES else None
 
 
 def decoded(flags, arc):

@@ -5,8 +5,31 @@ language model this is; those of `src/ptb/main.py` of melodyguan/enas belong to
 a model that its authors have withdrawn (docs/FIDELITY.md).
 """
 
-from src.run import common_flags
-from src.run.flags import Flag
+from src.arc.recurrent import ENAS_LM
+from src.run import common_flags, ranges
+from src.run.flags import Flag, Unread
+
+LEAST_NODES = 2  # node 0, and one that is searched
+
+_ONE_LAYER = ranges.Range(
+  lambda value: value == 1, 'the language model has one layer, expected 1'
+)
+_WITHDRAWN = ranges.Range(
+  lambda value: not value,
+  'is of the language model that its authors have withdrawn: leave it out',
+)
+_WITHOUT_ASGD = Unread(
+  lambda flags: flags.child_optim_algo != 'asgd',
+  'without --child_optim_algo=asgd',
+)
+_PLAIN_MEAN = Unread(
+  lambda flags: flags.controller_baseline == 'per_update',
+  'with --controller_baseline=per_update, which is a plain mean',
+)
+# Scripts of melodyguan/enas pass it, though nothing there defines it.
+_NOWHERE_READ = Unread(
+  lambda flags: True, 'here, as in melodyguan/enas, whose scripts pass it'
+)
 
 GROUPS = [
   (
@@ -18,8 +41,9 @@ GROUPS = [
         'train',
         'train; score given cells with a checkpoint; sample cells from it and '
         'rank them; or write a fixed network as a SavedModel',
+        may_change=True,
       ),
-      Flag('search_for', ('enas',), None, 'search space; needed'),
+      Flag('search_for', ('enas',), None, 'search space', needed='enas'),
       *common_flags.named('output_dir', 'reset_output_dir', 'seed', 'debug'),
     ],
   ),
@@ -31,7 +55,8 @@ GROUPS = [
         'str',
         '',
         'folder with train, valid and test texts, an .npz of '
-        'data/ptb/process.py, or a ptb.pkl; needed',
+        'data/ptb/process.py, or a ptb.pkl',
+        needed='a folder of texts, an .npz or a ptb.pkl',
       ),
       Flag(
         'unknown_words',
@@ -39,15 +64,24 @@ GROUPS = [
         'refuse',
         'words of valid and test texts that the training text has not: refuse '
         'them, or read them as <unk>, which is added where that has none',
+        unread=Unread(
+          lambda flags: flags.data_path.endswith(('.npz', '.pkl')),
+          'with an .npz or a .pkl, which have ids for words',
+        ),
       ),
       Flag(
-        'batch_size', 'int', 128, 'rows of text side by side (upstream: 25)'
+        'batch_size',
+        'int',
+        128,
+        'rows of text side by side (upstream: 25)',
+        ranges.AT_LEAST_ONE,
       ),
       Flag(
         'child_bptt_steps',
         'int',
         35,
         'words of a row a step sees, on average or always (upstream: 20)',
+        ranges.AT_LEAST_ONE,
       ),
       Flag(
         'child_random_bptt',
@@ -69,6 +103,8 @@ GROUPS = [
         3,
         'checkpoints to keep, beside the one with the best validation '
         'perplexity (upstream: 10)',
+        ranges.AT_LEAST_ONE,
+        may_change=True,
       ),
       Flag(
         'eval_full',
@@ -83,6 +119,7 @@ GROUPS = [
         None,
         'in a search, also score this cell after each epoch, on the same '
         'validation words as the rest: a curve of one model',
+        is_arc=True,
       ),
     ],
   ),
@@ -97,46 +134,64 @@ GROUPS = [
         'how child_fixed_arc is written: as melodyguan/enas, an odd number of '
         'tokens, or as enas_lm, an even one',
       ),
-      Flag('child_rhn_depth', 'int', 10, 'nodes of a cell, node 0 with them'),
-      Flag('child_num_layers', 'int', 1, 'recurrent layers; only 1'),
+      Flag(
+        'child_rhn_depth',
+        'int',
+        10,
+        'nodes of a cell, node 0 with them',
+        ranges.at_least(LEAST_NODES),
+      ),
+      Flag(
+        'child_num_layers', 'int', 1, 'recurrent layers; only 1', _ONE_LAYER
+      ),
       Flag(
         'child_lstm_hidden_size',
         'int',
         200,
         'features of embeddings, states and nodes',
+        ranges.AT_LEAST_ONE,
       ),
       Flag(
         'child_lstm_e_keep',
         'float',
         0.9,
         'share of words whose embedding is kept',
+        ranges.KEEP_PROBABILITY,
       ),
       Flag(
         'child_lstm_i_keep',
         'float',
         0.8,
         'share of embedding features kept, the same ones in all of a window',
+        ranges.KEEP_PROBABILITY,
       ),
       Flag(
         'child_lstm_x_keep',
         'float',
         0.25,
         'share kept of the features that enter the cell',
+        ranges.KEEP_PROBABILITY,
       ),
       Flag(
         'child_lstm_h_keep',
         'float',
         0.75,
         'share of state and node features kept',
+        ranges.KEEP_PROBABILITY,
       ),
       Flag(
         'child_lstm_o_keep',
         'float',
         0.25,
         'share kept of the features that enter the softmax',
+        ranges.KEEP_PROBABILITY,
       ),
       Flag(
-        'child_lstm_w_keep', 'float', 1.0, 'share of recurrent weights kept'
+        'child_lstm_w_keep',
+        'float',
+        1.0,
+        'share of recurrent weights kept',
+        ranges.KEEP_PROBABILITY,
       ),
       Flag(
         'child_lstm_l_skip',
@@ -144,18 +199,22 @@ GROUPS = [
         None,
         "add a layer's input to its output; only off, as the corrected cell "
         'has no such sum',
+        _WITHDRAWN,
       ),
       Flag(
         'child_lstm_e_skip',
         'bool',
         None,
         'accepted, as scripts of melodyguan/enas pass it; without effect',
+        unread=_NOWHERE_READ,
+        may_change=True,
       ),
       Flag(
         'child_init_range',
         'float',
         0.04,
         'first weights lie within plus and minus this',
+        ranges.POSITIVE,
       ),
       Flag(
         'child_average_loose_ends',
@@ -169,6 +228,7 @@ GROUPS = [
         'float',
         0.1,
         'largest norm of all gradients together',
+        ranges.POSITIVE,
       ),
       Flag(
         'child_lr',
@@ -176,6 +236,7 @@ GROUPS = [
         20.0,
         'learning rate for a window of child_bptt_steps; it grows and shrinks '
         'with the window',
+        ranges.POSITIVE,
       ),
       Flag(
         'child_lr_dec_start',
@@ -184,28 +245,50 @@ GROUPS = [
         'epochs before it decays, each counted as the windows of exactly '
         'child_bptt_steps in a pass; with child_random_bptt a pass has a few '
         'more',
+        ranges.NOT_NEGATIVE,
       ),
       Flag(
         'child_lr_dec_every',
         'int',
         1,
         'epochs between two decays of it, counted as in child_lr_dec_start',
+        ranges.AT_LEAST_ONE,
       ),
       Flag(
         'child_lr_dec_rate',
         'float',
         1.0,
         'factor of each decay (upstream: 0.5)',
+        ranges.POSITIVE,
       ),
-      Flag('child_lr_dec_min', 'float', 0.0, 'its lowest value'),
+      Flag(
+        'child_lr_dec_min',
+        'float',
+        0.0,
+        'its lowest value',
+        ranges.NOT_NEGATIVE,
+      ),
       Flag(
         'child_lr_warmup_val',
         'float',
         None,
         'learning rate of the first child_lr_warmup_steps steps',
+        ranges.POSITIVE,
       ),
-      Flag('child_lr_warmup_steps', 'int', None, 'see child_lr_warmup_val'),
-      Flag('child_l2_reg', 'float', 8e-7, 'weight of the decay of weights'),
+      Flag(
+        'child_lr_warmup_steps',
+        'int',
+        None,
+        'see child_lr_warmup_val',
+        ranges.AT_LEAST_ONE,
+      ),
+      Flag(
+        'child_l2_reg',
+        'float',
+        8e-7,
+        'weight of the decay of weights',
+        ranges.NOT_NEGATIVE,
+      ),
       Flag(
         'child_l2_form',
         ('auto', 'quartic', 'square'),
@@ -219,12 +302,14 @@ GROUPS = [
         'float',
         0.0,
         'weight of the mean square of the states',
+        ranges.NOT_NEGATIVE,
       ),
       Flag(
         'child_rnn_slowness_reg',
         'float',
         1.0,
         'weight of the mean squared change of the states',
+        ranges.NOT_NEGATIVE,
       ),
       Flag(
         'child_optim_algo',
@@ -238,18 +323,23 @@ GROUPS = [
         'int',
         10,
         'evaluations without a better one before asgd begins',
+        ranges.AT_LEAST_ONE,
+        unread=_WITHOUT_ASGD,
       ),
       Flag(
         'child_asgd_start_step',
         'int',
         None,
         'step after which asgd begins, whatever validation says',
+        ranges.NOT_NEGATIVE,
+        unread=_WITHOUT_ASGD,
       ),
       Flag(
         'child_reset_train_states',
         'float',
         None,
         'probability to set the states to zero after a training step',
+        ranges.PROBABILITY,
       ),
     ],
   ),
@@ -265,24 +355,37 @@ GROUPS = [
         controller_sync_replicas=True,
         controller_num_aggregate=10,
         controller_lr=5e-5,
-        controller_bl_dec=0.999,
+      ),
+      *(
+        flag._replace(unread=_PLAIN_MEAN)
+        for flag in common_flags.named(controller_bl_dec=0.999)
+      ),
+      *common_flags.named(
         controller_entropy_weight=1e-5,
         controller_tanh_constant=2.25,
         controller_temperature=5.0,
       ),
-      Flag('controller_lstm_size', 'int', 64, 'features of its LSTM'),
+      Flag(
+        'controller_lstm_size',
+        'int',
+        64,
+        'features of its LSTM',
+        ranges.AT_LEAST_ONE,
+      ),
       Flag(
         'controller_num_funcs',
         'int',
         4,
         'how many of tanh, relu, sigmoid and identity cells may have '
         '(upstream: 2, by a mistake)',
+        ranges.between(1, len(ENAS_LM.activations)),
       ),
       Flag(
         'controller_distance_penalty',
         'float',
         6.0,
         'reading a node k places back costs its logit k^2 / this; 0: nothing',
+        ranges.NOT_NEGATIVE,
       ),
       Flag(
         'controller_true_entropy',
@@ -311,6 +414,8 @@ GROUPS = [
         'float',
         None,
         'accepted, as a script of melodyguan/enas passes it; without effect',
+        unread=_NOWHERE_READ,
+        may_change=True,
       ),
     ],
   ),
@@ -318,7 +423,13 @@ GROUPS = [
     'Evaluation (--mode=eval, --mode=derive, --mode=export)',
     [
       *common_flags.named('checkpoint_path'),
-      Flag('eval_split', ('valid', 'test'), 'valid', 'text to score on'),
+      Flag(
+        'eval_split',
+        ('valid', 'test'),
+        'valid',
+        'text to score on',
+        may_change=True,
+      ),
       *common_flags.named(
         'eval_arcs_file',
         'eval_output',
@@ -347,50 +458,3 @@ WITHOUT_EFFECT = (
   'controller_skip_target',
   'controller_skip_rate',
 )
-# Flags that scripts of melodyguan/enas pass, though nothing there defines them.
-ACCEPTED = ('child_lstm_e_skip', 'controller_selection_threshold')
-
-# Flags a run may be continued with whatever they were before.
-MAY_CHANGE = common_flags.MAY_CHANGE + ACCEPTED
-# Flags that an evaluation does not take over from the run it evaluates.
-NOT_INHERITED = MAY_CHANGE
-
-
-# Flags that some values of others leave without effect: the name, a function
-# of the flags that tells whether it is so, and when that is.
-_UNREAD = (
-  (
-    'unknown_words',
-    lambda flags: flags.data_path.endswith(('.npz', '.pkl')),
-    'with an .npz or a .pkl, which have ids for words',
-  ),
-  *(
-    (
-      name,
-      lambda flags: flags.child_optim_algo != 'asgd',
-      'without --child_optim_algo=asgd',
-    )
-    for name in ('child_asgd_threshold', 'child_asgd_start_step')
-  ),
-  (
-    'controller_bl_dec',
-    lambda flags: flags.controller_baseline == 'per_update',
-    'with --controller_baseline=per_update, which is a plain mean',
-  ),
-)
-
-
-def notices(flags):
-  """A line for each flag that was given though it does nothing, a list."""
-  lines = [
-    '--%s has no effect, here as in melodyguan/enas, whose scripts pass it: '
-    'ignored' % name
-    for name in ACCEPTED
-    if getattr(flags, name) is not None
-  ]
-  defaults = {flag.name: flag.default for _, group in GROUPS for flag in group}
-  return lines + [
-    '--%s has no effect %s: ignored' % (name, when)
-    for name, unread, when in _UNREAD
-    if getattr(flags, name) != defaults[name] and unread(flags)
-  ]

@@ -21,6 +21,7 @@ from src.ptb import (
 from src.ptb import flags as flag_table
 from src.ptb import windows as windows_lib
 from src.run import checkpoints, export, logs, program, scoring
+from src.run import flags as flags_lib
 from src.run import session as session_lib
 from src.tf1 import tf
 
@@ -39,6 +40,7 @@ class Ptb(program.Task):
   }
 
   def check(self, flags):
+    super().check(flags)
     config_lib.check(flags)
 
   def read_data(self, flags, log):
@@ -57,7 +59,8 @@ class Ptb(program.Task):
     )
     run = experiment.Experiment(config_lib.run_config(flags), graph, data)
     child = config_lib.child_config(flags, data.vocabulary_size)
-    lines = flag_table.notices(flags) + banners(child, graph, data)
+    lines = flags_lib.notices(flag_table.GROUPS, flags)
+    lines += banners(child, graph, data)
     for name, arc in (('Cell', child.arc), ('Probe', run.config.probe)):
       if arc is not None:
         lines += [logs.RULE, '%s %s' % (name, str(arc))]

@@ -3,7 +3,16 @@
 A task with another default says so with `named`.
 """
 
+from src.run import ranges
+from src.run.errors import UsageError
 from src.run.flags import Flag
+
+# Without TF_CONFIG; with it, `cluster.tf_config` checks first.
+ONE_REPLICA = ranges.Range(
+  lambda value: value == 1,
+  'one process is one replica, expected 1; --controller_num_aggregate averages '
+  'gradients within it',
+)
 
 _FLAGS = [
   Flag(
@@ -12,35 +21,54 @@ _FLAGS = [
     '',
     'run directory: log, metrics, checkpoints; an existing run goes on '
     'from its last checkpoint',
+    may_change=True,
   ),
   Flag(
     'reset_output_dir',
     'bool',
     False,
     'delete what an earlier run left in output_dir and start over',
+    may_change=True,
   ),
   Flag('seed', 'int', 0, 'the same seed gives the same run'),
-  Flag('debug', 'bool', False, 'show tracebacks'),
-  Flag('num_epochs', 'int', 300, 'epochs to train'),
+  Flag('debug', 'bool', False, 'show tracebacks', may_change=True),
+  Flag(
+    'num_epochs',
+    'int',
+    300,
+    'epochs to train',
+    ranges.AT_LEAST_ONE,
+    may_change=True,
+  ),
   Flag(
     'nan_policy',
     ('stop', 'rollback'),
     'stop',
     'when a loss or gradient is not a number: stop, or go back to the last '
     'checkpoint and try other random numbers, at most three times',
+    may_change=True,
   ),
-  Flag('log_every', 'int', 50, 'steps between two log lines'),
+  Flag(
+    'log_every',
+    'int',
+    50,
+    'steps between two log lines',
+    ranges.AT_LEAST_ONE,
+    may_change=True,
+  ),
   Flag(
     'eval_every_epochs',
     'int',
     1,
     'epochs between two evaluations (and controller phases)',
+    ranges.AT_LEAST_ONE,
   ),
   Flag(
     'report',
     'bool',
     True,
     'write report.html into output_dir at the end of each epoch',
+    may_change=True,
   ),
   Flag(
     'child_fixed_arc',
@@ -48,6 +76,7 @@ _FLAGS = [
     None,
     'architecture to train: numbers, a file with them, or - for standard '
     'input; without it, search',
+    is_arc=True,
   ),
   Flag(
     'controller_training',
@@ -61,8 +90,15 @@ _FLAGS = [
     'int',
     2,
     'epochs between two controller phases',
+    ranges.AT_LEAST_ONE,
   ),
-  Flag('controller_train_steps', 'int', 50, 'updates a controller phase'),
+  Flag(
+    'controller_train_steps',
+    'int',
+    50,
+    'updates a controller phase',
+    ranges.AT_LEAST_ONE,
+  ),
   Flag(
     'controller_sync_replicas',
     'bool',
@@ -74,6 +110,7 @@ _FLAGS = [
     'int',
     1,
     'architectures per controller_train_steps',
+    ranges.AT_LEAST_ONE,
   ),
   Flag(
     'controller_num_replicas',
@@ -81,6 +118,8 @@ _FLAGS = [
     1,
     "workers that compute the controller's gradients: all of TF_CONFIG, or 1; "
     'without TF_CONFIG one process is one worker, so only 1',
+    ONE_REPLICA,
+    may_change=True,
   ),
   Flag(
     'cluster_timeout',
@@ -88,34 +127,52 @@ _FLAGS = [
     120.0,
     'with TF_CONFIG, seconds after which a member that gives no sign, or work '
     'that is not finished, counts as lost; at the start ten times that',
+    ranges.AT_LEAST_ONE,
+    may_change=True,
   ),
-  Flag('controller_lr', 'float', 1e-3, 'learning rate (Adam)'),
+  Flag('controller_lr', 'float', 1e-3, 'learning rate (Adam)', ranges.POSITIVE),
   Flag(
     'controller_l2_reg',
     'float',
     0.0,
     'weight of the sum of squares of its weights',
+    ranges.NOT_NEGATIVE,
   ),
-  Flag('controller_bl_dec', 'float', 0.99, 'decay of the reward baseline'),
+  Flag(
+    'controller_bl_dec',
+    'float',
+    0.99,
+    'decay of the reward baseline',
+    ranges.PROBABILITY,
+  ),
   Flag(
     'controller_entropy_weight',
     'float',
     None,
     'weight of the entropy in the reward',
+    ranges.NOT_NEGATIVE,
   ),
   Flag(
     'controller_tanh_constant',
     'float',
     None,
     'squash logits to within plus and minus this',
+    ranges.POSITIVE,
   ),
-  Flag('controller_temperature', 'float', None, 'divide logits by this'),
+  Flag(
+    'controller_temperature',
+    'float',
+    None,
+    'divide logits by this',
+    ranges.POSITIVE,
+  ),
   Flag(
     'checkpoint_path',
     'str',
     None,
     'checkpoint, or a run directory: its last; flags not given are '
     'taken from its flags.json',
+    may_change=True,
   ),
   Flag(
     'eval_arcs_file',
@@ -123,15 +180,24 @@ _FLAGS = [
     None,
     'architectures to score with shared weights, one a line; - for standard '
     'input',
+    may_change=True,
   ),
-  Flag('eval_output', 'str', None, 'CSV file to write'),
-  Flag('derive_samples', 'int', 100, 'architectures to sample and score'),
+  Flag('eval_output', 'str', None, 'CSV file to write', may_change=True),
+  Flag(
+    'derive_samples',
+    'int',
+    100,
+    'architectures to sample and score',
+    ranges.AT_LEAST_ONE,
+    may_change=True,
+  ),
   Flag(
     'derive_from',
     ('controller', 'random'),
     'controller',
     'who samples: the trained controller, or nobody, all choices being '
     'equally likely: the baseline of the same budget',
+    may_change=True,
   ),
   Flag(
     'derive_output',
@@ -139,6 +205,7 @@ _FLAGS = [
     None,
     'CSV file to write; derived.csv or derived_random.csv beside the '
     'checkpoint unless given',
+    may_change=True,
   ),
   Flag(
     'export_dir',
@@ -146,30 +213,10 @@ _FLAGS = [
     None,
     'new folder for the SavedModel; saved_model beside the checkpoint unless '
     'given',
+    may_change=True,
   ),
 ]
 _BY_NAME = {flag.name: flag for flag in _FLAGS}
-
-# Flags a run may be continued with whatever they were before.
-MAY_CHANGE = (
-  'mode',
-  'output_dir',
-  'reset_output_dir',
-  'debug',
-  'num_epochs',
-  'log_every',
-  'keep_checkpoints',
-  'nan_policy',
-  'report',
-  'checkpoint_path',
-  'eval_split',
-  'eval_arcs_file',
-  'eval_output',
-  'derive_samples',
-  'derive_from',
-  'derive_output',
-  'export_dir',
-)
 
 
 def named(*names, **defaults):
@@ -183,3 +230,20 @@ def named(*names, **defaults):
     _BY_NAME[name]._replace(default=default)
     for name, default in defaults.items()
   ]
+
+
+def check(flags):
+  """What these flags say together; see `flags.check` for each alone.
+
+  Raises:
+    UsageError: a training has no directory, or is of one network only and of a
+      controller that would choose it.
+  """
+  if flags.mode != 'train':
+    return
+  if not flags.output_dir:
+    raise UsageError('--output_dir is needed: where the run is kept')
+  if flags.child_fixed_arc is not None and flags.controller_training:
+    raise UsageError(
+      '--child_fixed_arc trains one network: add --nocontroller_training'
+    )

@@ -162,16 +162,15 @@ def check_unchanged(path, values, may_change):
       )
 
 
-def inherit_flags(checkpoint_prefix, values, given, but_not):
-  """Takes flags that were not given from the run a checkpoint belongs to.
+def inherit_flags(checkpoint_prefix, values, but_not):
+  """Takes flags over from the run a checkpoint belongs to.
 
   Args:
     checkpoint_prefix: str, path of a checkpoint in a run directory.
     values: dict of all flags, changed in place.
-    given: names that stay as they are.
-    but_not: names that are never taken over.
+    but_not: names of flags that stay as they are.
   """
   found = read_flags(os.path.dirname(checkpoint_prefix)) or {}
   for name, value in found.items():
-    if name in values and name not in given and name not in but_not:
+    if name in values and name not in but_not:
       values[name] = value

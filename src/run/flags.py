@@ -3,20 +3,63 @@
 
 absl does the parsing, on a set of flags of its own per program, so that
 nothing is global and a test can parse two programs' flags side by side.
+
+A flag is one row, a `Flag`, in one table: `common_flags` if tasks share it,
+else the task's own. All that holds for it alone stands in that row.
 """
 
 import collections
 import sys
+import typing
 
 from absl import flags as absl_flags
 
+from src.run import ranges
 from src.run.errors import UsageError
 
-Flag = collections.namedtuple('Flag', ['name', 'kind', 'default', 'help'])
-Flag.__doc__ = """One flag.
 
-kind: 'bool', 'int', 'float', 'str', or a tuple of the words it may be.
-"""
+class Unread(typing.NamedTuple):
+  """What leaves a flag without effect.
+
+  Attributes:
+    holds: function of all flags' values, whether it is so.
+    words: str, where it is so, as 'without --other'.
+  """
+
+  holds: typing.Callable
+  words: str
+
+
+class Flag(typing.NamedTuple):
+  """One flag.
+
+  Attributes:
+    name: str.
+    kind: 'bool', 'int', 'float', 'str', or a tuple of the words it may be.
+    default: its value where it is not given; None where it then has none.
+    help: str.
+    allowed: ranges.Range; None if all values of its kind make sense.
+    needed: str, what has to be given; None if it may be left out.
+    is_arc: bool, whether it is an architecture: it may be given as people have
+      one, see `src.arc.pasted`.
+    may_change: bool, whether a run may go on with another value.
+    inherited: bool, whether evaluations take it over from the run of their
+      checkpoint; what may change they never do.
+    unread: Unread, for a notice to who gives it then; None if it always has an
+      effect, or its help says where it has one.
+  """
+
+  name: str
+  kind: typing.Union[str, tuple]
+  default: typing.Any
+  help: str
+  allowed: typing.Optional[ranges.Range] = None
+  needed: typing.Optional[str] = None
+  is_arc: bool = False
+  may_change: bool = False
+  inherited: bool = True
+  unread: typing.Optional[Unread] = None
+
 
 _DEFINE = {
   'bool': absl_flags.DEFINE_boolean,
@@ -24,6 +67,15 @@ _DEFINE = {
   'float': absl_flags.DEFINE_float,
   'str': absl_flags.DEFINE_string,
 }
+
+
+def rows(groups):
+  """The flags of a table, a list of Flag.
+
+  Args:
+    groups: list of (heading, list of Flag).
+  """
+  return [flag for _, group in groups for flag in group]
 
 
 def parse(groups, argv, without_effect=()):
@@ -43,16 +95,13 @@ def parse(groups, argv, without_effect=()):
     SystemExit: --help was asked for and printed.
   """
   holder = absl_flags.FlagValues()
-  for _, group in groups:
-    for flag in group:
-      if isinstance(flag.kind, tuple):
-        absl_flags.DEFINE_enum(
-          flag.name, flag.default, flag.kind, flag.help, flag_values=holder
-        )
-      else:
-        _DEFINE[flag.kind](
-          flag.name, flag.default, flag.help, flag_values=holder
-        )
+  for flag in rows(groups):
+    if isinstance(flag.kind, tuple):
+      absl_flags.DEFINE_enum(
+        flag.name, flag.default, flag.kind, flag.help, flag_values=holder
+      )
+    else:
+      _DEFINE[flag.kind](flag.name, flag.default, flag.help, flag_values=holder)
   for word in argv[1:]:
     name = word.split('=')[0].lstrip('-')
     if name.startswith('no') and name[2:] in without_effect:
@@ -75,12 +124,42 @@ def parse(groups, argv, without_effect=()):
       'with spaces)' % rest[0]
     )
   values = collections.OrderedDict(
-    (flag.name, holder[flag.name].value)
-    for _, group in groups
-    for flag in group
+    (flag.name, holder[flag.name].value) for flag in rows(groups)
   )
   given = {name for name in values if holder[name].present}
   return Values(values), given
+
+
+def check(groups, values):
+  """Refuses values that make no sense, each looked at alone.
+
+  Args:
+    groups: list of (heading, list of Flag).
+    values: namespace with one attribute per flag.
+
+  Raises:
+    UsageError: what is missing, else what its row does not allow.
+  """
+  for flag in rows(groups):
+    if flag.needed and not getattr(values, flag.name):
+      raise UsageError('--%s is needed: %s' % (flag.name, flag.needed))
+  for flag in rows(groups):
+    value = getattr(values, flag.name)
+    if value is None or flag.allowed is None or flag.allowed.holds(value):
+      continue
+    shown = flag.name if flag.kind == 'bool' else '%s=%s:' % (flag.name, value)
+    raise UsageError('--%s %s' % (shown, flag.allowed.words))
+
+
+def notices(groups, values):
+  """A line for each flag that was given though it does nothing, a list."""
+  return [
+    '--%s has no effect %s: ignored' % (flag.name, flag.unread.words)
+    for flag in rows(groups)
+    if flag.unread
+    and getattr(values, flag.name) != flag.default
+    and flag.unread.holds(values)
+  ]
 
 
 def changed(groups, without=(), more=()):
@@ -131,5 +210,6 @@ def _help(program, groups):
       no = '[no]' if flag.kind == 'bool' else ''
       lines.append('  --%s%s%s' % (no, flag.name, value))
       default = 'none' if flag.default in (None, '') else flag.default
-      lines.append('      %s (default: %s)' % (flag.help, default))
+      needed = '; needed' if flag.needed else ''
+      lines.append('      %s%s (default: %s)' % (flag.help, needed, default))
   return '\n'.join(lines)

@@ -20,7 +20,7 @@ class Task:
   """What is particular to a task.
 
   Attributes:
-    flag_table: module with GROUPS, WITHOUT_EFFECT, MAY_CHANGE, NOT_INHERITED.
+    flag_table: module with GROUPS and WITHOUT_EFFECT, see `flags.parse`.
     modes: dict from each value of --mode but `train` to a function (task,
       flags, names of the flags that were given).
     distributed: whether the workers of a cluster can share a training.
@@ -31,8 +31,11 @@ class Task:
   distributed = False
 
   def check(self, flags):
-    """Raises UsageError or ArcError for values that make no sense."""
-    raise NotImplementedError
+    """Raises UsageError or ArcError for values that make no sense.
+
+    Here each is looked at alone; tasks add what several say together.
+    """
+    flags_lib.check(self.flag_table.GROUPS, flags)
 
   def space(self, flags):
     """The search space, a value of `src.arc.spaces`."""
@@ -72,8 +75,9 @@ def main(argv, task):
     flags, given = flags_lib.parse(
       task.flag_table.GROUPS, argv, task.flag_table.WITHOUT_EFFECT
     )
-    for name in given & {'child_fixed_arc', 'eval_probe_arc'}:
-      setattr(flags, name, pasted.one(getattr(flags, name)))
+    for row in flags_lib.rows(task.flag_table.GROUPS):
+      if row.is_arc and row.name in given:
+        setattr(flags, row.name, pasted.one(getattr(flags, row.name)))
     if flags.mode == 'train':
       engine = engine_lib.of(os.environ)
       if engine.keeps_run:
@@ -104,9 +108,9 @@ def training(task, flags, stop=lambda position: False, engine=_ALONE):
   engine.check(task, flags)
   directory.check_path(flags.output_dir)
   if not flags.reset_output_dir:
-    directory.check_unchanged(
-      flags.output_dir, vars(flags), task.flag_table.MAY_CHANGE
-    )
+    rows = flags_lib.rows(task.flag_table.GROUPS)
+    may_change = {row.name for row in rows if row.may_change}
+    directory.check_unchanged(flags.output_dir, vars(flags), may_change)
   lines = [logs.RULE] + flags_lib.listing(flags)
   data = task.read_data(flags, lines.append)
   directory.prepare(flags.output_dir, flags.reset_output_dir, print)
@@ -163,8 +167,8 @@ def locate_checkpoint(task, flags, given):
     )
   directory.check_path(flags.checkpoint_path)
   prefix = checkpoints.locate(flags.checkpoint_path).prefix
-  directory.inherit_flags(
-    prefix, vars(flags), given, task.flag_table.NOT_INHERITED
-  )
+  rows = flags_lib.rows(task.flag_table.GROUPS)
+  own = {row.name for row in rows if row.may_change or not row.inherited}
+  directory.inherit_flags(prefix, vars(flags), given | own)
   task.check(flags)
   return prefix

@@ -8,9 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from src.AEROBI import flags as flag_table
 from src.AEROBI import main
-from src.cifar10 import flags as image_flags
 from src.files import png
 from src.run import checkpoints
 from tests import faq
@@ -57,23 +55,6 @@ def fixed(folder, data_path):
 def _lines(run):
   with open(str(run / 'stdout')) as file:
     return file.read().splitlines()
-
-
-def test_flags_are_those_of_the_image_searches_and_some_more():
-  def names(table):
-    return {flag.name for _, group in table.GROUPS for flag in group}
-
-  ours, theirs = names(flag_table), names(image_flags)
-  assert theirs - ours == {'download', 'num_valids', 'num_classes'}
-  assert ours - theirs == {
-    'child_img_size', 'eval_protocol', 'eval_windows', 'input_scaling',
-    'loader_threads', 'rl_split', 'skip_unreadable_images',
-  }  # fmt: skip
-  assert set(flag_table.MAY_CHANGE) <= ours
-  flags = tiny_runs.parse(['main.py'])
-  assert (flags.child_img_size, flags.input_scaling) == (224, 'raw')
-  assert (flags.eval_protocol, flags.eval_windows) == ('exact', 1)
-  assert (flags.skip_unreadable_images, flags.loader_threads) == (False, 4)
 
 
 def test_log_of_a_search(search):

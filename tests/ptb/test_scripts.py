@@ -8,91 +8,28 @@ import pytest
 
 from src.ptb import config
 from src.ptb import flags as flag_table
+from src.ptb.task import Ptb
 from src.run import flags as flags_lib
+from tests import flag_tables
 from tests.ptb import texts
 
-COMMON = {
-  'search_for': 'enas',
-  'data_path': 'data/ptb',
-  'output_dir': 'outputs',
-  'child_bptt_steps': 35,
-  'log_every': 200,
-  'eval_every_epochs': 1,
-  'child_num_layers': 1,
-  'child_lstm_w_keep': 1.0,
-  'child_lr': 20.0,
-  'child_lr_dec_rate': 1.0,
-  'child_l2_reg': 8e-7,
-}
-SEARCH = dict(
-  COMMON,
-  batch_size=128,
-  child_random_bptt=True,
-  num_epochs=600,
-  child_rhn_depth=10,
-  child_lstm_hidden_size=200,
-  child_lstm_e_keep=0.9,
-  child_lstm_i_keep=0.8,
-  child_lstm_x_keep=0.25,
-  child_lstm_h_keep=0.75,
-  child_lstm_o_keep=0.25,
-  child_init_range=0.04,
-  child_grad_bound=0.1,
-  child_rnn_l2_reg=0.0,
-  child_rnn_slowness_reg=1.0,
-  child_optim_algo='sgd',
-  controller_training=True,
-  controller_train_every=1,
-  controller_lr=5e-5,
-  controller_sync_replicas=True,
-  controller_train_steps=25,
-  controller_num_aggregate=10,
-  controller_tanh_constant=2.25,
-  controller_temperature=5.0,
-  controller_entropy_weight=1e-5,
-  controller_bl_dec=0.999,
-  controller_lstm_size=64,
-  controller_num_funcs=4,
+NEEDED = '--search_for=enas --data_path=data/ptb --output_dir=outputs '
+FINAL = (
+  NEEDED + '--child_fixed_arc="0 2 1 0 2 1 2 2 4 0 5 0 3 2 6 2" '
+  '--nocontroller_training --batch_size=64 --child_rhn_depth=9 '
+  '--child_grad_bound=0.25 --child_rnn_slowness_reg=0 --child_optim_algo=asgd '
 )
-FINAL = dict(
-  COMMON,
-  child_fixed_arc='0 2 1 0 2 1 2 2 4 0 5 0 3 2 6 2',
-  batch_size=64,
-  child_rhn_depth=9,
-  child_grad_bound=0.25,
-  child_rnn_slowness_reg=0.0,
-  child_optim_algo='asgd',
-  controller_training=False,
+# What differs from the defaults, which are those of a search.
+GPU = (
+  FINAL + '--num_epochs=3000 --child_lstm_hidden_size=800 '
+  '--child_lstm_e_keep=0.875 --child_lstm_i_keep=0.825 '
+  '--child_lstm_x_keep=0.275 --child_lstm_h_keep=0.775 '
+  '--child_lstm_o_keep=0.25 --child_init_range=0.05 --child_rnn_l2_reg=0.7 '
 )
-GPU = dict(
-  FINAL,
-  num_epochs=3000,
-  child_random_bptt=True,
-  child_lstm_hidden_size=800,
-  child_lstm_e_keep=0.875,
-  child_lstm_i_keep=0.825,
-  child_lstm_x_keep=0.275,
-  child_lstm_h_keep=0.775,
-  child_lstm_o_keep=0.25,
-  child_init_range=0.05,
-  child_rnn_l2_reg=0.7,
-  child_average_loose_ends=False,
-  child_asgd_threshold=10,
-)
-TPU = dict(
-  FINAL,
-  num_epochs=483,
-  child_random_bptt=False,
-  child_lstm_hidden_size=850,
-  child_lstm_e_keep=0.85,
-  child_lstm_i_keep=0.8,
-  child_lstm_x_keep=0.25,
-  child_lstm_h_keep=0.75,
-  child_lstm_o_keep=0.25,
-  child_init_range=0.04,
-  child_rnn_l2_reg=0.0,
-  child_average_loose_ends=True,
-  child_asgd_start_step=2000,
+TPU = (
+  FINAL + '--num_epochs=483 --nochild_random_bptt --child_lstm_hidden_size=850 '
+  '--child_lstm_e_keep=0.85 --child_average_loose_ends '
+  '--child_asgd_start_step=2000'
 )
 
 
@@ -125,31 +62,31 @@ def _flags(done):
   assert (done.returncode, done.stderr) == (0, '')
   argv = done.stdout.splitlines()
   assert argv[:2] == ['-m', 'src.ptb.main']
-  return flags_lib.parse(flag_table.GROUPS, argv[1:], flag_table.WITHOUT_EFFECT)
+  return flags_lib.parse(
+    flag_table.GROUPS, argv[1:], flag_table.WITHOUT_EFFECT
+  )[0]
 
 
 @pytest.mark.parametrize(
   ('script', 'environment', 'settings'),
   [
-    ('ptb_search.sh', {}, SEARCH),
+    ('ptb_search.sh', {}, NEEDED),
     ('ptb_final.sh', {}, GPU),
     ('ptb_final.sh', {'RECIPE': 'gpu'}, GPU),
     ('ptb_final.sh', {'RECIPE': 'tpu'}, TPU),
   ],
 )
 def test_settings(run, script, environment, settings):
-  flags, given = _flags(run(script, **environment))
-  assert {name: getattr(flags, name) for name in given} == settings
-  config.check(flags)
-  child = config.child_config(flags, 10000)
-  assert child.num_nodes == settings['child_rhn_depth'] - 1
-  if child.arc is not None:
-    assert child.arc.loose_ends == (7, 8)
+  flags = _flags(run(script, **environment))
+  assert vars(flags) == vars(flag_tables.parse(flag_table, settings))
+  Ptb().check(flags)
+  arc = config.child_config(flags, 10000).arc
+  assert arc is None or arc.loose_ends == (7, 8)
 
 
 def test_flags_and_data_path_override_settings(run):
   for script in ('ptb_search.sh', 'ptb_final.sh'):
-    flags, _ = _flags(
+    flags = _flags(
       run(script, '--num_epochs=3', '--child_init_range=1', DATA_PATH='x')
     )
     assert (flags.num_epochs, flags.child_init_range) == (3, 1.0)
@@ -197,7 +134,7 @@ def test_demo_searches_draws_and_trains(run, tmp_path):
   for words, fixed in ((search, None), (final, arc)):
     assert words[:2] == ['-m', 'src.ptb.main']
     flags, _ = flags_lib.parse(flag_table.GROUPS, words[1:])
-    config.check(flags)
+    Ptb().check(flags)
     assert (flags.seed, flags.child_fixed_arc) == (3, fixed)
     assert os.path.isdir(os.path.join(texts.ROOT, flags.data_path))
   assert '  cell             %s\n' % arc in done.stdout

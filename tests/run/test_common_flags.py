@@ -1,4 +1,4 @@
-"""Flags that tasks share, and what holds for the table of each of them."""
+"""Flags that tasks share, and what holds for each row of each task's table."""
 
 import pytest
 
@@ -7,39 +7,96 @@ from src.cifar10 import flags as cifar10
 from src.ptb import flags as ptb
 from src.run import common_flags, flags
 from src.run.errors import UsageError
+from tests import flag_tables
 
+TABLES = [aerobi, cifar10, ptb]
 of_each_task = pytest.mark.parametrize(
-  'table', [aerobi, cifar10, ptb], ids=lambda table: table.__name__
+  'table', TABLES, ids=lambda table: table.__name__
 )
+NEITHER = [float('inf'), float('-inf'), float('nan')]
+# What an error says of a value, values just outside of what it promises, and
+# some just inside.
+EDGES = {
+  'expected a positive number': ([0, -1.5] + NEITHER, [1e-9, 1e9]),
+  'expected at least 0': ([-1, -1e-9] + NEITHER, [0, 1e9]),
+  'expected at least 1': ([0, -3] + NEITHER, [1, 7]),
+  'expected at least 2': ([1] + NEITHER, [2, 3]),
+  'expected at least 8': ([7] + NEITHER, [8, 9]),
+  'expected 1 to 4': ([0, 5], [1, 4]),
+  'expected a number in [0, 1]': ([-0.1, 1.1] + NEITHER, [0, 1]),
+  'expected a number in (0, 1]': ([0, 1.1] + NEITHER, [1e-9, 1]),
+  'expected a number between 0 and 1': ([0, 1] + NEITHER, [1e-9, 0.999]),
+  'one process is one replica, expected 1; --controller_num_aggregate averages '
+  'gradients within it': ([0, 2], [1]),
+  'the language model has one layer, expected 1': ([0, 2], [1]),
+  'is of the language model that its authors have withdrawn: leave it out': (
+    [True], [False],
+  ),
+}  # fmt: skip
+# Numbers that may be any, and those whose range depends on other flags.
+WITHOUT_RANGE = {'seed', 'controller_selection_threshold'} | {
+  'num_valids', 'child_num_branches', 'rl_split',
+}  # fmt: skip
 
 
-def _flags(table):
-  return [flag for _, group in table.GROUPS for flag in group]
+def _given(table, **more):
+  """Values of a command line that gives what is needed, and more."""
+  rows = flags.rows(table.GROUPS)
+  values = {row.name: 'x' if row.needed else row.default for row in rows}
+  return flags.Values(dict(values, **more))
 
 
-def test_named_keeps_the_order_and_changes_defaults():
-  seed, debug, epochs = common_flags.named('seed', 'debug', num_epochs=7)
-  assert seed == ('seed', 'int', 0, 'the same seed gives the same run')
-  assert debug.name == 'debug'
-  assert (epochs.name, epochs.kind, epochs.default) == ('num_epochs', 'int', 7)
-  assert common_flags.named('num_epochs')[0].default == 300
+def _error(table, values):
+  with pytest.raises(UsageError) as caught:
+    flags.check(table.GROUPS, values)
+  return str(caught.value)
+
+
+@of_each_task
+def test_each_range_is_as_its_words_say(table):
+  flags.check(table.GROUPS, _given(table))
+  for row in flags.rows(table.GROUPS):
+    if row.allowed is None:
+      numeric = row.kind in ('int', 'float')
+      assert not numeric or row.name in WITHOUT_RANGE, row.name
+      continue
+    words = row.allowed.words
+    outside, inside = EDGES[words]
+    for value in outside:
+      shown = row.name if row.kind == 'bool' else '%s=%s:' % (row.name, value)
+      expected = '--%s %s' % (shown, words)
+      assert _error(table, _given(table, **{row.name: value})) == expected
+    for value in inside + [row.default]:
+      flags.check(table.GROUPS, _given(table, **{row.name: value}))
+
+
+@of_each_task
+def test_what_is_needed_is_told_first(table):
+  needed = [row for row in flags.rows(table.GROUPS) if row.needed]
+  assert [row.name for row in needed] == ['search_for', 'data_path']
+  for row in needed:
+    values = _given(table, **{row.name: row.default, 'batch_size': 0})
+    message = '--%s is needed: %s' % (row.name, row.needed)
+    assert _error(table, values) == message
 
 
 @of_each_task
 def test_what_may_change_changes_no_model(table):
-  assert set(table.MAY_CHANGE) <= {flag.name for flag in _flags(table)}
-  assert set(table.NOT_INHERITED) - set(table.MAY_CHANGE) <= {'data_format'}
+  found = {row.name for row in flags.rows(table.GROUPS) if row.may_change}
+  assert {'mode', 'output_dir', 'num_epochs', 'checkpoint_path'} <= found
   of_models = ('child_', 'controller_', 'data_', 'seed', 'batch_', 'search_')
   # Who computes the same, and what is accepted but never read.
-  assert {n for n in table.MAY_CHANGE if n.startswith(of_models)} <= {
+  assert {name for name in found if name.startswith(of_models)} <= {
     'child_num_replicas', 'controller_num_replicas',
     'child_lstm_e_skip', 'controller_selection_threshold',
   }  # fmt: skip
+  rows = flags.rows(table.GROUPS)
+  assert {r.name for r in rows if not r.inherited} <= {'data_format'}
 
 
 @of_each_task
 def test_each_flag_is_there_once_and_its_help_is_its_own(table):
-  found = _flags(table)
+  found = flags.rows(table.GROUPS)
   assert len({flag.name for flag in found}) == len(found)
   texts = [
     flag.help
@@ -54,6 +111,27 @@ def test_each_flag_is_there_once_and_its_help_is_its_own(table):
 @of_each_task
 def test_refused_flags(table):
   for name in table.WITHOUT_EFFECT:
-    assert name not in {flag.name for flag in _flags(table)}
     with pytest.raises(UsageError, match='--%s has no effect' % name):
-      flags.parse(table.GROUPS, ['x', '--%s=5' % name], table.WITHOUT_EFFECT)
+      flag_tables.parse(table, '--%s=5' % name)
+
+
+def test_named_keeps_the_order_and_changes_defaults():
+  seed, debug, epochs = common_flags.named('seed', 'debug', num_epochs=7)
+  assert (seed.name, seed.default, debug.name) == ('seed', 0, 'debug')
+  assert epochs == common_flags.named('num_epochs')[0]._replace(default=7)
+
+
+@pytest.mark.parametrize(
+  ('more', 'part'),
+  [
+    ({'output_dir': ''}, '--output_dir is needed: where the run is kept'),
+    ({'controller_training': True}, 'one network: add --nocontroller_training'),
+  ],
+)
+def test_what_a_training_needs(more, part):
+  fixed = {'output_dir': 'run', 'child_fixed_arc': '0'}
+  good = dict(fixed, mode='train', controller_training=False)
+  common_flags.check(flags.Values(good))
+  common_flags.check(flags.Values(dict(dict(good, **more), mode='eval')))
+  with pytest.raises(UsageError, match=part):
+    common_flags.check(flags.Values(dict(good, **more)))

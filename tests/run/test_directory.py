@@ -145,7 +145,7 @@ def test_inherited_flags(tmp_path):
   )
   values = {'layers': 5, 'filters': 20, 'format': 'NHWC', 'batch': 32}
   prefix = str(tmp_path / 'model.ckpt-4')
-  directory.inherit_flags(prefix, values, {'filters'}, ('format',))
+  directory.inherit_flags(prefix, values, {'filters', 'format'})
   assert values == {
     'layers': 12,
     'filters': 20,
@@ -156,7 +156,7 @@ def test_inherited_flags(tmp_path):
 
 def test_nothing_to_inherit(tmp_path):
   values = {'layers': 5}
-  directory.inherit_flags(str(tmp_path / 'model.ckpt-4'), values, set(), ())
+  directory.inherit_flags(str(tmp_path / 'model.ckpt-4'), values, set())
   assert values == {'layers': 5}
 
 

@@ -11,7 +11,7 @@ GROUPS = [
     'Data',
     [
       Flag('batch_size', 'int', 32, 'images a batch'),
-      Flag('data_path', 'str', '', 'folder'),
+      Flag('data_path', 'str', '', 'folder', needed='a folder'),
       Flag('layout', ('auto', 'NHWC'), 'auto', 'layout of tensors'),
     ],
   ),
@@ -89,18 +89,11 @@ def test_two_programs_do_not_share_flags():
   assert _parse()[0]['batch_size'] == 32
 
 
-def test_unknown_flag_with_a_suggestion():
-  message = _error('--bach_size=3')
-  assert "'bach_size'" in message and 'Did you mean: batch_size' in message
-
-
-def test_unknown_flag_without_one():
-  assert "'quantum'" in _error('--quantum=3')
-
-
 @pytest.mark.parametrize(
   ('word', 'named'),
   [
+    ('--bach_size=3', ["'bach_size'", 'Did you mean: batch_size']),
+    ('--quantum=3', ["'quantum'"]),
     ('--batch_size=many', ['--batch_size=many', 'int']),
     ('--batch_size=1.5', ['--batch_size=1.5', 'int']),
     ('--child_lr=fast', ['--child_lr=fast', 'float']),
@@ -109,24 +102,19 @@ def test_unknown_flag_without_one():
     ('--batch_size', ['batch_size']),
   ],
 )
-def test_wrong_value(word, named):
+def test_wrong_flag_or_value(word, named):
   message = _error(word)
   assert all(part in message for part in named), message
 
 
 def test_stray_word():
-  assert _error('--data_path=a', 'b') == (
-    "unexpected word 'b': flags are written --name=value (quote a value with "
-    'spaces)'
-  )
+  message = _error('--data_path=a', 'b')
+  assert "'b'" in message and 'quote a value with spaces' in message
 
 
 def test_refused_flag():
   for word in ('--child_block_size=3', '--child_block_size'):
-    assert _error(word) == (
-      '--child_block_size has no effect, here as upstream, where '
-      'nothing reads it: leave it out'
-    )
+    assert '--child_block_size has no effect, here as upstream' in _error(word)
 
 
 @pytest.mark.parametrize('word', ['--help', '-h', '-help', '--helpfull'])
@@ -141,7 +129,7 @@ def test_help(word, capsys):
     '  --batch_size=INT',
     '      images a batch (default: 32)',
     '  --data_path=STR',
-    '      folder (default: none)',
+    '      folder; needed (default: none)',
     '  --layout={auto,NHWC}',
     '      layout of tensors (default: auto)',
     '',
@@ -157,6 +145,13 @@ def test_help(word, capsys):
   ]
 
 
+def test_a_table_made_of_another_one():
+  other = Flag('layout', 'str', '', 'any')
+  more = Flag('more', 'int', 0, 'much')
+  made = flags_lib.changed(GROUPS, ['batch_size'], {'Data': [more, other]})
+  assert made == [('Data', [GROUPS[0][1][1], other, more]), GROUPS[1]]
+
+
 def test_listing_is_80_wide_and_sorted_as_ascii():
   values = flags_lib.Values({'child_lr': 0.1, 'child_T': None, 'z': 'a b'})
   assert flags_lib.listing(values) == [
@@ -164,9 +159,6 @@ def test_listing_is_80_wide_and_sorted_as_ascii():
     'child_lr' + '.' * 69 + '0.1',
     'z' + '.' * 76 + 'a b',
   ]
-
-
-def test_listing_keeps_a_long_value_whole():
   arc = ' '.join(['0'] * 60)
   assert flags_lib.listing(flags_lib.Values({'child_fixed_arc': arc})) == [
     'child_fixed_arc' + arc

@@ -21,110 +21,21 @@ from tests.cifar10 import whole_graphs
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
 
-# What melodyguan/enas's scripts set, but for the layout and the reset.
-COMMON = {
-  'search_for': 'macro',
+# What melodyguan/enas's scripts set of a run.
+IMAGES = {
   'data_path': 'data/cifar10',
   'output_dir': 'outputs',
   'num_epochs': 310,
   'log_every': 50,
   'eval_every_epochs': 1,
-  'child_use_aux_heads': True,
-  'child_lr_cosine': True,
-  'child_lr_max': 0.05,
-  'child_lr_T_0': 10,
-  'child_lr_T_mul': 2,
-  'controller_search_whole_channels': True,
-  'controller_entropy_weight': 0.0001,
   'controller_train_every': 1,
-  'controller_sync_replicas': True,
   'controller_num_aggregate': 20,
   'controller_train_steps': 50,
-  'controller_lr': 0.001,
-  'controller_tanh_constant': 1.5,
-  'controller_op_tanh_reduce': 2.5,
-  'controller_skip_target': 0.4,
-  'controller_skip_weight': 0.8,
   'data_format': 'auto',
 }
-SEARCH = dict(
-  COMMON,
-  batch_size=128,
-  child_num_layers=12,
-  child_out_filters=36,
-  child_l2_reg=0.00025,
-  child_num_branches=6,
-  child_keep_prob=0.9,
-  child_drop_path_keep_prob=0.6,
-  child_lr_min=0.0005,
-  controller_training=True,
-)
-FINAL = dict(
-  COMMON,
-  batch_size=100,
-  child_num_layers=24,
-  child_out_filters=96,
-  child_l2_reg=2e-4,
-  child_num_branches=4,
-  child_keep_prob=0.5,
-  child_lr_min=0.001,
-  controller_training=False,
-)
-CELLS = dict(
-  COMMON,
-  search_for='micro',
-  child_num_branches=5,
-  child_num_cells=5,
-  child_drop_path_keep_prob=0.6,
-  controller_num_aggregate=10,
-)
-for name in ('controller_skip_target', 'controller_skip_weight'):
-  del CELLS[name]
-MICRO_SEARCH = dict(
-  CELLS,
-  batch_size=160,
-  num_epochs=150,
-  child_num_layers=6,
-  child_out_filters=20,
-  child_l2_reg=1e-4,
-  child_keep_prob=0.9,
-  child_lr_min=0.0005,
-  controller_training=True,
-  controller_train_steps=30,
-  controller_lr=0.0035,
-  controller_tanh_constant=1.1,
-)
-MICRO_FINAL = dict(
-  CELLS,
-  batch_size=144,
-  num_epochs=630,
-  child_num_layers=15,
-  child_out_filters=36,
-  child_l2_reg=2e-4,
-  child_keep_prob=0.8,
-  child_lr_min=0.0001,
-  controller_training=False,
-)
+CELLS = dict(IMAGES, controller_num_aggregate=10)
 CODEBRIM = dict(
-  COMMON,
-  data_path='data/codebrim',
-  batch_size=16,
-  child_num_layers=7,
-  child_out_filters=64,
-  child_l2_reg=0.0005,
-  child_num_branches=6,
-  child_keep_prob=0.5,
-  child_drop_path_keep_prob=0.5,
-  child_lr_max=0.01,
-  child_lr_min=0.00001,
-  controller_train_steps=40,
-)
-AEROBI_SEARCH = dict(CODEBRIM, controller_training=True)
-AEROBI_FINAL = dict(
-  CODEBRIM,
-  output_dir='outputs_2',
-  num_epochs=150,
-  controller_training=False,
+  IMAGES, data_path='data/codebrim', batch_size=16, controller_train_steps=40
 )
 
 
@@ -150,7 +61,7 @@ def _run(project, script, *words, **environment):
 
 
 def _flags(project, script, *words, table=flag_table, **environment):
-  """The flags that a script hands to the program, and those it names."""
+  """The flags that a script hands to the program."""
   python = project / 'fake' / 'bin' / 'python'
   python.parent.mkdir(parents=True)
   python.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
@@ -160,7 +71,7 @@ def _flags(project, script, *words, table=flag_table, **environment):
   argv = done.stdout.splitlines()
   package = table.__name__.replace('.flags', '')
   assert argv[:2] == ['-m', package + '.main']
-  return flags_lib.parse(table.GROUPS, argv[1:], table.WITHOUT_EFFECT)
+  return flags_lib.parse(table.GROUPS, argv[1:], table.WITHOUT_EFFECT)[0]
 
 
 def _parts(task, flags, num_batches):
@@ -174,13 +85,25 @@ def _parts(task, flags, num_batches):
   }
 
 
+def _holds(flags, settings):
+  assert {name: getattr(flags, name) for name in settings} == settings
+
+
 @pytest.mark.parametrize(
   ('script', 'settings', 'num_batches'),
   [
-    ('cifar10_macro_search.sh', SEARCH, 352),
-    ('cifar10_macro_final.sh', FINAL, 500),
-    ('cifar10_micro_search.sh', MICRO_SEARCH, 282),
-    ('cifar10_micro_final.sh', MICRO_FINAL, 348),
+    ('cifar10_macro_search.sh', dict(IMAGES, batch_size=128), 352),
+    ('cifar10_macro_final.sh', dict(IMAGES, batch_size=100), 500),
+    (
+      'cifar10_micro_search.sh',
+      dict(CELLS, batch_size=160, num_epochs=150, controller_train_steps=30),
+      282,
+    ),
+    (
+      'cifar10_micro_final.sh',
+      dict(CELLS, batch_size=144, num_epochs=630),
+      348,
+    ),
   ],
 )
 def test_settings_are_upstreams(
@@ -188,35 +111,32 @@ def test_settings_are_upstreams(
 ):
   """And the graph is that of which test_graphs compares each variable."""
   monkeypatch.setattr(session, 'has_gpu', lambda: False)
-  flags, given = _flags(project, script)
-  values = {name: getattr(flags, name) for name in given - {'child_fixed_arc'}}
-  assert values == settings
+  flags = _flags(project, script)
+  _holds(flags, settings)
   assert _parts(Cifar10(), flags, num_batches) == whole_graphs.SCRIPTS[script]
 
 
 @pytest.mark.parametrize(
   ('script', 'settings', 'more'),
   [
-    ('AEROBI_macro_search.sh', AEROBI_SEARCH, []),
+    ('AEROBI_macro_search.sh', CODEBRIM, []),
     (
       'AEROBI_macro_final.sh',
-      AEROBI_FINAL,
+      dict(CODEBRIM, output_dir='outputs_2', num_epochs=150),
       ['--num_epochs=150', '--nocontroller_training']
       + ['--child_fixed_arc=' + tiny_aerobi.SHIPPED],
     ),
   ],
 )
 def test_settings_are_those_of_the_fork(project, script, settings, more):
-  flags, given = _flags(project, script, table=aerobi_flags)
-  values = {name: getattr(flags, name) for name in given - {'child_fixed_arc'}}
-  assert values == settings
+  flags = _flags(project, script, table=aerobi_flags)
+  _holds(flags, dict(settings, child_img_size=224))
   expected = tiny_aerobi.parse(tiny_aerobi.SCRIPT + more)
   assert _parts(Aerobi(), flags, 10) == _parts(Aerobi(), expected, 10)
-  assert flags.child_img_size == 224
 
 
 def test_flags_and_data_path_override_settings(project):
-  flags, _ = _flags(
+  flags = _flags(
     project,
     'cifar10_macro_search.sh',
     '--num_epochs=3',

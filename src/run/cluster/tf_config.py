@@ -184,8 +184,8 @@ def check(flags, cluster):
   """Refuses flags that do not fit the number of workers.
 
   Args:
-    flags: flag values with `child_num_replicas`, `controller_num_replicas`
-      and `cluster_timeout`.
+    flags: flag values with `child_num_replicas` and
+      `controller_num_replicas`.
     cluster: Cluster.
 
   Raises:
@@ -201,10 +201,6 @@ def check(flags, cluster):
     raise UsageError(
       '--controller_num_replicas=%d: expected 1, the chief alone, or %d, all '
       'workers of TF_CONFIG' % (flags.controller_num_replicas, count)
-    )
-  if not flags.cluster_timeout >= 1:
-    raise UsageError(
-      '--cluster_timeout=%g: expected at least 1' % flags.cluster_timeout
     )
 
 

@@ -1,0 +1,80 @@
+"""What tests ask of flag tables."""
+
+import shlex
+
+from src.run import flags as flags_lib
+
+
+def parse(table, *lines):
+  """Flag values of command lines, as a shell splits them."""
+  argv = ['main.py'] + shlex.split(' '.join(lines))
+  return flags_lib.parse(table.GROUPS, argv, table.WITHOUT_EFFECT)[0]
+
+
+def unlike(table, upstream):
+  """The flags that a table has not as they are recorded, a list.
+
+  Args:
+    table: module of flags.
+    upstream: str, lines of a kind and of names with their defaults. Where ours
+      is another one it follows a slash. `word` is a string of which only some
+      have a meaning; `refused` are names without a row.
+  """
+  found = {row.name: row for row in flags_lib.rows(table.GROUPS)}
+  refused, wrong = set(table.WITHOUT_EFFECT), []
+  for line in upstream.strip().splitlines():
+    kind, entries = line.split(':')
+    for entry in entries.split():
+      name, _, default = entry.partition('=')
+      default = default.split('/')[-1]
+      if kind == 'refused':
+        good = name in refused and name not in found
+        refused.discard(name)
+      elif name in found:
+        row = found[name]
+        ours = 'word' if isinstance(row.kind, tuple) else row.kind
+        good = (ours, str(row.default)) == (kind, default)
+      else:
+        good = False
+      wrong += [] if good else [entry]
+  return wrong + sorted(refused)
+
+
+def unset(table, but_not, configs):
+  """Flags that do not set the fields of their names, a list of names.
+
+  Args:
+    table: module of flags.
+    but_not: names of flags that are shown to do something elsewhere.
+    configs: function of a command line that returns a dict from 'child',
+      'controller' and 'run' to configs. A flag of the first two is called
+      there without that prefix, and either way in a run's.
+  """
+  wrong = []
+  for row in flags_lib.rows(table.GROUPS):
+    if row.name in but_not:
+      continue
+    line = _another(row)
+    given, found = getattr(parse(table, line), row.name), configs(line)
+    prefix, _, rest = row.name.partition('_')
+    fields = [(config, row.name) for config in found['run']]
+    if prefix in found:
+      fields += [(config, rest) for config in found[prefix] + found['run']]
+    else:
+      others = found['child'] + found['controller']
+      fields += [(config, row.name) for config in others]
+    values = {getattr(c, name) for c, name in fields if hasattr(c, name)}
+    wrong += [] if values == {given} else [row.name]
+  return wrong
+
+
+def _another(row):
+  """A command line with another value than a flag has without it."""
+  if row.kind == 'bool':
+    return '--%s%s' % ('no' if row.default else '', row.name)
+  if isinstance(row.kind, tuple):
+    value = next(word for word in row.kind if word != row.default)
+  else:
+    value = {'int': 6, 'float': 0.3, 'str': 'there'}[row.kind]
+  assert value != row.default
+  return '--%s=%s' % (row.name, value)
