@@ -21,23 +21,20 @@ def unlike(table, upstream):
       have a meaning; `refused` are names without a row.
   """
   found = {row.name: row for row in flags_lib.rows(table.GROUPS)}
-  refused, wrong = set(table.WITHOUT_EFFECT), []
+  wrong = []
   for line in upstream.strip().splitlines():
     kind, entries = line.split(':')
     for entry in entries.split():
       name, _, default = entry.partition('=')
       default = default.split('/')[-1]
       if kind == 'refused':
-        good = name in refused and name not in found
-        refused.discard(name)
-      elif name in found:
-        row = found[name]
+        good = name in table.WITHOUT_EFFECT and name not in found
+      else:
+        row = found.get(name, flags_lib.Flag(name, None, None, ''))
         ours = 'word' if isinstance(row.kind, tuple) else row.kind
         good = (ours, str(row.default)) == (kind, default)
-      else:
-        good = False
       wrong += [] if good else [entry]
-  return wrong + sorted(refused)
+  return wrong
 
 
 def unset(table, but_not, configs):
@@ -48,7 +45,8 @@ def unset(table, but_not, configs):
     but_not: names of flags that are shown to do something elsewhere.
     configs: function of a command line that returns a dict from 'child',
       'controller' and 'run' to configs. A flag of the first two is called
-      there without that prefix, and either way in a run's.
+      there without that prefix, and either way in a run's. What may change
+      need have no field.
   """
   wrong = []
   for row in flags_lib.rows(table.GROUPS):
@@ -64,7 +62,8 @@ def unset(table, but_not, configs):
       others = found['child'] + found['controller']
       fields += [(config, row.name) for config in others]
     values = {getattr(c, name) for c, name in fields if hasattr(c, name)}
-    wrong += [] if values == {given} else [row.name]
+    good = values == {given} or row.may_change and not values
+    wrong += [] if good else [row.name]
   return wrong
 
 

@@ -33,12 +33,11 @@ COSINE = (
   '--child_lr_T_mul=4'
 )
 DECAY = '--child_lr=0.2 --child_lr_dec_rate=0.3 --child_lr_dec_every=4'
-CONTROLLER_DECAY = '--controller_lr=0.5 --controller_lr_dec_rate=0.9'
 SCALED = '--child_out_filters=6 --child_out_filters_scale=3'
-BOUND = '--child_grad_bound=3'
-SUMMED = '--child_num_aggregate=4'
-AGGREGATE = '--controller_num_aggregate=5'
-SYNC = '--controller_sync_replicas'
+BOUND = '--child_grad_bound=3 --child_num_aggregate=4'
+EACH = BOUND + ' --child_sync_replicas --child_clip_gradients'
+SUMMED = '--controller_num_aggregate=5 --controller_train_steps=3'
+SYNC = SUMMED + ' --controller_sync_replicas'
 
 
 def _flags(*words):
@@ -66,73 +65,85 @@ def _run(*words):
   return Cifar10().run_config(_flags(*words))
 
 
-def _micro_controller(*words):
-  return _controller(MICRO, *words)
-
-
-# Fields that flags of other names set, or several together: which field of
-# which config, and to what.
+# What flags of another name than a config's field set, or several together.
 REACHES = [
-  ('--child_num_layers=7', _child, 'num_layers', 7),
-  (MICRO + ' --child_num_layers=7', _child, 'num_layers', 7),
-  (MICRO + ' --child_num_cells=7', _child, 'num_cells', 7),
-  (MICRO + ' --child_out_filters=6', _child, 'out_filters', 6),
-  ('--num_epochs=7', _run, 'num_epochs', 7),
-  ('--child_num_layers=7', _controller, 'num_layers', 7),
-  (SCALED, _child, 'out_filters', 18),
-  (SCALED, _controller, 'out_filters', 18),
-  ('--child_num_branches=5', _controller, 'num_operations', 5),
-  ('--child_num_cells=7', _micro_controller, 'num_cells', 7),
-  ('', _micro_controller, 'num_operations', 5),
-  (WHOLE, _controller, 'whole_channels', True),
-  ('', _child, 'fixed_arc', None),
-  (MICRO, _child, 'fixed_arc', None),
-  (FIXED, _child, 'fixed_arc', MacroArc.parse('3 1 0', 2, 4)),
-  (FIXED_MICRO, _child, 'fixed_arc', MicroArc.parse(CELLS)),
+  ('--child_num_layers=7', _child, {'num_layers': 7, 'fixed_arc': None}),
+  (FIXED, _child, {'fixed_arc': MacroArc.parse('3 1 0', 2, 4)}),
+  (FIXED_MICRO, _child, {'fixed_arc': MicroArc.parse(CELLS)}),
   (
-    COSINE, _training, 'schedule',
-    schedules.CosineRestarts(0.3, 0.01, 3, 4, 10),
+    MICRO + ' --child_num_layers=7 --child_num_cells=3 --child_out_filters=6',
+    _child,
+    {'num_layers': 7, 'num_cells': 3, 'out_filters': 6, 'fixed_arc': None},
   ),
-  (DECAY, _training, 'schedule', schedules.Exponential(0.2, 0.3, 4 * 10)),
-  ('--num_epochs=7', _training, 'num_steps', 7 * 10),
-  (BOUND, _training, 'clip', None),
+  (SCALED, _child, {'out_filters': 18}),
+  (SCALED, _controller, {'out_filters': 18, 'search_for': 'macro'}),
   (
-    BOUND + ' --child_clip_gradients', _training, 'clip',
-    clipping.EachNorm(3.0),
+    '--child_num_layers=7 --child_num_branches=5 --search_for=connection '
+    + WHOLE,
+    _controller,
+    {
+      'num_layers': 7,
+      'num_operations': 5,
+      'search_for': 'connection',
+      'whole_channels': True,
+    },
   ),
-  (SUMMED, _training, 'num_aggregate', 1),
-  (SUMMED + ' --child_sync_replicas', _training, 'num_aggregate', 4),
-  (SUMMED, _run, 'child_aggregate', 1),
-  (SUMMED + ' --child_sync_replicas', _run, 'child_aggregate', 4),
-  ('', _controller, 'search_for', 'macro'),
-  ('--search_for=connection', _controller, 'search_for', 'connection'),
   (
-    CONTROLLER_DECAY, _reinforce, 'schedule',
-    schedules.Exponential(0.5, 0.9, 1000000),
+    MICRO + ' --child_num_cells=7',
+    _controller,
+    {'num_cells': 7, 'num_operations': 5},
   ),
-  (AGGREGATE, _reinforce, 'num_aggregate', 1),
-  (AGGREGATE + ' ' + SYNC, _reinforce, 'num_aggregate', 5),
-  (AGGREGATE, _run, 'controller_aggregate', 1),
-  (AGGREGATE + ' ' + SYNC, _run, 'controller_aggregate', 5),
+  (
+    COSINE,
+    _training,
+    {'schedule': schedules.CosineRestarts(0.3, 0.01, 3, 4, 10)},
+  ),
+  (
+    DECAY + ' --num_epochs=7',
+    _training,
+    {'schedule': schedules.Exponential(0.2, 0.3, 40), 'num_steps': 70},
+  ),
+  (BOUND, _training, {'clip': None, 'num_aggregate': 1}),
+  (EACH, _training, {'clip': clipping.EachNorm(3.0), 'num_aggregate': 4}),
+  (
+    '--controller_lr=0.5 --controller_lr_dec_rate=0.9 ' + SYNC,
+    _reinforce,
+    {
+      'schedule': schedules.Exponential(0.5, 0.9, 1000000),
+      'num_aggregate': 5,
+    },
+  ),
+  (SUMMED, _reinforce, {'num_aggregate': 1}),
   # As upstream, aggregation multiplies the runs, applied together or not.
-  (AGGREGATE + ' --controller_train_steps=3', _run, 'controller_runs', 15),
-]  # fmt: skip
-# Flags whose effect is in what main does, shown in test_main, test_evaluate,
-# test_derive, tests of src/run and below; some have but one allowed value.
-ELSEWHERE = set("""
-mode reset_output_dir debug data_path download num_valids data_format
-controller_training child_fixed_separable checkpoint_path eval_split
-eval_arcs_file eval_output keep_checkpoints nan_policy derive_samples
-derive_from derive_output export_dir report cluster_timeout
-child_num_replicas controller_num_replicas
-""".split())  # fmt: skip
+  (
+    '--num_epochs=7 %s %s' % (BOUND, SUMMED),
+    _run,
+    {
+      'num_epochs': 7,
+      'child_aggregate': 1,
+      'controller_aggregate': 1,
+      'controller_runs': 15,
+    },
+  ),
+  (
+    '%s %s' % (EACH, SYNC),
+    _run,
+    {'child_aggregate': 4, 'controller_aggregate': 5, 'controller_runs': 15},
+  ),
+]
+# Their effect is shown below, or in what a task reads and does.
+ELSEWHERE = {
+  'data_path', 'num_valids', 'data_format', 'controller_training',
+  'child_fixed_separable',
+}  # fmt: skip
 
 
-@pytest.mark.parametrize(('words', 'build', 'field', 'expected'), REACHES)
-def test_flag_reaches_its_config(words, build, field, expected):
-  found = getattr(build(words), field)
+@pytest.mark.parametrize(('words', 'build', 'expected'), REACHES)
+def test_flags_reach_their_configs(words, build, expected):
+  config = build(words)
+  found = {name: getattr(config, name) for name in expected}
   assert found == expected
-  assert type(found) is type(expected)
+  assert [*map(type, found.values())] == [*map(type, expected.values())]
 
 
 def test_every_other_flag_sets_the_field_of_its_name():
@@ -154,24 +165,18 @@ def test_branch_is_another_name_of_macro():
   assert dict(macro, search_for='') == dict(branch, search_for='')
 
 
-@pytest.mark.parametrize(
-  ('space', 'words'),
-  [
-    (
-      '',
-      '--child_num_cells=9 --child_use_aux_heads --nochild_eval_dropout '
-      '--child_drop_path_keep_prob=0.6 --controller_op_tanh_reduce=2.5',
-    ),
-    (
-      MICRO,
-      '--child_out_filters_scale=3 --controller_full_entropy '
-      '--controller_skip_target=0.3 ' + WHOLE,
-    ),
-  ],
-)
-def test_flags_of_the_other_space_change_no_config(space, words):
-  for build in (_child, _training, _controller, _reinforce, _run):
-    assert build(space, words) == build(space)
+def test_flags_of_the_other_space_change_no_config():
+  cells = (
+    '--child_num_cells=9 --child_use_aux_heads --nochild_eval_dropout '
+    '--child_drop_path_keep_prob=0.6 --controller_op_tanh_reduce=2.5'
+  )
+  layers = (
+    '--child_out_filters_scale=3 --controller_full_entropy '
+    '--controller_skip_target=0.3 ' + WHOLE
+  )
+  for space, words in (('', cells), (MICRO, layers)):
+    for build in (_child, _training, _controller, _reinforce, _run):
+      assert build(space, words) == build(space)
 
 
 def test_spaces_of_flags():
@@ -195,12 +200,6 @@ def test_spaces_of_flags():
   assert _child(FIXED).space.num_filters is None
 
 
-def test_the_layout_is_handed_on():
-  flags = _flags()
-  child = config.child_config(flags, config.space(flags), 'NCHW')
-  assert child.data_format == 'NCHW'
-
-
 def test_fixed_network_has_no_controller():
   assert _controller(FIXED) is None
   assert _reinforce(UNTRAINED) is None
@@ -213,48 +212,31 @@ def test_separable_operations_of_fixed_networks():
 
 
 @pytest.mark.parametrize(
-  ('words', 'message'),
+  ('words', 'arc', 'needed'),
   [
+    ('--child_num_layers=2', '4 1 0', '--child_num_branches=6'),
+    ('--child_num_layers=3', '3 1 0', '--child_num_layers=2'),
     (
-      "--child_num_layers=2 --child_fixed_arc='4 1 0'",
-      "token 1 of 3, layer 0, operation: found '4', expected 0 to 3; "
-      'this --child_fixed_arc needs --child_num_branches=6',
+      '--child_num_layers=24',
+      '5 1 0',
+      '--child_num_layers=2 --child_num_branches=6',
     ),
     (
-      "--child_num_layers=2 --child_fixed_arc='3 1 2'",
-      "token 3 of 3, layer 1, skip bit 0 (from stem): found '2', expected 0 "
-      'or 1',
+      '--child_num_layers=2',
+      CELLS,
+      '--search_for=micro --child_num_cells=1 --child_num_branches=5',
     ),
-    (
-      "--child_num_layers=3 --child_fixed_arc='3 1 0'",
-      'an architecture of 3 layers has 6 tokens, found 3, which would be 2 '
-      'layers; this --child_fixed_arc needs --child_num_layers=2',
-    ),
-    (
-      "--child_num_layers=24 --child_fixed_arc='5 1 0'",
-      'this --child_fixed_arc needs --child_num_layers=2 '
-      '--child_num_branches=6',
-    ),
-    (
-      "--child_num_layers=2 --child_fixed_arc='%s'" % CELLS,
-      'this --child_fixed_arc needs --search_for=micro --child_num_cells=1 '
-      '--child_num_branches=5',
-    ),
-    (
-      MICRO + " --child_num_cells=1 --child_fixed_arc='0 5 1 2 1 0 1 3'",
-      "token 2 of 8, normal cell, block 0, op_1: found '5', expected 0 to 4",
-    ),
-    (
-      MICRO + " --child_num_cells=2 --child_fixed_arc='%s'" % CELLS,
-      'a micro architecture of 2 blocks a cell has 16 tokens, found 8; this '
-      '--child_fixed_arc needs --child_num_cells=1',
-    ),
+    (MICRO + ' --child_num_cells=2', CELLS, '--child_num_cells=1'),
+    # Nothing would help.
+    ('--child_num_layers=2', '3 1 2', None),
+    (MICRO + ' --child_num_cells=1', '0 5 1 2 1 0 1 3', None),
   ],
 )
-def test_wrong_fixed_arc(words, message):
+def test_what_a_fixed_arc_needs(words, arc, needed):
   with pytest.raises(ArcError) as caught:
-    Cifar10().check(_flags(UNTRAINED, words))
-  assert str(caught.value).endswith(message)
+    Cifar10().check(_flags(UNTRAINED, words, "--child_fixed_arc='%s'" % arc))
+  _, _, advice = str(caught.value).partition('; this --child_fixed_arc needs ')
+  assert advice == (needed or '')
 
 
 # What flags may not say together; each alone: tests/run/test_common_flags.py.
@@ -301,16 +283,11 @@ def test_check(words, part):
 @pytest.mark.parametrize(
   'words',
   [
-    '',
-    '--child_num_layers=2 --child_out_filters=5',
-    '--child_sync_replicas --child_num_aggregate=1',
-    '--child_num_branches=1',
-    '--child_num_branches=6',
-    FIXED + ' ' + UNTRAINED,
+    '--child_num_layers=2 --child_out_filters=5 --child_num_branches=1',
+    '--child_sync_replicas --child_num_aggregate=1 --child_num_branches=6',
     COSINE,
     # An evaluation writes no run directory and trains nothing.
     FIXED + ' --mode=eval --output_dir=',
-    MICRO,
     MICRO + ' --child_num_layers=6 --child_out_filters=5',
     FIXED_MICRO + ' ' + UNTRAINED,
   ],
@@ -319,22 +296,15 @@ def test_check_accepts(words):
   assert Cifar10().check(_flags(words)) is None
 
 
-@pytest.mark.parametrize(
-  ('gpu', 'asked', 'layout'),
-  [
+def test_data_format(monkeypatch):
+  for gpu, asked, layout in (
     (False, 'auto', 'NHWC'),
     (True, 'auto', 'NCHW'),
     (True, 'NHWC', 'NHWC'),
     (True, 'NCHW', 'NCHW'),
-    (False, 'NHWC', 'NHWC'),
-  ],
-)
-def test_data_format(monkeypatch, gpu, asked, layout):
-  monkeypatch.setattr(session, 'has_gpu', lambda: gpu)
-  assert config.data_format(_flags('--data_format=' + asked)) == layout
-
-
-def test_nchw_needs_a_gpu(monkeypatch):
+  ):
+    monkeypatch.setattr(session, 'has_gpu', lambda gpu=gpu: gpu)
+    assert _child('--data_format=' + asked).data_format == layout
   monkeypatch.setattr(session, 'has_gpu', lambda: False)
   with pytest.raises(UsageError, match='NCHW needs a GPU.*: use NHWC or auto'):
     config.data_format(_flags('--data_format=NCHW'))

@@ -25,15 +25,7 @@ GROUPS = [
     ],
   ),
 ]
-DEFAULTS = {
-  'batch_size': 32,
-  'data_path': '',
-  'layout': 'auto',
-  'child_lr': 0.1,
-  'child_lr_max': None,
-  'child_lr_cosine': False,
-  'training': True,
-}
+DEFAULTS = {row.name: row.default for row in flags_lib.rows(GROUPS)}
 
 
 def _parse(*words):
