@@ -1,5 +1,6 @@
 """What tests ask of flag tables."""
 
+import re
 import shlex
 
 from src.run import flags as flags_lib
@@ -37,20 +38,35 @@ def unlike(table, upstream):
   return wrong
 
 
-def unset(table, but_not, configs):
+def sets(build, words, **fields):
+  """A row of a table: fields of the config that a command line builds."""
+  return build, words, fields
+
+
+def check_sets(build, words, fields):
+  """Such a row holds, types and all."""
+  config = build(words)
+  found = {name: getattr(config, name) for name in fields}
+  assert found == fields
+  assert [*map(type, found.values())] == [*map(type, fields.values())]
+
+
+def unset(table, shown, elsewhere, configs):
   """Flags that do not set the fields of their names, a list of names.
 
   Args:
     table: module of flags.
-    but_not: names of flags that are shown to do something elsewhere.
+    shown: rows of `sets`, which show what the flags in them do.
+    elsewhere: names of flags whose effect is shown elsewhere.
     configs: function of a command line that returns a dict from 'child',
       'controller' and 'run' to configs. A flag of the first two is called
       there without that prefix, and either way in a run's. What may change
       need have no field.
   """
-  wrong = []
+  words = ' '.join(words for _, words, _ in shown)
+  done, wrong = set(re.findall(r'--(?:no(?=c))?(\w+)', words)) | elsewhere, []
   for row in flags_lib.rows(table.GROUPS):
-    if row.name in but_not:
+    if row.name in done:
       continue
     line = _another(row)
     given, found = getattr(parse(table, line), row.name), configs(line)
