@@ -227,10 +227,11 @@ class _Faulty:
 
   def run(self, fetches, feeds=None):
     values = self._session.run(fetches, feeds)
-    if isinstance(fetches, list) and fetches[0] is self._loss:
-      self._counter.append(float(values[0]))
+    told = fetches[0] if isinstance(fetches, list) else None
+    if getattr(told, 'loss', None) is self._loss:
+      self._counter.append(float(values[0].loss))
       if len(self._counter) in self._bad:
-        values[0] = math.nan
+        values[0] = values[0]._replace(loss=math.nan)
     return values
 
 
