@@ -13,12 +13,12 @@ from benchmarks import steps
 NUM_LAYERS, FILTERS, NUM_OPERATIONS = 12, 36, 6
 
 
-def compute_all(index, branches, value, training):
+def compute_all(index, branches, value, gradients):
   """Stands in for `lazy.case`: runs every branch, forward and backward."""
   from src.nn import lazy
   from src.tf1 import tf
 
-  del training
+  del gradients
   selected = tf.unstack(tf.equal(index, tf.range(len(branches))), len(branches))
   results = [branch(value) for branch in branches]
   kept = [lazy.switch(*pair)[1] for pair in zip(results, selected)]

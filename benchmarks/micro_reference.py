@@ -13,7 +13,7 @@ import collections
 
 import numpy as np
 
-from src.nn import optimizers, updates, variables
+from src.nn import context, optimizers, updates, variables
 from src.tf1 import tf
 
 # Beside the child in training, those for validation, test and reward batches.
@@ -25,7 +25,7 @@ def put():
   from tensorflow.python.util import deprecation
 
   from src.cifar10 import graphs, operations
-  from src.nn import blocks, image_format, lazy
+  from src.nn import batch_norm, image_format, lazy
 
   deprecation._PRINT_DEPRECATION_WARNINGS = True
 
@@ -42,7 +42,7 @@ def put():
   variables._initial_value = _drawn
   operations.BUILDERS['separable'] = _separable
   image_format.ImageFormat.diagonal_conv2d = _diagonal_conv2d
-  blocks._fused = _fused
+  batch_norm._fused = _fused
   updates.train_ops = _train_ops
 
 
@@ -52,8 +52,11 @@ class _Always:
   def __init__(self, config):
     self._config = config
 
+  def evaluation(self, key):
+    return context.training(key)
+
   def build(self, images, arc, use):
-    return self._config.build(images, arc, use._replace(training=True))
+    return self._config.build(images, arc, use)
 
 
 def put_cell():
@@ -65,13 +68,13 @@ def put_cell():
   micro_search_cell.combine_loose_ends = _combine_loose_ends
 
 
-def _select(which, tensors, training):
-  del training
+def _select(which, tensors, gradients):
+  del gradients
   return _taken(tensors, which.index), tensors
 
 
-def _choose(which, branches, value, training):
-  del training
+def _choose(which, branches, value, gradients):
+  del gradients
   return _taken([branch(value) for branch in branches], which.index)
 
 
@@ -85,10 +88,10 @@ def _row(variable, which):
   return variable.value()[which.index]
 
 
-def _separable(operation, context, value):
+def _separable(operation, around, value):
   """That of cells in a search, by TensorFlow's separable convolution."""
-  fmt, source, filters = context.fmt, context.source, context.filters
-  kernel, num_nodes = operation.kernel, len(context.source.chosen)
+  fmt, source, filters = around.fmt, around.source, around.filters
+  kernel, num_nodes = operation.kernel, len(source.chosen)
 
   def _of_node(name, shape, initial):
     size = int(np.prod(shape))
@@ -110,12 +113,13 @@ def _separable(operation, context, value):
         with tf.variable_scope('bn'):
           offset = _of_node('offset', [filters], variables.zeros)
           scale = _of_node('scale', [filters], variables.ones)
-        value = _fused(fmt, value, offset, scale, fmt.bn_epsilon).y
+        value = _fused(fmt, value, offset, scale, around.bn_epsilon).y
   return value
 
 
-def _combine_loose_ends(mode, loose, nodes, filters):
+def _combine_loose_ends(around, loose, nodes):
   """Loose ends are gathered for one wide convolution."""
+  filters = around.filters
   shape = [len(nodes), filters * filters]
   kernel = variables.create('w', shape, variables.he_normal).value()
   indices = tf.reshape(tf.where(tf.stack(loose)), [-1])
@@ -124,7 +128,7 @@ def _combine_loose_ends(mode, loose, nodes, filters):
   count, height, width = (tf.shape(nodes[0])[axis] for axis in range(3))
   value = tf.transpose(value, [1, 2, 3, 0, 4])
   value = tf.reshape(value, tf.stack([count, height, width, -1]))
-  value = mode.fmt.conv2d(tf.nn.relu(value), kernel)
+  value = around.fmt.conv2d(tf.nn.relu(value), kernel)
   value.set_shape(nodes[0].shape)
   return value
 
@@ -140,9 +144,9 @@ def _drawn(initial, shape, dtype):
   return tf.constant(value, dtype)
 
 
-def _diagonal_conv2d(self, value, first, second, training):
+def _diagonal_conv2d(self, value, first, second, gradients):
   """Pixels are cut out of the image, then convolved."""
-  del training
+  del gradients
   height, width = (int(value.shape[axis]) for axis in (1, 2))
   moved = tf.pad(value, [[0, 0], [0, 1], [0, 1], [0, 0]])[:, 1:, 1:, :]
   moved.set_shape([None, height, width, self.channels(value)])

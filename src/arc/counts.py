@@ -17,7 +17,7 @@ be handed in.
 from collections import namedtuple
 
 from src.arc.errors import ArcError
-from src.arc.macro import pool_layers
+from src.arc.macro import SKIP_FROM, pool_layers
 from src.arc.operations import MACRO_OPERATIONS
 from src.arc.tokens import check_at_least
 
@@ -110,6 +110,7 @@ def count_parameters(
   layer_cost = _layer_cost(arc, view, operations, separable, costs)
   return _network_cost(
     stages(arc.num_layers, out_filters, view),
+    arc.skip_from,
     layer_cost,
     num_classes,
     image_channels,
@@ -137,6 +138,7 @@ def count_multiply_adds(
   layer_cost = _layer_cost(arc, view, operations, separable, costs)
   return _network_cost(
     stages(arc.num_layers, out_filters, view, image_size),
+    arc.skip_from,
     layer_cost,
     num_classes,
     image_channels,
@@ -169,21 +171,24 @@ def count_search_parameters(
 
   return _network_cost(
     stages(space.num_layers, out_filters, 'search'),
+    space.skip_from,
     layer_cost,
     num_classes,
     image_channels,
   ).parameters
 
 
-def _network_cost(network_stages, layer_cost, num_classes, image_channels):
-  """Cost of stem, layers, reductions of all tensors, and classifier."""
+def _network_cost(
+  network_stages, skip_from, layer_cost, num_classes, image_channels
+):
+  """Cost of stem, layers, reductions of what skips read, and classifier."""
   first = network_stages[0]
   costs = [_convolution(3, image_channels, first.filters, first.size)]
   for stage, following in zip(network_stages, network_stages[1:] + [None]):
     for layer in stage.layers:
       costs.append(layer_cost(layer, stage.filters, stage.size))
     if following:
-      num_tensors = following.layers[0] + 1
+      num_tensors = following.layers[0] + 1 - SKIP_FROM.index(skip_from)
       reduction = _convolution(
         1, stage.filters, following.filters, following.size
       )

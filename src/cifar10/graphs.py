@@ -10,9 +10,10 @@ import collections
 import typing
 
 from src.cifar10 import image_ops
-from src.cifar10.networks import AUX_SCOPE, Use
+from src.cifar10.networks import AUX_SCOPE
 from src.nn import (
   baselines,
+  context,
   heads,
   keyed,
   optimizers,
@@ -182,9 +183,8 @@ def _train_child(child, training, images, seed, arc, head):
   draw = tf.placeholder_with_default(global_step.value(), [], 'draw')
   value = images.augment(value, seed, draw, training.cutout_size)
   done = tf.cast(global_step.value() + 1, tf.float32)
-  use = Use(
-    training=True,
-    key=lambda purpose: random_ops.key(seed, purpose, draw),
+  use = context.training(
+    lambda purpose: random_ops.key(seed, purpose, draw),
     progress=tf.minimum(1.0, done / training.num_steps),
   )
   network = child.build(value, arc, use)
@@ -222,7 +222,7 @@ def _infer_child(child, images, arc, sample_key, head):
       [tf.bitwise.bitwise_xor(sample_key[0], of_purpose), sample_key[1]]
     )
 
-  logits = child.build(value, arc, Use(training=False, key=_key)).logits
+  logits = child.build(value, arc, child.evaluation(_key)).logits
   of_example = logits
   if images.windows > 1:
     shape = [tf.shape(labels)[0], -1, int(logits.shape[1])]

@@ -11,14 +11,16 @@ import typing
 from src.arc.micro_counts import reduction_layers
 from src.arc.spaces import CellsSpace
 from src.cifar10 import (
+  layers,
   micro_fixed_cell,
   micro_layers,
   micro_search_cell,
   operations,
 )
 from src.cifar10.networks import Network
-from src.nn import blocks, random_ops, variables
-from src.nn.image_format import BN_EPSILON, ImageFormat
+from src.nn import batch_norm, blocks, random_ops
+from src.nn.context import BATCH, BN_EPSILON, Context, Use
+from src.nn.image_format import ImageFormat
 from src.tf1 import tf
 
 AUX_FILTERS = (128, 768)
@@ -61,6 +63,12 @@ class ChildConfig(typing.NamedTuple):
     """int, blocks in each cell."""
     return self.space.num_cells
 
+  def evaluation(self, key):
+    """See `networks`; a cell's choices have no moving statistics."""
+    if self.fixed_arc is not None:
+      return Use(key=key)
+    return Use(noise=self.eval_dropout, statistics=BATCH, key=key)
+
   def build(self, images, arc, use):
     """See `network`."""
     return network(images, arc, self, use)
@@ -73,85 +81,83 @@ def network(images, arc, config, use):
     images: float32 [N, H, W, C], standardised.
     arc: int32 [8 num_cells], ignored by fixed networks.
     config: ChildConfig.
-    use: Use.
+    use: Use; of the search model, without moving statistics.
 
   Returns:
-    Network; in training with auxiliary logits, if the config wants them.
+    Network; with auxiliary logits, if there are gradients and the config wants
+    them.
   """
-  fixed = config.fixed_arc is not None
-  # No moving statistics would fit all architectures of the search model.
-  fmt = ImageFormat(
-    config.data_format, config.bn_epsilon, bn_of_batch=not fixed
+  if config.fixed_arc is None:
+    form, build = operations.CELL_SEARCH, _search_layer(config, arc)
+  else:
+    form, build = operations.CELL_FIXED, _fixed_layer(config)
+  context = Context(
+    ImageFormat(config.data_format),
+    use,
+    config.out_filters,
+    form,
+    bn_epsilon=config.bn_epsilon,
   )
-  mode = micro_layers.Mode(fmt, use.training)
-  build = (
-    _fixed_layer(config, use) if fixed else _search_layer(config, arc, use)
-  )
-  filters = config.out_filters
   reductions = reduction_layers(config.num_layers)
   outputs, aux_logits, aux_layer = [], None, None
   with tf.variable_scope('child', reuse=tf.AUTO_REUSE):
-    with tf.variable_scope('stem_conv'):
-      value = blocks.conv(fmt, fmt.from_nhwc(images), 3 * filters, 3)
-      value = micro_layers.norm(mode, value)
+    value = layers.stem(
+      context._replace(filters=3 * config.out_filters), images
+    )
     pair = (value, value)
     for layer in range(config.num_layers + 2):
-      if layer in reductions:
-        filters *= 2
+      reduces = layer in reductions
+      if reduces:
+        context = context._replace(filters=2 * context.filters)
       with tf.variable_scope('layer_%d' % layer):
-        pair = build(mode, layer, layer in reductions, pair, filters)
+        pair = build(context, layer, reduces, pair)
       outputs.append(pair[1])
-      if use.training and config.use_aux_heads and layer == reductions[1] + 1:
+      if use.gradients and config.use_aux_heads and layer == reductions[1] + 1:
         aux_layer = layer
         with tf.variable_scope('aux_head'):
-          aux_logits = _aux_head(mode, pair[1], config.num_classes)
-    value = fmt.global_avg_pool(tf.nn.relu(pair[1]))
-    if use.training or (config.eval_dropout and not fixed):
-      if config.keep_prob < 1.0:
-        key = use.key('dropout')
-        value = random_ops.dropout(value, config.keep_prob, key)
-    logits = _classifier(value, config.num_classes)
+          aux_logits = _aux_head(context, pair[1], config.num_classes)
+    value = tf.nn.relu(pair[1])
+    logits = layers.classifier(
+      context, value, config.num_classes, config.keep_prob
+    )
   return Network(logits, aux_logits, outputs, aux_layer)
 
 
-def _search_layer(config, arc, use):
+def _search_layer(config, arc):
   """A function that builds one layer of the search model."""
   with tf.device('/cpu:0'):
-    plans = [
-      micro_search_cell.read_plan(tokens, config.space.num_actions)
+    cells = [
+      micro_search_cell.read_cell(tokens, config.space.num_actions)
       for tokens in tf.split(arc, 2)
     ]
 
-  def _build(mode, layer, reduces, pair, filters):
+  def _build(context, layer, reduces, pair):
     """The last two outputs -> the last two outputs."""
     del layer
     older, newer = pair
     if reduces:
-      older, newer = newer, micro_layers.reduce(mode, newer, filters)
-    nodes = micro_layers.calibrate(mode, older, newer, filters)
-    context = operations.Context(operations.CELL_SEARCH, mode.fmt, use, filters)
+      older, newer = newer, blocks.factorized_reduction(context, newer)
+    nodes = micro_layers.calibrate(context, older, newer)
     value = micro_search_cell.build(
-      mode, plans[int(reduces)], *nodes, config, context
+      context, cells[int(reduces)], *nodes, config
     )
     return newer, value
 
   return _build
 
 
-def _fixed_layer(config, use):
+def _fixed_layer(config):
   """A function that builds one layer of a fixed network."""
 
-  def _build(mode, layer, reduces, pair, filters):
+  def _build(context, layer, reduces, pair):
     """The last two outputs -> the last two outputs."""
-    older, newer = micro_layers.calibrate(mode, *pair, filters)
+    nodes = micro_layers.calibrate(context, *pair)
     value = micro_fixed_cell.build(
-      mode,
+      context,
       'reduce' if reduces else 'normal',
-      older,
-      newer,
+      *nodes,
       config,
-      operations.Context(operations.CELL_FIXED, mode.fmt, use, filters),
-      _drop_path(config, use, layer),
+      _drop_path(config, context.use, layer),
     )
     return pair[1], value
 
@@ -170,7 +176,7 @@ def drop_path_keep_prob(config, progress, layer):
 
 def _drop_path(config, use, layer):
   """A function (value, number of the half) for one layer."""
-  if not use.training or config.drop_path_keep_prob >= 1.0:
+  if not use.noise or config.drop_path_keep_prob >= 1.0:
     return lambda value, half: value
   keep_prob = drop_path_keep_prob(config, use.progress, layer)
   key = use.key('drop path of layer %d' % layer)
@@ -183,20 +189,12 @@ def _drop_path(config, use, layer):
   return _drop
 
 
-def _aux_head(mode, value, num_classes):
+def _aux_head(context, value, num_classes):
   """A second classifier on the output of an inner layer."""
-  fmt = mode.fmt
-  value = fmt.avg_pool(tf.nn.relu(value), 5, 3, 'VALID')
-  sizes = (1, micro_layers.height(mode, value))
+  value = context.fmt.avg_pool(tf.nn.relu(value), 5, 3, 'VALID')
+  sizes = (1, micro_layers.height(context, value))
   for name, filters, size in zip(('proj', 'avg_pool'), AUX_FILTERS, sizes):
     with tf.variable_scope(name):
-      value = blocks.conv(fmt, value, filters, size)
-      value = tf.nn.relu(micro_layers.norm(mode, value))
-  return _classifier(fmt.global_avg_pool(value), num_classes)
-
-
-def _classifier(value, num_classes):
-  with tf.variable_scope('fc'):
-    shape = [int(value.shape[1]), num_classes]
-    weights = variables.create('w', shape, variables.he_normal)
-    return tf.matmul(value, weights.value())
+      value = blocks.conv(context._replace(filters=filters), value, size)
+      value = tf.nn.relu(batch_norm.plain(context, value))
+  return layers.classifier(context, value, num_classes)

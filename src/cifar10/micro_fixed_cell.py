@@ -7,18 +7,18 @@ melodyguan/enas.
 """
 
 from src.cifar10 import micro_layers, operations
+from src.nn import blocks
 from src.tf1 import tf
 
 
-def build(mode, cell, older, newer, config, context, drop):
+def build(context, cell, older, newer, config, drop):
   """Builds the cell in the current scope.
 
   Args:
-    mode: Mode.
+    context: Context.
     cell: 'normal' or 'reduce'; the latter halves height and width.
     older, newer: image tensors of one size with `context.filters` channels.
     config: micro_child.ChildConfig, whose fixed_arc the cell is of.
-    context: operations.Context.
     drop: function (image tensor, number of the half) that drops paths in it.
 
   Returns:
@@ -26,7 +26,7 @@ def build(mode, cell, older, newer, config, context, drop):
   """
   arc, actions = config.fixed_arc, config.space.actions
   with tf.variable_scope('layer_base'):
-    newer = micro_layers.pointwise(mode, newer, context.filters)
+    newer = micro_layers.pointwise(context, newer)
   nodes = [older, newer]
   for number, block in enumerate(getattr(arc, cell)):
     halves = ((block.index_1, block.op_1), (block.index_2, block.op_2))
@@ -46,17 +46,19 @@ def build(mode, cell, older, newer, config, context, drop):
       results.append(value)
     nodes.append(tf.add_n(results))
   with tf.variable_scope('final_combine'):
-    return _combine(mode, arc.loose_ends(cell), nodes, context.filters)
+    return _combine(context, arc.loose_ends(cell), nodes)
 
 
-def _combine(mode, loose, nodes, filters):
+def _combine(context, loose, nodes):
   """Concatenates the loose ends; those not halved yet are first."""
-  smallest = min(micro_layers.height(mode, nodes[number]) for number in loose)
+  smallest = min(
+    micro_layers.height(context, nodes[number]) for number in loose
+  )
   values = []
   for number in loose:
     value = nodes[number]
-    if micro_layers.height(mode, value) > smallest:
+    if micro_layers.height(context, value) > smallest:
       with tf.variable_scope('calibrate_%d' % number):
-        value = micro_layers.reduce(mode, value, filters)
+        value = blocks.factorized_reduction(context, value)
     values.append(value)
-  return tf.concat(values, mode.fmt.channel_axis)
+  return tf.concat(values, context.fmt.channel_axis)

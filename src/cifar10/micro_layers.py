@@ -1,58 +1,38 @@
 """Pieces that the layers of all micro networks share (ENAS section 2.4)."""
 
-import typing
-
-from src.nn import blocks
-from src.nn.image_format import ImageFormat
+from src.nn import batch_norm, blocks
 from src.tf1 import tf
 
 
-class Mode(typing.NamedTuple):
-  """How layers are built."""
-
-  fmt: ImageFormat
-  training: bool
-
-
-def norm(mode, value):
-  """Batch norm in scope `bn`."""
-  return blocks.batch_norm(mode.fmt, value, mode.training)
-
-
-def pointwise(mode, value, filters):
+def pointwise(context, value):
   """ReLU, 1x1 convolution, batch norm."""
-  value = blocks.conv(mode.fmt, tf.nn.relu(value), filters, 1)
-  return norm(mode, value)
+  value = blocks.conv(context, tf.nn.relu(value), 1)
+  return batch_norm.plain(context, value)
 
 
-def reduce(mode, value, filters):
-  """Halves height and width."""
-  return blocks.factorized_reduction(mode.fmt, value, filters, mode.training)
-
-
-def height(mode, value):
+def height(context, value):
   """int, rows of an image tensor."""
-  return int(value.shape[mode.fmt.space_axes[0]])
+  return int(value.shape[context.fmt.space_axes[0]])
 
 
-def calibrate(mode, older, newer, filters):
+def calibrate(context, older, newer):
   """Brings the outputs of the two layers before to one size, in scope.
 
   Args:
-    mode: Mode.
+    context: Context.
     older, newer: image tensors; the older one may be twice as high and wide.
-    filters: int, the number of channels that both shall have.
 
   Returns:
-    (older, newer), image tensors [N, H, W, filters].
+    (older, newer), image tensors with `context.filters` channels.
   """
+  fmt, filters = context.fmt, context.filters
   with tf.variable_scope('calibrate'):
     with tf.variable_scope('pool_x'):
-      if height(mode, older) != height(mode, newer):
-        older = reduce(mode, tf.nn.relu(older), filters)
-      elif mode.fmt.channels(older) != filters:
-        older = pointwise(mode, older, filters)
+      if height(context, older) != height(context, newer):
+        older = blocks.factorized_reduction(context, tf.nn.relu(older))
+      elif fmt.channels(older) != filters:
+        older = pointwise(context, older)
     with tf.variable_scope('pool_y'):
-      if mode.fmt.channels(newer) != filters:
-        newer = pointwise(mode, newer, filters)
+      if fmt.channels(newer) != filters:
+        newer = pointwise(context, newer)
   return older, newer

@@ -8,23 +8,29 @@ operation, forward and backward. Scopes and shapes are those of
 picks afterwards.
 """
 
-import collections
 import functools
+import typing
 
-from src.cifar10 import micro_layers, operations
-from src.nn import lazy, variables
+from src.cifar10 import operations
+from src.nn import batch_norm, lazy, variables
 from src.tf1 import tf
 
-Plan = collections.namedtuple('Plan', ['halves', 'loose'])
-Plan.__doc__ = """A cell's architecture, ready to steer any number of layers.
 
-halves: list of 2K (Choice of a node, Choice of an operation), x and y of each
-block. loose: list of K + 2 bool scalars, whether no half picks the node.
-"""
+class Cell(typing.NamedTuple):
+  """A cell's architecture, ready to steer any number of layers.
+
+  Attributes:
+    halves: list of 2K (Choice of a node, Choice of an operation), x and y of
+      each block.
+    loose: list of K + 2 bool scalars, whether no half picks the node.
+  """
+
+  halves: typing.Sequence
+  loose: typing.Sequence
 
 
-def read_plan(tokens, num_operations):
-  """Plan of a cell.
+def read_cell(tokens, num_operations):
+  """Cell of its tokens.
 
   Args:
     tokens: int32 [4 K], index_1 op_1 index_2 op_2 of each block.
@@ -39,16 +45,16 @@ def read_plan(tokens, num_operations):
   last = _table(tf.logical_and(picks, tf.equal(later, 0)))
   chosen = _table(picks)
   one_hots = tf.cast(picks, tf.float32)[:, :, None]
-  plans = []
+  read = []
   for number, (index, operation) in enumerate(_table(halves)):
     nodes = number // 2 + 2
     source = lazy.Choice(
       index, chosen[number][:nodes], one_hots[number, :nodes],
       last[number][:nodes],
     )  # fmt: skip
-    plans.append((source, lazy.choice(operation, num_operations)))
+    read.append((source, lazy.choice(operation, num_operations)))
   loose = tf.unstack(tf.equal(tf.reduce_sum(counts, 0), 0), num_nodes)
-  return Plan(plans, loose)
+  return Cell(read, loose)
 
 
 def _table(matrix):
@@ -58,26 +64,25 @@ def _table(matrix):
   return [scalars[row * columns :][:columns] for row in range(rows)]
 
 
-def build(mode, plan, older, newer, config, context):
+def build(context, cell, older, newer, config):
   """Builds the cell in the current scope.
 
   Args:
-    mode: Mode.
-    plan: Plan.
+    context: Context.
+    cell: Cell.
     older, newer: image tensors of one size with `context.filters` channels.
     config: micro_child.ChildConfig.
-    context: operations.Context.
 
   Returns:
     image tensor with `context.filters` channels.
   """
-  nodes = [older, newer]
-  for block in range(len(plan.halves) // 2):
+  nodes, gradients = [older, newer], context.use.gradients
+  for block in range(len(cell.halves) // 2):
     results = []
     with tf.variable_scope('cell_%d' % block):
-      for name, (source, which) in zip('xy', plan.halves[2 * block :]):
+      for name, (source, which) in zip('xy', cell.halves[2 * block :]):
         with tf.variable_scope(name):
-          value, nodes = lazy.select(source, nodes, mode.training)
+          value, nodes = lazy.select(source, nodes, gradients)
           branches = [
             functools.partial(
               operations.build,
@@ -87,33 +92,33 @@ def build(mode, plan, older, newer, config, context):
             )
             for operation in config.space.operations
           ]
-          results.append(lazy.choose(which, branches, value, mode.training))
+          results.append(lazy.choose(which, branches, value, gradients))
     nodes.append(tf.add_n(results))
   with tf.variable_scope('final_conv'):
-    value = combine_loose_ends(mode, plan.loose, nodes, context.filters)
-    return micro_layers.norm(mode, value)
+    value = combine_loose_ends(context, cell.loose, nodes)
+    return batch_norm.plain(context, value)
 
 
-def combine_loose_ends(mode, loose, nodes, filters):
+def combine_loose_ends(context, loose, nodes):
   """ReLU and 1x1 convolution of the nodes that no half picks, concatenated.
 
   A convolution of a concatenation is a sum of convolutions, one per node with
   its own rows of the kernel, so nodes that were picked cost nothing.
 
   Args:
-    mode: Mode.
+    context: Context.
     loose: list of bool scalars, one per node.
     nodes: list of image tensors; the last one is always loose.
-    filters: int.
   """
+  filters = context.filters
   shape = [len(nodes), filters * filters]
   kernels = tf.unstack(
-    variables.create('w', shape, variables.he_normal).value(), len(nodes)
+    variables.create('w', shape, context.initial).value(), len(nodes)
   )
 
   def _mixed(node, kernel):
-    return mode.fmt.pointwise_conv2d(
-      tf.nn.relu(node), kernel, filters, mode.training
+    return context.fmt.pointwise_conv2d(
+      tf.nn.relu(node), kernel, filters, context.use.gradients
     )
 
   total = _mixed(nodes[-1], kernels[-1])

@@ -9,12 +9,9 @@ handed. Sources: `src/cifar10/general_child.py` and `micro_child.py` of
 melodyguan/enas.
 """
 
-import typing
-
 from src.arc.errors import ArcError
-from src.cifar10.networks import Use
-from src.nn import blocks, lazy, variables
-from src.nn.image_format import ImageFormat, reshape
+from src.nn import batch_norm, blocks, lazy, variables
+from src.nn.image_format import reshape
 from src.tf1 import tf
 
 MACRO_SEARCH, MACRO_FIXED = 'macro search', 'fixed macro'
@@ -23,43 +20,11 @@ CELL_SEARCH, CELL_FIXED = 'cell search', 'fixed cell'
 STACK = 2
 
 
-class Context(typing.NamedTuple):
-  """Where an operation stands.
-
-  Attributes:
-    form: one of the four forms of network above.
-    fmt: ImageFormat.
-    use: networks.Use.
-    filters: int, channels of the result; in search models of the value too.
-    stride: int, 2 where height and width are to be halved, else 1.
-    mask: float32 [filters] of 0 and 1, the output channels that count in a
-      macro search with partial channels; None for all of them.
-    source: lazy.Choice of the node that the value is, in a cell of a search
-      model, which has weights of its own for each; else None.
-  """
-
-  form: str
-  fmt: ImageFormat
-  use: Use
-  filters: int
-  stride: int = 1
-  mask: typing.Any = None
-  source: typing.Optional[lazy.Choice] = None
-
-  @property
-  def training(self):
-    return self.use.training
-
-  def key(self, purpose):
-    """int32 [2], see `random_ops`; one of its own in each variable scope."""
-    return self.use.key('%s in %s' % (purpose, tf.get_variable_scope().name))
-
-
 def build(operation, context, value, builders=None):
   """The operation on an image tensor, in the current variable scope.
 
-  What is built for training must read variables through `lazy.read` and depend
-  on the value throughout, so that it can stand in a branch that does not run.
+  What is differentiated must read variables through `lazy.read` and depend on
+  the value throughout, so that it can stand in a branch that does not run.
 
   Args:
     operation: `src.arc.Operation`.
@@ -108,38 +73,32 @@ def by_form(**builders):
 
 def _pointwise(scope, context, value):
   with tf.variable_scope(scope):
-    value = blocks.conv(context.fmt, value, context.filters, 1)
-    value = blocks.batch_norm(context.fmt, value, context.training)
-    return tf.nn.relu(value)
+    value = blocks.conv(context, value, 1)
+    return tf.nn.relu(batch_norm.plain(context, value))
 
 
 def _macro_search_conv(separable):
   def _build(operation, context, value):
-    fmt, filters, kernel = context.fmt, context.filters, operation.kernel
     value = _pointwise('inp_conv_1', context, value)
-    with tf.variable_scope('out_conv_%d' % kernel):
+    with tf.variable_scope('out_conv_%d' % operation.kernel):
       if separable:
-        value = blocks.separable_conv(fmt, value, filters, kernel, rows=True)
+        value = blocks.separable_conv(
+          context, value, operation.kernel, rows=True
+        )
       else:
-        value = blocks.conv(fmt, value, filters, kernel)
-      value = blocks.masked_batch_norm(
-        fmt, value, context.training, context.mask
-      )
-    return tf.nn.relu(value)
+        value = blocks.conv(context, value, operation.kernel)
+      return tf.nn.relu(batch_norm.masked(context, value))
 
   return _build
 
 
 def _macro_fixed_conv(separable):
   def _build(operation, context, value):
-    fmt, filters, kernel = context.fmt, context.filters, operation.kernel
+    kernel = operation.kernel
+    convolve = blocks.separable_conv if separable else blocks.conv
     value = _pointwise('conv_1x1', context, tf.nn.relu(value))
     with tf.variable_scope('conv_%dx%d' % (kernel, kernel)):
-      if separable:
-        value = blocks.separable_conv(fmt, value, filters, kernel)
-      else:
-        value = blocks.conv(fmt, value, filters, kernel)
-      return blocks.batch_norm(fmt, value, context.training)
+      return batch_norm.plain(context, convolve(context, value, kernel))
 
   return _build
 
@@ -155,17 +114,15 @@ def _cell_search_separable(operation, context, value):
   with tf.variable_scope('conv_%dx%d' % (kernel, kernel)):
     for number in range(STACK):
       with tf.variable_scope('stack_%d' % number):
-        depth = _row('w_depth', kernel * kernel * filters, variables.he_normal)
-        point = _row('w_point', filters * filters, variables.he_normal)
+        depth = _row('w_depth', kernel * kernel * filters, context.initial)
+        point = _row('w_point', filters * filters, context.initial)
         value = fmt.depthwise_conv2d(
           tf.nn.relu(value), reshape(depth, (kernel, kernel, filters, 1))
         )
         with tf.variable_scope('bn'):
           offset = _row('offset', filters, variables.zeros)
           scale = _row('scale', filters, variables.ones)
-        value = blocks.pointwise_norm(
-          fmt, value, point, offset, scale, context.training
-        )
+        value = batch_norm.pointwise(context, value, point, offset, scale)
   return value
 
 
@@ -174,10 +131,9 @@ def _cell_fixed_separable(operation, context, value):
     with tf.variable_scope('sep_conv_%d' % number):
       stride = context.stride if number == 0 else 1
       value = blocks.separable_conv(
-        context.fmt, tf.nn.relu(value), context.filters, operation.kernel,
-        stride,
-      )  # fmt: skip
-      value = blocks.batch_norm(context.fmt, value, context.training)
+        context, tf.nn.relu(value), operation.kernel, stride
+      )
+      value = batch_norm.plain(context, value)
   return value
 
 
@@ -198,9 +154,7 @@ def _identity(operation, context, value):
   del operation
   if context.stride == 1:
     return value
-  return blocks.factorized_reduction(
-    context.fmt, value, context.filters, context.training
-  )
+  return blocks.factorized_reduction(context, value)
 
 
 BUILDERS = {

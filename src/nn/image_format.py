@@ -7,27 +7,15 @@ checkpoint written in one can be read in the other.
 from src.nn import cpu_gradients, variables
 from src.tf1 import tf
 
-# TensorFlow raises anything smaller, such as upstream's 1e-5, to this value.
-BN_EPSILON = 1.001e-5
-
 
 class ImageFormat:
   """Layout-aware versions of the few image operations the networks use."""
 
-  def __init__(self, name, bn_epsilon=BN_EPSILON, bn_of_batch=False):
-    """Fixes what all layers of a network share.
-
-    Args:
-      name: 'NHWC' or 'NCHW'.
-      bn_epsilon: float, what plain batch normalisation adds to variances.
-      bn_of_batch: bool, whether batch statistics normalise outside of training
-        too.
-    """
+  def __init__(self, name):
+    """name: 'NHWC' or 'NCHW'."""
     if name not in ('NHWC', 'NCHW'):
       raise ValueError('data format %r: expected NHWC or NCHW' % (name,))
     self.name = name
-    self.bn_epsilon = bn_epsilon
-    self.bn_of_batch = bn_of_batch
     self.channel_axis = 3 if name == 'NHWC' else 1
     self.space_axes = [1, 2] if name == 'NHWC' else [2, 3]
 
@@ -71,27 +59,27 @@ class ImageFormat:
       data_format=self.name,
     )
 
-  def pointwise_conv2d(self, value, kernel, filters, training):
+  def pointwise_conv2d(self, value, kernel, filters, gradients):
     """1x1 convolution.
 
     Args:
       value: image tensor with C channels.
       kernel: [C * filters], row by row.
       filters: int.
-      training: whether gradients will be asked for, see `diagonal_conv2d`.
+      gradients: whether any will be asked for, see `diagonal_conv2d`.
 
     Returns:
       image tensor with `filters` channels.
     """
     channels = self.channels(value)
-    if not training or self.name == 'NCHW':
+    if not gradients or self.name == 'NCHW':
       return self.conv2d(value, reshape(kernel, (1, 1, channels, filters)))
     height, width = (int(value.shape[axis]) for axis in self.space_axes)
     pixels = reshape(value, (-1, channels))
     mixed = tf.matmul(pixels, reshape(kernel, (channels, filters)))
     return reshape(mixed, (-1, height, width, filters))
 
-  def diagonal_conv2d(self, value, first, second, training):
+  def diagonal_conv2d(self, value, first, second, gradients):
     """Two 1x1 convolutions of stride 2, half of the output channels each.
 
     One sees the pixels at even rows and columns, the other those one down and
@@ -102,7 +90,7 @@ class ImageFormat:
     Args:
       value: image tensor [N, H, W, C] or [N, C, H, W].
       first, second: kernels [1, 1, C, F / 2].
-      training: whether gradients will be asked for. On a CPU, those of matrix
+      gradients: whether any will be asked for. On a CPU, those of matrix
         products are quicker than those of a convolution.
 
     Returns:
@@ -110,7 +98,7 @@ class ImageFormat:
     """
     height, width = (int(value.shape[axis]) for axis in self.space_axes)
     half = int(first.shape[3])
-    if not training or self.name == 'NCHW' or height % 2 or width % 2:
+    if not gradients or self.name == 'NCHW' or height % 2 or width % 2:
       kernel = tf.pad(first, _ints(((0, 1), (0, 1), (0, 0), (0, half))))
       kernel += tf.pad(second, _ints(((1, 0), (1, 0), (0, 0), (half, 0))))
       return self.conv2d(value, kernel, stride=2)

@@ -12,21 +12,28 @@ Graph functions only; source: DESIGN of this project, ENAS section 2.3 (one
 sampled architecture a step).
 """
 
-import collections
 import contextlib
+import typing
 
 from src.nn import variables
 from src.tf1 import tf
 
-Choice = collections.namedtuple(
-  'Choice', ['index', 'chosen', 'one_hot', 'last']
-)
-Choice.__doc__ = """One of several options, as `choice` makes it.
 
-index: int32 scalar. chosen: list of bool scalars, one of them true. one_hot:
-float32 [number of options, 1]. last: list of bool scalars or None; for
-`select`, whether the option is chosen here for the last time.
-"""
+class Choice(typing.NamedTuple):
+  """One of several options, as `choice` makes it.
+
+  Attributes:
+    index: int32 scalar.
+    chosen: list of bool scalars, one of them true.
+    one_hot: float32 [number of options, 1].
+    last: list of bool scalars or None; for `select`, whether the option is
+      chosen here for the last time.
+  """
+
+  index: typing.Any
+  chosen: typing.Sequence
+  one_hot: typing.Any
+  last: typing.Optional[typing.Sequence] = None
 
 
 @tf.RegisterGradient('EnasSwitch')
@@ -95,28 +102,28 @@ def choice(index, count):
   """Choice of option `index` [int32 scalar] among `count`."""
   chosen = tf.equal(index, _range(count))
   one_hot = tf.cast(chosen, tf.float32)[:, None]
-  return Choice(index, tf.unstack(chosen, count), one_hot, None)
+  return Choice(index, tf.unstack(chosen, count), one_hot)
 
 
-def case(index, branches, value, training):
+def case(index, branches, value, gradients):
   """Applies the branch that `index` selects; the others do not run.
 
   Args:
     index: int32 scalar in [0, len(branches)).
-    branches: functions of one tensor; all results have the same shape. In
-      training they must read their variables through `read`.
+    branches: functions of one tensor; all results have the same shape. With
+      gradients they must read their variables through `read`.
     value: tensor, the branches' input.
-    training: whether gradients will be asked for.
+    gradients: whether any will be asked for.
 
   Returns:
     the selected branch's result.
   """
   count = len(branches)
   selected = tf.unstack(tf.equal(index, tf.range(count)), count)
-  return choose(Choice(index, selected, None, None), branches, value, training)
+  return choose(Choice(index, selected, None), branches, value, gradients)
 
 
-def choose(which, branches, value, training):
+def choose(which, branches, value, gradients):
   """`case` for a Choice that is made once and used in several places."""
   selected, count = which.chosen, len(branches)
   results, rest = [], value
@@ -125,31 +132,31 @@ def choose(which, branches, value, training):
       rest, mine = switch(rest, selected[number])
     else:
       mine = rest
-    with _reading_only_if(selected[number] if training else None):
+    with _reading_only_if(selected[number] if gradients else None):
       results.append(branch(mine))
   return _merge(results)
 
 
-def select(which, tensors, training):
+def select(which, tensors, gradients):
   """The tensor that was chosen; nothing is copied.
 
-  In training, all tensors are handed on as a second result and must be used in
-  place of the originals from there on, the last time through `gate`, open for
-  those that no `select` chooses. So the gradients of a tensor's uses are summed
-  along one chain, and only those that exist: where nothing uses a tensor later,
-  its gradient from later uses is dead.
+  With gradients, all tensors are handed on as a second result and must be used
+  in place of the originals from there on, the last time through `gate`, open
+  for those that no `select` chooses. So the gradients of a tensor's uses are
+  summed along one chain, and only those that exist: where nothing uses a tensor
+  later, its gradient from later uses is dead.
 
   Args:
-    which: Choice; in training with `last`.
+    which: Choice; with gradients one with `last`.
     tensors: list of tensors of one shape.
-    training: whether gradients will be asked for.
+    gradients: whether any will be asked for.
 
   Returns:
     (tensor, list of tensors)
   """
   chosen = which.chosen[: len(tensors)]
   value = _merge([switch(*pair)[1] for pair in zip(tensors, chosen)])
-  if not training:
+  if not gradients:
     return value, tensors
   last = which.last[: len(tensors)]
   override = {'IdentityN': 'EnasSelect'}

@@ -41,6 +41,11 @@ def test_published_final_network(a24):
 def test_shared_model(num_layers, filters, branches, classes, expected):
   space = MacroSpace('m', MACRO_OPERATIONS[:branches], num_layers)
   assert count_search_parameters(space, filters, classes) == expected
+  # Where no skip reads the stem, its two reductions are not there.
+  alone = space._replace(skip_from='layer')
+  assert count_search_parameters(alone, filters, classes) == (
+    expected - 2 * filters * (filters + 2)
+  )
   # What shares an operation costs nothing.
   shared = space._replace(action_to_instance=(0,) * 9 + tuple(range(branches)))
   assert count_search_parameters(shared, filters, classes) == expected

@@ -32,8 +32,8 @@ def test_parameters_of_the_smallest_network_by_hand():
 
 @pytest.mark.parametrize('seed', range(3))
 def test_counts_are_those_of_the_built_graph(seed):
-  networks = pytest.importorskip('src.cifar10.networks')
   micro_child = pytest.importorskip('src.cifar10.micro_child')
+  from src.nn.context import Use
   from src.tf1 import tf
 
   space = CellsSpace('micro', MICRO_OPERATIONS, 3)
@@ -43,7 +43,7 @@ def test_counts_are_those_of_the_built_graph(seed):
       tf.placeholder(tf.float32, [None, 32, 32, 3]),
       None,
       micro_child.ChildConfig(2, space, 4, fixed_arc=arc),
-      networks.Use(training=False),
+      Use(),
     )
     parameters = sum(v.shape.num_elements() for v in tf.trainable_variables())
   products = 0

@@ -80,11 +80,15 @@ class SlowChild:
   `features` [N, F] what the classifier saw.
   """
 
-  def __init__(self, values, training, plain=False):
-    """values: dict from name to array; plain: separable ones are plain."""
+  def __init__(self, values, training, plain=False, skip_from=0):
+    """values: dict from name to array; plain: separable ones are plain.
+
+    skip_from: the first tensor that is skipped in, 1 if not the stem's.
+    """
     self.values = values
     self.training = training
     self.plain = plain
+    self.skip_from = skip_from
     self.moved, self.used = {}, set()
 
   def _read(self, name):
@@ -168,9 +172,9 @@ class SlowChild:
       x = self._search_branch(scope, head[0], tensors[-1])
     else:
       x = self._partial_layer(scope, head, tensors[-1])
-    if layer:
-      for bit, tensor in zip(bits, tensors):
-        x = x + bit * tensor
+    for bit, tensor in zip(bits, tensors[self.skip_from :]):
+      x = x + bit * tensor
+    if scope + '/skip/bn/scale' in self.values:
       x = self._batch_norm(scope + '/skip', x)
     return x
 
@@ -212,9 +216,13 @@ class SlowChild:
         scope = 'child/layer_%d/pool_at_%d/from_' % (layer, layer)
         tensors = [
           self._reduce(scope + str(number), tensor)
-          if not fixed or self._is_read(number, layers[layer + 1 :])
+          if number >= self.skip_from
+          and (not fixed or self._is_read(number, layers[layer + 1 :]))
           else None
           for number, tensor in enumerate(tensors)
         ]
     self.features = tensors[-1].mean((1, 2))
-    return np.matmul(self.features, self._read('child/fc/w'))
+    logits = np.matmul(self.features, self._read('child/fc/w'))
+    if 'child/fc/b' in self.values:
+      logits += self._read('child/fc/b')
+    return logits

@@ -6,13 +6,19 @@ import functools
 import numpy as np
 import pytest
 
-from src.arc import MACRO_OPERATIONS, MacroArc, MacroSpace
+from src.arc import (
+  MACRO_OPERATIONS,
+  MacroArc,
+  MacroSpace,
+  count_search_parameters,
+)
 from src.cifar10 import general_child
-from src.cifar10.networks import Use
 from src.cifar10.operations import BUILDERS
+from src.nn import context, variables
+from src.nn.context import Use
 from src.run import session as sessions
 from src.tf1 import tf
-from tests.cifar10 import slow_child, tiny
+from tests.cifar10 import slow_child, tiny, whole_graphs
 
 FILTERS, SIZE, BATCH = 4, 8, 4
 
@@ -46,10 +52,17 @@ Child = collections.namedtuple(
 
 @functools.lru_cache(maxsize=None)
 def _child(num_layers, training, **changes):
-  """A child on float images with random weights, on an open session."""
+  """A child on float images with random weights, on an open session.
+
+  training: whether it is trained or evaluated, or a Use without a key.
+  """
   num_filters = changes.pop('num_filters', None)
   space = MacroSpace(
-    'macro', MACRO_OPERATIONS, num_layers, num_filters=num_filters
+    'macro',
+    MACRO_OPERATIONS,
+    num_layers,
+    num_filters=num_filters,
+    skip_from=changes.pop('skip_from', 'stem'),
   )
   if changes.pop('plain', False):
     changes['builders'] = dict(BUILDERS, separable=BUILDERS['conv'])
@@ -59,7 +72,11 @@ def _child(num_layers, training, **changes):
     images = tf.placeholder(tf.float32, [None, SIZE, SIZE, 3])
     arc = tf.placeholder(tf.int32, [space.num_tokens])
     key = tf.placeholder_with_default([1, 2], [2])
-    use = Use(training, lambda purpose: key)
+    if isinstance(training, Use):
+      use = training._replace(key=lambda purpose: key)
+    else:
+      use = context.training if training else config.evaluation
+      use = use(lambda purpose: key)
     logits = general_child.logits(images, arc, config, use)
     session = tiny.open_session(graph)
   values = tiny.randomize(session, np.random.RandomState(5))
@@ -112,23 +129,50 @@ def test_search_model_is_the_numpy_network(text, training):
   _check_against_numpy(child, slow, _tokens(text), layers)
 
 
-def test_statistics_of_the_batch_in_use_and_none_noted():
-  """`child_eval_bn=batch`: what training computes, but for its notes."""
-  text = SEARCH_ARCS[-1]
-  num_layers = _num_layers(text)
-  child = _child(num_layers, False, eval_bn='batch')
-  # What training would note down in variables that are not here.
-  values = collections.defaultdict(lambda: np.float32(1), child.values)
-  slow = slow_child.SlowChild(values, True)
-  layers = slow_child.split_arc(_tokens(text), num_layers)
-  expected = slow.logits(_images(), layers)
-  np.testing.assert_allclose(
-    _run(child, _tokens(text)), expected, rtol=2e-4, atol=2e-5
+def test_what_the_child_is_evaluated_with():
+  config = general_child.ChildConfig(
+    MacroSpace('macro', MACRO_OPERATIONS, 1), FILTERS, eval_bn='batch'
   )
-  other = _run(_child(num_layers, False), _tokens(text))
-  assert np.abs(other - expected).max() > 0.1
+  assert config.evaluation(7) == Use(statistics='batch', key=7)
+  fixed = config._replace(fixed_arc=MacroArc.parse('2'))
+  assert fixed.evaluation(7) == Use(statistics='moving', key=7)
+
+
+@pytest.mark.parametrize('noise', [False, True])
+@pytest.mark.parametrize('statistics', ['batch', 'fold'])
+def test_noise_and_statistics_without_gradients(statistics, noise):
+  """Each is as in training or not, on its own."""
+  tokens = _tokens(SEARCH_ARCS[-1])
+  child = _child(4, Use(noise=noise, statistics=statistics), keep_prob=0.5)
+  trained = _child(4, True, keep_prob=0.5 if noise else 1.0)
+  values = {name: trained.values[name] for name in child.values}
+  expected = _run(trained, tokens)
+  found = _run(child._replace(values=values), tokens)
+  np.testing.assert_allclose(found, expected, rtol=2e-4, atol=2e-5)
+  folded = tiny.values(trained.session, 'child/')
   for name, value in tiny.values(child.session, 'child/').items():
-    np.testing.assert_array_equal(value, child.values[name], name)
+    after = folded[name] if statistics == 'fold' else values[name]
+    np.testing.assert_allclose(value, after, rtol=2e-4, atol=2e-5)
+
+
+@pytest.mark.parametrize('training', [False, True])
+def test_another_topology_is_the_numpy_network(training):
+  """Skips from layers alone, all layers normalised, a bias."""
+  topology = general_child.Topology(True, True, variables.uniform(0.01))
+  child = _child(4, training, skip_from='layer', topology=topology)
+  for text in SEARCH_ARCS[-4:]:
+    slow = slow_child.SlowChild(child.values, training, skip_from=1)
+    layers = slow_child.split_arc(_tokens(text), 4)
+    _check_against_numpy(child, slow, _tokens(text), layers)
+  assert {'child/fc/b', 'child/layer_0/skip/bn/scale'} <= slow.used
+  space = MacroSpace('macro', MACRO_OPERATIONS, 4, skip_from='layer')
+  graph = child.session.graph
+  assert whole_graphs.num_parameters(graph, 'child/') == (
+    count_search_parameters(space, FILTERS) + 2 * FILTERS + 10
+  )
+  for name, value in variables.initial_values(1, graph).items():
+    if name.rsplit('/', 1)[1] in ('w', 'w_depth', 'w_point'):
+      assert 0 < np.abs(value).max() <= 0.01, name
 
 
 @pytest.mark.parametrize('training', [False, True])
@@ -413,7 +457,7 @@ def test_channels_first_has_the_same_variables_and_output():
       general_child.ChildConfig(
         MacroSpace('macro', MACRO_OPERATIONS, 4), FILTERS, data_format='NCHW'
       ),
-      Use(True, lambda purpose: tf.constant([1, 2])),
+      context.training(lambda purpose: tf.constant([1, 2])),
     )
     assert logits.shape.as_list() == [None, 10]
     shapes = {v.op.name: v.shape.as_list() for v in tf.global_variables()}

@@ -8,8 +8,7 @@ import pytest
 
 from src.arc import MICRO_OPERATIONS, CellsSpace, MicroArc
 from src.cifar10 import micro_child
-from src.cifar10.networks import Use
-from src.nn import random_ops
+from src.nn import context, random_ops
 from src.run import session as sessions
 from src.tf1 import tf
 from tests import graph_helpers
@@ -24,7 +23,10 @@ Child = collections.namedtuple(
 
 @functools.lru_cache(maxsize=None)
 def _child(num_layers, num_cells, training, size=SIZE, **changes):
-  """A child on float images with random weights, on an open session."""
+  """A child on float images with random weights, on an open session.
+
+  training: whether it is trained or evaluated, or a Use without a key.
+  """
   space = CellsSpace('micro', MICRO_OPERATIONS, num_cells)
   changes.setdefault('out_filters', FILTERS)
   config = micro_child.ChildConfig(num_layers, space, **changes)
@@ -33,9 +35,16 @@ def _child(num_layers, num_cells, training, size=SIZE, **changes):
     arc = tf.placeholder(tf.int32, [8 * num_cells])
     keys = tf.placeholder_with_default(3, [])
     progress = tf.constant(0.5)
-    use = Use(
-      training, lambda purpose: random_ops.key(1, purpose, keys), progress
-    )
+
+    def _key(purpose):
+      return random_ops.key(1, purpose, keys)
+
+    if isinstance(training, context.Use):
+      use = training._replace(key=_key)
+    elif training:
+      use = context.training(_key, progress)
+    else:
+      use = config.evaluation(_key)
     network = micro_child.network(images, arc, config, use)
     session = tiny.open_session(graph)
   values = _randomize(session)
@@ -348,10 +357,14 @@ def test_drop_path_of_the_final_script():
       assert found == pytest.approx(expected, abs=1e-6)
 
 
-def test_drop_path_drops_all_but_identities_in_training():
+@pytest.mark.parametrize(
+  ('use', 'progress'),
+  [(True, 0.5), (context.Use(noise=True, statistics='fold'), 1.0)],
+)
+def test_drop_path_drops_all_but_identities_where_there_is_noise(use, progress):
   text = FIXED_ARCS[0]
   child = _child(
-    1, 2, True, fixed_arc=MicroArc.parse(text), drop_path_keep_prob=0.2
+    1, 2, use, fixed_arc=MicroArc.parse(text), drop_path_keep_prob=0.2
   )
   # The very noise of the graph, and of nothing else.
   with child.session.graph.as_default():
@@ -365,7 +378,7 @@ def test_drop_path_drops_all_but_identities_in_training():
   dropped = []
 
   def _drop(x, layer, half):
-    keep = 1 - 0.5 * (layer + 1) / 3.0 * (1 - 0.2)
+    keep = 1 - progress * (layer + 1) / 3.0 * (1 - 0.2)
     kept = np.floor(keep + noise[layer][half])
     assert set(kept) <= {0.0, 1.0}
     dropped.append((layer, half, int(BATCH - kept.sum())))
@@ -423,7 +436,7 @@ def test_channels_first_has_the_same_variables_and_output(fixed_arc):
       tf.placeholder(tf.float32, [None, 32, 32, 3]),
       tf.placeholder(tf.int32, [16]),
       child.config._replace(data_format='NCHW'),
-      Use(True, lambda purpose: tf.constant([1, 2]), tf.constant(0.5)),
+      context.training(lambda purpose: tf.constant([1, 2])),
     )
     assert network.logits.shape.as_list() == [None, 10]
     shapes = {v.op.name: v.shape.as_list() for v in tf.global_variables()}

@@ -18,8 +18,8 @@ from src.arc import (
 )
 from src.arc.counts import COSTS, Cost, Place
 from src.cifar10 import general_child, micro_child
-from src.cifar10.networks import Use
 from src.cifar10.operations import BUILDERS
+from src.nn import context as contexts
 from src.nn import lazy, random_ops, variables
 from src.tf1 import tf
 from tests import graph_helpers
@@ -35,7 +35,7 @@ def _noise(operation, context, value):
   """A weight per channel, and multiplicative noise in training."""
   shape = [context.filters]
   scale = lazy.read(variables.create('noise_scale', shape, variables.ones))
-  if context.training:
+  if context.use.noise:
     drawn = random_ops.uniform(tf.shape(value), context.key('noise'))
     value += operation.param('sigma') * tf.stop_gradient(value) * drawn
   return context.fmt.scale_channels(value, scale)
@@ -59,7 +59,8 @@ def _child(space, training, fixed=None):
     images = tf.placeholder(tf.float32, [None, SIZE, SIZE, 3])
     arc = tf.placeholder(tf.int32, [space.num_tokens])
     draw = tf.placeholder_with_default(3, [])
-    use = Use(training, lambda purpose: random_ops.key(1, purpose, draw))
+    use = contexts.training if training else config.evaluation
+    use = use(lambda purpose: random_ops.key(1, purpose, draw))
     logits = general_child.logits(images, arc, config, use)
     trained = tf.trainable_variables()
     gradients = tf.gradients(logits[:1], trained) if training else None
@@ -176,5 +177,5 @@ def test_what_nothing_builds():
       config.build(
         tf.placeholder(tf.float32, [None, SIZE, SIZE, 3]),
         tf.placeholder(tf.int32, [space.num_tokens]),
-        Use(True, lambda purpose: tf.constant([1, 2]), tf.constant(0.5)),
+        contexts.training(lambda purpose: tf.constant([1, 2])),
       )

@@ -3,13 +3,16 @@
 import numpy as np
 import pytest
 
-from src.nn import blocks
+from src.nn import batch_norm, blocks, context
+from src.nn.context import BATCH, FOLD, Context, Use
 from src.nn.image_format import ImageFormat
 from src.tf1 import tf
 from tests import graph_helpers, slow_numpy
 
 _NHWC = ImageFormat('NHWC')
-_OF_BATCH = ImageFormat('NHWC', bn_of_batch=True)
+_TRAINED = Context(_NHWC, context.training(None), 6)
+_IN_USE = Context(_NHWC, Use(), 6)
+_OF_BATCH = Context(_NHWC, Use(statistics=BATCH), 6)
 _LAYOUTS = pytest.mark.parametrize('layout', ['NHWC', 'NCHW'])
 _BN = {
   'bn/offset': (6,),
@@ -56,7 +59,7 @@ def _helper(name):
 def test_batch_norm_of_the_reference():
   images = np.arange(16, dtype=np.float32).reshape([4, 2, 2, 1])
   fed = tf.placeholder(tf.float32, [4, 2, 2, 1])
-  result = blocks.batch_norm(_NHWC, fed, True)
+  result = batch_norm.plain(_TRAINED, fed)
   with graph_helpers.loaded_session() as session:
     for factor, mean, variance, biased, count in [
       (1, 7.5, 22.66667, (0.75, 2.266667), 1),
@@ -77,10 +80,12 @@ def test_batch_norm_of_the_reference():
       assert values[_helper('moving_variance/local_step')] == count
 
 
-def test_batch_norm_in_training():
+@pytest.mark.parametrize('gradients', [False, True])
+def test_batch_norm_that_folds(gradients):
   start = _bn_values()
   fed = tf.placeholder(tf.float32, [3, 6, 5, 4])
-  result = blocks.batch_norm(_NHWC, fed, True)
+  use = Use(gradients, statistics=FOLD)
+  result = batch_norm.plain(_TRAINED._replace(use=use), fed)
   biased_mean, biased_variance = np.zeros(4), np.zeros(4)
   with graph_helpers.loaded_session(start) as session:
     for count in range(1, 4):
@@ -100,7 +105,7 @@ def test_batch_norm_in_training():
 
 def test_batch_norm_epsilon_shows_at_tiny_variance():
   images = 1e-3 * _images()
-  result = blocks.batch_norm(_NHWC, tf.constant(images), True)
+  result = batch_norm.plain(_TRAINED, tf.constant(images))
   with graph_helpers.loaded_session() as session:
     found = session.run(result)
   mean, variance, _ = slow_numpy.moments(images)
@@ -111,12 +116,12 @@ def test_batch_norm_epsilon_shows_at_tiny_variance():
 
 @pytest.mark.parametrize(
   'build, epsilon',
-  [(blocks.batch_norm, 1.001e-5), (blocks.masked_batch_norm, 1e-3)],
+  [(batch_norm.plain, 1.001e-5), (batch_norm.masked, 1e-3)],
 )
 def test_inference_uses_and_keeps_the_moving_statistics(build, epsilon):
   images, start = 0.01 * _images(), _bn_values()
   start['bn/moving_variance'] *= 1e-2
-  result = build(_NHWC, tf.constant(images), False)
+  result = build(_IN_USE, tf.constant(images))
   assert set(graph_helpers.variable_shapes()) == set(start)
   with graph_helpers.loaded_session(start) as session:
     found = session.run(result)
@@ -129,10 +134,10 @@ def test_inference_uses_and_keeps_the_moving_statistics(build, epsilon):
 
 def test_training_and_inference_share_their_variables():
   images = tf.constant(_images())
-  blocks.batch_norm(_NHWC, images, True)
+  batch_norm.plain(_TRAINED, images)
   names = set(graph_helpers.variable_shapes())
   with tf.variable_scope(tf.get_variable_scope(), reuse=True):
-    blocks.batch_norm(_NHWC, images, False)
+    batch_norm.plain(_IN_USE, images)
   assert set(graph_helpers.variable_shapes()) == names and len(names) == 8
 
 
@@ -141,7 +146,7 @@ def test_masked_batch_norm_in_training(mask):
   start = _bn_values()
   fed = tf.placeholder(tf.float32, [3, 6, 5, 4])
   given = None if mask is None else tf.constant(mask)
-  result = blocks.masked_batch_norm(_NHWC, fed, True, given)
+  result = batch_norm.masked(_TRAINED._replace(mask=given), fed)
   kept = np.ones(4) if mask is None else np.array(mask)
   moving = start['bn/moving_mean'], start['bn/moving_variance']
   with graph_helpers.loaded_session(start) as session:
@@ -168,8 +173,8 @@ def test_masked_batch_norm_in_training(mask):
 def test_masked_inference_drops_channels():
   images, start = _images(), _bn_values()
   mask = np.array([0.0, 1.0, 1.0, 0.0])
-  result = blocks.masked_batch_norm(
-    _NHWC, tf.constant(images), False, tf.constant(mask, tf.float32)
+  result = batch_norm.masked(
+    _IN_USE._replace(mask=tf.constant(mask, tf.float32)), tf.constant(images)
   )
   with graph_helpers.loaded_session(start) as session:
     found = session.run(result)
@@ -177,12 +182,12 @@ def test_masked_inference_drops_channels():
   _assert_close(found, _normalized(images, mean, variance, start, 1e-3) * mask)
 
 
-@pytest.mark.parametrize('build', [blocks.batch_norm, blocks.masked_batch_norm])
+@pytest.mark.parametrize('build', [batch_norm.plain, batch_norm.masked])
 def test_gradients_of_batch_norm_are_those_of_its_formula(build):
   start, weights = _bn_values(), _normal([3, 6, 5, 4], 5)
-  epsilon = 1.001e-5 if build is blocks.batch_norm else 1e-3
+  epsilon = 1.001e-5 if build is batch_norm.plain else 1e-3
   fed = tf.constant(_images())
-  loss = tf.reduce_sum(build(_NHWC, fed, True) * weights)
+  loss = tf.reduce_sum(build(_TRAINED, fed) * weights)
   wrt = [fed] + tf.trainable_variables()
   found = tf.gradients(loss, wrt)
 
@@ -202,7 +207,7 @@ def test_variables_of_batch_norm(layout):
   fmt = ImageFormat(layout)
   value = fmt.from_nhwc(tf.zeros([2, 8, 8, 6]))
   with tf.variable_scope('child/layer_0'):
-    result = blocks.batch_norm(fmt, value, True)
+    result = batch_norm.plain(_TRAINED._replace(fmt=fmt), value)
   assert result.shape.as_list() == value.shape.as_list()
   scope = 'child/layer_0/bn/'
   expected = {'child/layer_0/' + name: shape for name, shape in _BN.items()}
@@ -220,13 +225,15 @@ def test_variables_of_batch_norm(layout):
 def test_variables_of_masked_batch_norm(layout):
   fmt = ImageFormat(layout)
   value = fmt.from_nhwc(tf.zeros([2, 8, 8, 6]))
-  result = blocks.masked_batch_norm(fmt, value, True, tf.ones([6]))
+  result = batch_norm.masked(
+    _TRAINED._replace(fmt=fmt, mask=tf.ones([6])), value
+  )
   assert result.shape.as_list() == value.shape.as_list()
   assert graph_helpers.variable_shapes() == _BN
 
 
 def test_initial_values_of_batch_norm():
-  blocks.batch_norm(_NHWC, tf.zeros([2, 2, 2, 1]), True)
+  batch_norm.plain(_TRAINED, tf.zeros([2, 2, 2, 1]))
   with graph_helpers.loaded_session() as session:
     values = graph_helpers.read_all(session)
   ones = {'bn/scale', 'bn/moving_variance'}
@@ -234,13 +241,12 @@ def test_initial_values_of_batch_norm():
   assert all(values[name] == 1 for name in ones)
 
 
-@pytest.mark.parametrize('name', ['w', 'weights'])
 @pytest.mark.parametrize('size, stride', [(1, 1), (3, 1), (5, 2)])
-def test_conv(size, stride, name):
+def test_conv(size, stride):
   images, kernel = _images(), _normal([size, size, 4, 6], 1)
-  result = blocks.conv(_NHWC, tf.constant(images), 6, size, stride, name)
-  assert graph_helpers.variable_shapes() == {name: (size, size, 4, 6)}
-  with graph_helpers.loaded_session({name: kernel}) as session:
+  result = blocks.conv(_IN_USE, tf.constant(images), size, stride)
+  assert graph_helpers.variable_shapes() == {'w': (size, size, 4, 6)}
+  with graph_helpers.loaded_session({'w': kernel}) as session:
     found = session.run(result)
   _assert_close(found, slow_numpy.conv2d(images, kernel, stride))
 
@@ -252,7 +258,7 @@ def test_separable_conv(rows, size, stride):
   images = _images()
   depth, point = _normal([size, size, 4, 1], 1), _normal([4, 6], 2)
   result = blocks.separable_conv(
-    _NHWC, tf.constant(images), 6, size, stride, rows
+    _IN_USE, tf.constant(images), size, stride, rows
   )
   stored = point.T if rows else point[None, None]
   assert graph_helpers.variable_shapes() == {
@@ -271,8 +277,10 @@ def test_separable_conv(rows, size, stride):
 def test_kernels_are_the_same_in_both_layouts(layout, rows):
   fmt = ImageFormat(layout)
   value = fmt.from_nhwc(tf.zeros([2, 8, 8, 4]))
-  value = blocks.conv(fmt, value, 6, 3)
-  value = blocks.separable_conv(fmt, value, 5, 5, 2, rows)
+  value = blocks.conv(_IN_USE._replace(fmt=fmt), value, 3)
+  value = blocks.separable_conv(
+    _IN_USE._replace(fmt=fmt, filters=5), value, 5, 2, rows
+  )
   assert fmt.channels(value) == 5
   assert [value.shape.as_list()[axis] for axis in fmt.space_axes] == [4, 4]
   assert graph_helpers.variable_shapes() == {
@@ -302,7 +310,9 @@ def test_factorized_reduction(plane, training):
   values = _bn_values(channels=6)
   values['path1_conv/w'] = _normal([1, 1, 4, 3], 1)
   values['path2_conv/w'] = _normal([1, 1, 4, 3], 2)
-  result = blocks.factorized_reduction(_NHWC, tf.constant(images), 6, training)
+  result = blocks.factorized_reduction(
+    _TRAINED if training else _IN_USE, tf.constant(images)
+  )
   with graph_helpers.loaded_session(values) as session:
     found = session.run(result)
   reduced = _slow_reduction(
@@ -325,7 +335,7 @@ def test_variables_of_factorized_reduction(layout):
   fmt = ImageFormat(layout)
   value = fmt.from_nhwc(tf.zeros([2, 8, 8, 4]))
   with tf.variable_scope('from_0'):
-    result = blocks.factorized_reduction(fmt, value, 6, True)
+    result = blocks.factorized_reduction(_TRAINED._replace(fmt=fmt), value)
   expected = {'from_0/' + name: shape for name, shape in _BN.items()}
   for moving in ('moving_mean', 'moving_variance'):
     expected['from_0/bn/from_0/bn/%s/biased' % moving] = (6,)
@@ -340,7 +350,7 @@ def test_variables_of_factorized_reduction(layout):
 def test_gradients_reach_both_paths_of_a_reduction():
   images = _images((2, 4, 4, 4))
   fed = tf.constant(images)
-  result = blocks.factorized_reduction(_NHWC, fed, 6, False)
+  result = blocks.factorized_reduction(_IN_USE, fed)
   gradients = tf.gradients(
     tf.reduce_sum(result), [fed] + tf.trainable_variables()[:2]
   )
@@ -365,30 +375,35 @@ def test_gradients_reach_both_paths_of_a_reduction():
 
 def test_a_reduction_to_an_odd_number_of_filters():
   with pytest.raises(ValueError) as error:
-    blocks.factorized_reduction(_NHWC, tf.zeros([2, 4, 4, 4]), 7, True)
+    blocks.factorized_reduction(
+      _TRAINED._replace(filters=7), tf.zeros([2, 4, 4, 4])
+    )
   assert str(error.value) == (
     'a factorized reduction needs an even number of filters, not 7'
   )
   assert tf.global_variables() == []
 
 
-def test_batch_statistics_outside_of_training():
-  """`bn_of_batch` and `pointwise_norm` note nothing down."""
+def test_batch_statistics_that_are_not_folded():
+  """With gradients or without, nothing is noted down."""
   start, images = _bn_values(), _images()
   mean, variance, _ = slow_numpy.moments(images)
   expected = _normalized(images, mean, variance, start, 1.001e-5)
   fed = tf.placeholder(tf.float32, images.shape)
-  results = [
-    blocks.batch_norm(_OF_BATCH, fed, False),
-    blocks.pointwise_norm(
-      _NHWC,
-      fed,
-      tf.constant(np.eye(4).ravel(), tf.float32),
-      tf.constant(start['bn/offset'], tf.float32),
-      tf.constant(start['bn/scale'], tf.float32),
-      False,
-    ),
+  with tf.variable_scope(tf.get_variable_scope(), reuse=tf.AUTO_REUSE):
+    results = [
+      batch_norm.plain(_OF_BATCH._replace(use=use), fed)
+      for use in (Use(statistics=BATCH), Use(True, statistics=BATCH))
+    ]
+  chosen = [
+    fed,
+    tf.constant(np.eye(4).ravel(), tf.float32),
+    tf.constant(start['bn/offset'], tf.float32),
+    tf.constant(start['bn/scale'], tf.float32),
   ]
+  results.append(batch_norm.pointwise(_OF_BATCH, *chosen))
+  with pytest.raises(ValueError, match='no moving statistics'):
+    batch_norm.pointwise(_IN_USE, *chosen)
   with graph_helpers.loaded_session(start) as session:
     for found in session.run(results, {fed: images}):
       _assert_close(found, expected)
@@ -398,19 +413,19 @@ def test_batch_statistics_outside_of_training():
     np.testing.assert_array_equal(values[name], np.float32(value))
 
 
-def _pointwise_norm(training):
+def _pointwise_norm():
   """(inputs, result, gradients) of 3 channels to 2, weighted and summed."""
   inputs = [
     tf.placeholder_with_default(_normal(shape, seed), shape)
     for seed, shape in enumerate([(2, 4, 5, 3), (6,), (2,), (2,)])
   ]
-  result = blocks.pointwise_norm(_NHWC, *inputs, training)
+  result = batch_norm.pointwise(_TRAINED, *inputs)
   loss = tf.reduce_sum(result * _normal((2, 4, 5, 2), 9))
   return inputs, result, tf.gradients(loss, inputs)
 
 
 def test_pointwise_norm_and_its_gradients():
-  inputs, result, gradients = _pointwise_norm(True)
+  inputs, result, gradients = _pointwise_norm()
   value, kernel, offset, scale = inputs
   product = tf.tensordot(value, tf.reshape(kernel, [3, 2]), 1)
   mean, variance = tf.nn.moments(product, [0, 1, 2])
@@ -424,7 +439,7 @@ def test_pointwise_norm_and_its_gradients():
 
 
 def test_the_backward_pass_of_pointwise_norm_keeps_no_product(graph):
-  inputs, result, gradients = _pointwise_norm(True)
+  inputs, result, gradients = _pointwise_norm()
   (back,) = [
     op for op in graph.get_operations() if op.type == 'FusedBatchNormGradV3'
   ]
@@ -450,8 +465,8 @@ def test_reduction_with_batch_statistics():
   images = _images((2, 4, 4, 4))
   fed = tf.placeholder(tf.float32, images.shape)
   with tf.variable_scope('a', reuse=tf.AUTO_REUSE):
-    found = blocks.factorized_reduction(_OF_BATCH, fed, 6, False)
-    expected = blocks.factorized_reduction(_NHWC, fed, 6, True)
+    found = blocks.factorized_reduction(_OF_BATCH, fed)
+    expected = blocks.factorized_reduction(_TRAINED, fed)
   with graph_helpers.loaded_session() as session:
     _assert_close(
       session.run(found, {fed: images}), session.run(expected, {fed: images})

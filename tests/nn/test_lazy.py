@@ -5,7 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from src.nn import blocks, lazy, variables
+from src.nn import batch_norm, blocks, lazy, variables
+from src.nn.context import Context, training
 from src.nn.image_format import ImageFormat
 from src.tf1 import tf
 from tests import graph_helpers
@@ -66,13 +67,13 @@ def _weights():
   return tf.trainable_variables()
 
 
-@pytest.mark.parametrize('training', [False, True])
+@pytest.mark.parametrize('with_gradients', [False, True])
 @pytest.mark.parametrize('count', [1, 2, 6])
-def test_case_computes_the_selected_branch_alone(count, training):
+def test_case_computes_the_selected_branch_alone(count, with_gradients):
   x = _normal([3, _SIZE])
   fed, index = tf.placeholder(tf.float32, x.shape), tf.placeholder(tf.int32, [])
   branches = [_counting('ran_%d' % k, _branch(k)) for k in range(count)]
-  result = lazy.case(index, branches, fed, training)
+  result = lazy.case(index, branches, fed, with_gradients)
   assert result.shape.as_list() == [3, _SIZE]
   with graph_helpers.loaded_session() as session:
     values = graph_helpers.read_all(session)
@@ -137,16 +138,16 @@ def test_backward_pass_runs_the_selected_branch_alone(graph):
 
 
 def test_unselected_batch_norm_keeps_its_statistics():
-  fmt = ImageFormat('NHWC')
+  around = Context(ImageFormat('NHWC'), training(None), 2)
 
   def _convolution(number):
     def _apply(value):
       with tf.variable_scope('branch_%d' % number):
-        value = blocks.conv(fmt, value, 2, 3)
-        value = tf.nn.relu(blocks.batch_norm(fmt, value, True))
+        value = blocks.conv(around, value, 3)
+        value = tf.nn.relu(batch_norm.plain(around, value))
         with tf.variable_scope('out'):
-          value = blocks.separable_conv(fmt, value, 2, 3, rows=True)
-          return blocks.masked_batch_norm(fmt, value, True)
+          value = blocks.separable_conv(around, value, 3, rows=True)
+          return batch_norm.masked(around, value)
 
     return _apply
 
@@ -398,9 +399,9 @@ def test_a_case_in_a_case_has_zero_gradients_where_nothing_ran(graph):
   p, q, r = map(_times, weights)
 
   def _both(value):
-    return lazy.case(inner, [q, r], value, training=True)
+    return lazy.case(inner, [q, r], value, gradients=True)
 
-  result = lazy.case(outer, [p, _both], tf.constant(7.0), training=True)
+  result = lazy.case(outer, [p, _both], tf.constant(7.0), gradients=True)
   gradients = tf.gradients(result, weights)
   with graph_helpers.loaded_session() as session:
     for feeds, value, expected in [
@@ -487,7 +488,7 @@ def test_row_outside_of_branches():
   np.testing.assert_array_equal(found[1], np.eye(3)[:, 2:] * np.ones(_SIZE))
 
 
-def _picked(num_tensors, uses, training):
+def _picked(num_tensors, uses, with_gradients):
   """A chain of choices as in a cell: (inputs, indices, result, gradients).
 
   Each of `uses` steps multiplies a choice among all tensors by 1, 2, ...; then
@@ -508,19 +509,19 @@ def _picked(num_tensors, uses, training):
       None,
       tf.unstack(last[use], num_tensors),
     )
-    value, tensors = lazy.select(choice, tensors, training)
+    value, tensors = lazy.select(choice, tensors, with_gradients)
     total = tf.add_n([total, (use + 1.0) * value])
   for tensor, is_loose in zip(tensors, loose):
     term = tf.square(lazy.gate(tensor, is_loose))
     total = lazy.add_gated(total, is_loose, term)
-  gradients = tf.gradients(total, inputs) if training else None
+  gradients = tf.gradients(total, inputs) if with_gradients else None
   return inputs, indices, total, gradients
 
 
-@pytest.mark.parametrize('training', [False, True])
-def test_select_and_its_gradients(training):
+@pytest.mark.parametrize('with_gradients', [False, True])
+def test_select_and_its_gradients(with_gradients):
   """Every way to choose three times among three tensors."""
-  inputs, indices, total, gradients = _picked(3, 3, training)
+  inputs, indices, total, gradients = _picked(3, 3, with_gradients)
   values = [_normal([4, 2], seed) for seed in range(3)]
   feeds = dict(zip(inputs, values))
   with graph_helpers.loaded_session() as session:
@@ -536,7 +537,7 @@ def test_select_and_its_gradients(training):
         slopes[number] += 2 * values[number]
       found = session.run(total, feeds)
       np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
-      if training:
+      if with_gradients:
         found = session.run(gradients, feeds)
         np.testing.assert_allclose(found, slopes, rtol=1e-5, atol=1e-6)
 

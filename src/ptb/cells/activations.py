@@ -50,7 +50,7 @@ class Applied(typing.NamedTuple):
     functions = [getattr(option, name) for option in self.options]
     if self.choice is None:
       return functions[0](value)
-    return lazy.choose(self.choice, functions, value, training=False)
+    return lazy.choose(self.choice, functions, value, gradients=False)
 
 
 def applied(names, index=None):
