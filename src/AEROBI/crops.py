@@ -39,6 +39,6 @@ class Crops(typing.NamedTuple):
     least = 1.0 / (self.size * self.size * self.channels)
     return (batch - mean) / tf.sqrt(tf.maximum(variance, least))
 
-  def augment(self, value, seed, draw, cutout_size):
+  def augment(self, value, key, cutout_size):
     """Cuts out a square, see `image_ops.cutout`; all else is done already."""
-    return image_ops.random_cutout(value, seed, draw, cutout_size)
+    return image_ops.random_cutout(value, key, cutout_size)

@@ -24,8 +24,8 @@ def held_out(data, count, seed):
     (Codebrim without them, Split of them).
   """
   train = data.train
-  draw = keyed.generator(seed, 'training images held out for rewards')
-  order = draw.permutation(len(train.paths))
+  generator = keyed.generator(seed, 'training images held out for rewards')
+  order = generator.permutation(len(train.paths))
   rest, taken = (
     train._replace(
       paths=[train.paths[place] for place in places],

@@ -97,8 +97,8 @@ class Scorer(scoring.Scorer):
 
   def random(self, count):
     """`count` architectures, all choices equally likely, a list."""
-    draw = keyed.generator(self._seed, 'random architectures')
-    return [self._space.random(draw) for _ in range(count)]
+    generator = keyed.generator(self._seed, 'random architectures')
+    return [self._space.random(generator) for _ in range(count)]
 
   def close(self):
     """Ends what the readers hold open."""

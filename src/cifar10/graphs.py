@@ -6,11 +6,9 @@ batches are fed. Source of the wiring: `src/cifar10/main.py` and `models.py` of
 melodyguan/enas.
 """
 
-import collections
 import typing
 
-from src.cifar10 import image_ops
-from src.cifar10.networks import AUX_SCOPE
+from src.cifar10 import image_ops, networks
 from src.nn import (
   baselines,
   context,
@@ -77,15 +75,19 @@ class ControllerTraining(typing.NamedTuple):
 class Images(typing.NamedTuple):
   """What is known of the data when the graph is built.
 
-  size is the side in pixels; mean and std are float32 [channels]. Other data
-  hand in another class with the same attributes and methods.
+  Other data hand in another class with the same attributes and methods.
+
+  Attributes:
+    mean, std: float32 [channels].
+    size: int, the side in pixels.
+    dtype: str, of what is fed.
+    windows: int, of an example that an evaluation may average the logits of.
   """
 
   mean: typing.Any
   std: typing.Any
   size: int = 32
   dtype: str = 'uint8'
-  # Windows of an example that an evaluation may average the logits of.
   windows: int = 1
 
   @property
@@ -96,43 +98,71 @@ class Images(typing.NamedTuple):
     """What is fed -> float32, see `image_ops.standardize`."""
     return image_ops.standardize(batch, self.mean, self.std)
 
-  def augment(self, value, seed, draw, cutout_size):
+  def augment(self, value, key, cutout_size):
     """Prepared images as training sees them, see `image_ops.augment`."""
-    return image_ops.augment(value, seed, draw, cutout_size)
+    return image_ops.augment(value, key, cutout_size)
 
 
-Train = collections.namedtuple(
-  'Train', ['images', 'labels', 'draw', 'loss', 'hits', 'train_ops', 'network']
-)
-Train.__doc__ = """The child in training.
+class Train(typing.NamedTuple):
+  """The child in training.
 
-images, labels: placeholders, [N, H, W, C] and what the head wants. draw: int32
-scalar, keys augmentation and dropout; the update's number unless fed. loss:
-float32 scalar, without the L2 term and the auxiliary head's. hits: int32
-scalar, right answers in the batch. network: networks.Network.
-"""
+  Attributes:
+    images: placeholder [N, H, W, C].
+    labels: placeholder of what the head wants.
+    draw: int32 scalar, the step in the keys of all that is random; the update's
+      number unless fed.
+    loss: float32 scalar, without the L2 term and the auxiliary head's.
+    hits: int32 scalar, right answers in the batch.
+    train_ops: updates.TrainOps.
+    network: networks.Network.
+  """
 
-Infer = collections.namedtuple(
-  'Infer', ['images', 'labels', 'logits', 'probabilities', 'hits']
-)
-Infer.__doc__ = """The child in use: without dropout and with moving batch
-statistics, but for the micro search model (docs/FIDELITY.md, D13).
+  images: typing.Any
+  labels: typing.Any
+  draw: typing.Any
+  loss: typing.Any
+  hits: typing.Any
+  train_ops: updates.TrainOps
+  network: networks.Network
 
-probabilities: float32 [N, C]. hits: as in Train; where the images are several
-windows of each example, one after the other, of their mean logits.
-"""
 
-Graph = collections.namedtuple(
-  'Graph', ['train', 'infer', 'arc', 'sample', 'sample_key', 'controller']
-)
-Graph.__doc__ = """Handles to everything a run fetches or feeds.
+class Infer(typing.NamedTuple):
+  """The child in use, with the noise and statistics of its `evaluation`.
 
-train: Train or None. infer: Infer. arc: int32 tokens; feed it to choose an
-architecture, else it is sampled with the key fed to sample_key, which also keys
-whatever else is random in `infer`. sample:
-reinforce.Sample. controller: reinforce.Trainer or None. For fixed networks
-arc, sample and sample_key are None.
-"""
+  Attributes:
+    images, labels: as in Train.
+    logits: float32 [N, C].
+    probabilities: float32 [N, C].
+    hits: as in Train; where the images are several windows of each example, one
+      after the other, of their mean logits.
+  """
+
+  images: typing.Any
+  labels: typing.Any
+  logits: typing.Any
+  probabilities: typing.Any
+  hits: typing.Any
+
+
+class Graph(typing.NamedTuple):
+  """Handles to everything a run fetches or feeds.
+
+  Attributes:
+    train: Train or None.
+    infer: Infer.
+    arc: int32 tokens; feed it to choose an architecture, else it is sampled
+      with the key fed to sample_key. None for fixed networks, as the next two.
+    sample: reinforce.Sample.
+    sample_key: int32 [2], also keys whatever else is random in `infer`.
+    controller: reinforce.Trainer or None.
+  """
+
+  train: typing.Optional[Train]
+  infer: Infer
+  arc: typing.Any
+  sample: typing.Optional[reinforce.Sample]
+  sample_key: typing.Any
+  controller: typing.Optional[reinforce.Trainer]
 
 
 def build(
@@ -181,11 +211,14 @@ def _train_child(child, training, images, seed, arc, head):
   batch, labels = _placeholders('train', images, head)
   value = images.prepare(batch)
   draw = tf.placeholder_with_default(global_step.value(), [], 'draw')
-  value = images.augment(value, seed, draw, training.cutout_size)
+
+  def _key(purpose):
+    return random_ops.key(seed, purpose, draw)
+
+  value = images.augment(value, _key, training.cutout_size)
   done = tf.cast(global_step.value() + 1, tf.float32)
   use = context.training(
-    lambda purpose: random_ops.key(seed, purpose, draw),
-    progress=tf.minimum(1.0, done / training.num_steps),
+    _key, progress=tf.minimum(1.0, done / training.num_steps)
   )
   network = child.build(value, arc, use)
   loss = head.loss(network.logits, labels)
@@ -195,7 +228,8 @@ def _train_child(child, training, images, seed, arc, head):
   trained = [
     variable
     for variable in tf.trainable_variables('child')
-    if training.train_aux_head or not variable.op.name.startswith(AUX_SCOPE)
+    if training.train_aux_head
+    or not variable.op.name.startswith(networks.AUX_SCOPE)
   ]
   train_ops = updates.train_ops(
     minimised,

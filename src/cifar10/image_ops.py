@@ -16,13 +16,12 @@ def standardize(images, mean, std):
   return (tf.cast(images, tf.float32) / 255.0 - mean) / std
 
 
-def augment(images, seed, step, cutout_size=None):
+def augment(images, key, cutout_size=None):
   """Pads by 4, crops at random to the old size, flips, and may cut out.
 
   Args:
     images: float32 [N, H, W, C], standardised; padding is the mean colour.
-    seed: int, the run's seed.
-    step: int32 scalar tensor; the same step gives the same augmentation.
+    key: function of a purpose that returns int32 [2], see `random_ops`.
     cutout_size: int or None, see `cutout`.
 
   Returns:
@@ -30,11 +29,9 @@ def augment(images, seed, step, cutout_size=None):
   """
   count = tf.shape(images)[0]
   height, width = images.shape.as_list()[1:3]
-  draws = random_ops.uniform(
-    [count, 3], random_ops.key(seed, 'augmentation', step)
-  )
-  offsets = tf.cast(tf.floor(draws[:, :2] * (2 * PADDING + 1)), tf.int32)
-  flipped = draws[:, 2] < 0.5
+  noise = random_ops.uniform([count, 3], key('augmentation'))
+  offsets = tf.cast(tf.floor(noise[:, :2] * (2 * PADDING + 1)), tf.int32)
+  flipped = noise[:, 2] < 0.5
   rows = offsets[:, :1] + tf.range(height)
   columns = offsets[:, 1:] + tf.where(
     flipped,
@@ -54,16 +51,14 @@ def augment(images, seed, step, cutout_size=None):
   )
   images = tf.gather_nd(padded, indices)
   images.set_shape([None, height, width, padded.shape[3]])
-  return random_cutout(images, seed, step, cutout_size)
+  return random_cutout(images, key, cutout_size)
 
 
-def random_cutout(images, seed, step, size):
-  """`cutout` at places that depend on seed and step; none if size is None."""
+def random_cutout(images, key, size):
+  """`cutout` at places that depend on the key; none if size is None."""
   if size is None:
     return images
-  corners = random_ops.uniform(
-    [tf.shape(images)[0], 2], random_ops.key(seed, 'cutout', step)
-  )
+  corners = random_ops.uniform([tf.shape(images)[0], 2], key('cutout'))
   return cutout(images, corners, size)
 
 

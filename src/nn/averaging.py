@@ -5,22 +5,31 @@ a model is evaluated. Source: `fixed.py` and `utils.py` of enas_lm (averaged
 SGD, Merity et al., arXiv 1708.02182, whose trigger is the run's affair).
 """
 
-import collections
+import typing
 
 from src.nn import variables
 from src.tf1 import tf
 
-Averaging = collections.namedtuple(
-  'Averaging', ['flag', 'count', 'start', 'update', 'swap_in', 'swap_out']
-)
-Averaging.__doc__ = """Operations on the mean.
 
-flag: int32 scalar, 1 once it has begun. count: float32 scalar, the updates in
-it. start: op that sets the flag. update: op
-that takes the weights after this run's training step into the mean; fetch it
-instead of the step while the flag is 1. swap_in: op that keeps the weights and
-puts the mean into their place; swap_out: puts the weights back.
-"""
+class Averaging(typing.NamedTuple):
+  """Operations on the mean.
+
+  Attributes:
+    flag: int32 scalar, 1 once it has begun.
+    count: float32 scalar, the updates in it.
+    start: op that sets the flag.
+    update: op that takes the weights after this run's training step into the
+      mean; fetch it instead of the step while the flag is 1.
+    swap_in: op that keeps the weights and puts the mean into their place.
+    swap_out: op that puts the weights back.
+  """
+
+  flag: typing.Any
+  count: typing.Any
+  start: typing.Any
+  update: typing.Any
+  swap_in: typing.Any
+  swap_out: typing.Any
 
 
 def create(trained, step):

@@ -4,20 +4,25 @@ Sources: `src/cifar10/general_child.py` of melodyguan/enas for one label an
 image, `src/AEROBI/general_child.py` of its CODEBRIM fork for several.
 """
 
-import collections
+import typing
 
 from src.tf1 import tf
 
-Head = collections.namedtuple(
-  'Head', ['labels', 'loss', 'hits', 'probabilities']
-)
-Head.__doc__ = """A kind of classification.
 
-labels: function of a name, returns the placeholder of a batch's labels. loss:
-function (logits [N, C], labels), float32 scalar. hits: function of the same,
-int32 scalar, how many examples are right. probabilities: function of logits,
-float32 [N, C].
-"""
+class Head(typing.NamedTuple):
+  """A kind of classification.
+
+  Attributes:
+    labels: function of a name, returns the placeholder of a batch's labels.
+    loss: function (logits [N, C], labels), float32 scalar.
+    hits: function of the same, int32 scalar, how many examples are right.
+    probabilities: function of logits, float32 [N, C].
+  """
+
+  labels: typing.Callable
+  loss: typing.Callable
+  hits: typing.Callable
+  probabilities: typing.Callable
 
 
 def softmax():

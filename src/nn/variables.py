@@ -102,8 +102,8 @@ def initial_values(seed, graph=None):
   for variable, initial in entries:
     name = variable.op.name
     shape = variable.shape.as_list()
-    draw = keyed.generator(seed, 'initial value of ' + name)
-    array = np.asarray(initial(draw, shape), variable.dtype.as_numpy_dtype)
+    generator = keyed.generator(seed, 'initial value of ' + name)
+    array = np.asarray(initial(generator, shape), variable.dtype.as_numpy_dtype)
     values[name] = np.broadcast_to(array, shape)
   return values
 
@@ -136,38 +136,38 @@ def shared_constant(value, dtype='float32'):
   )
 
 
-def zeros(draw, shape):
+def zeros(generator, shape):
   """Initial value: zeros."""
-  del draw
+  del generator
   return np.zeros(shape)
 
 
-def ones(draw, shape):
+def ones(generator, shape):
   """Initial value: ones."""
-  del draw
+  del generator
   return np.ones(shape)
 
 
 def constant(value):
   """Initial value: the given number or array."""
-  return lambda draw, shape: np.broadcast_to(value, shape)
+  return lambda generator, shape: np.broadcast_to(value, shape)
 
 
 def uniform(limit):
   """Initial value: uniform in [-limit, limit]."""
-  return lambda draw, shape: draw.uniform(-limit, limit, shape)
+  return lambda generator, shape: generator.uniform(-limit, limit, shape)
 
 
-def he_normal(draw, shape):
+def he_normal(generator, shape):
   """Initial value: truncated normal with variance 2 / fan-in.
 
   The fan-in is TensorFlow's: all sizes but the last multiplied, so that a
   depthwise kernel [k, k, C, 1] counts k * k * C (docs/FIDELITY.md, D22).
   """
   fan_in = int(np.prod(shape[:-1]))
-  values = draw.standard_normal(shape)
+  values = generator.standard_normal(shape)
   outside = np.abs(values) > 2
   while outside.any():
-    values[outside] = draw.standard_normal(int(outside.sum()))
+    values[outside] = generator.standard_normal(int(outside.sum()))
     outside = np.abs(values) > 2
   return values * (np.sqrt(2.0 / max(fan_in, 1)) / _TRUNCATED_STDDEV)

@@ -188,5 +188,5 @@ class Scorer(scoring.Scorer):
 
   def random(self, count):
     """`count` architectures, all choices equally likely, a list."""
-    draw = keyed.generator(self._seed, 'random architectures')
-    return [self._offered.random(draw) for _ in range(count)]
+    generator = keyed.generator(self._seed, 'random architectures')
+    return [self._offered.random(generator) for _ in range(count)]

@@ -8,7 +8,6 @@ fixed child has the one matrix of each node. Source: `child.py` and
 melodyguan/enas's `src/ptb`.
 """
 
-import collections
 import typing
 
 from src.arc.recurrent_space import RecurrentSpace
@@ -23,10 +22,11 @@ from src.tf1 import tf
 class ChildConfig(typing.NamedTuple):
   """Flags `child_*`.
 
-  space: RecurrentSpace of the cells that there are weights for. arc:
-  RecurrentArc of a fixed child, or None for the search child.
-  average_loose_ends: whether the state is the mean of the nodes no other reads,
-  not of nodes 1 to L.
+  Attributes:
+    space: RecurrentSpace of the cells that there are weights for.
+    arc: RecurrentArc of a fixed child, or None for the search child.
+    average_loose_ends: whether the state is the mean of the nodes no other
+      reads, not of nodes 1 to L.
   """
 
   vocab_size: int
@@ -48,23 +48,38 @@ class ChildConfig(typing.NamedTuple):
     return 'child' if self.arc is None else 'language_model'
 
 
-Weights = collections.namedtuple(
-  'Weights', ['embedding', 'w_prev', 'layers', 'trained', 'wiring']
-)
-Weights.__doc__ = """The weights of an architecture.
+class Weights(typing.NamedTuple):
+  """The weights of an architecture.
 
-embedding: float32 [V, H]. w_prev: float32 [2H, 2H], its upper half for inputs,
-its lower for the state. layers: list of L float32 [H, 2H]. trained: what the
-optimiser is to change, in this order, variables or `optimizers.Slice`s.
-wiring: wiring.Wiring.
-"""
+  Attributes:
+    embedding: float32 [V, H].
+    w_prev: float32 [2H, 2H], its upper half for inputs, its lower for the
+      state.
+    layers: list of L float32 [H, 2H].
+    trained: what the optimiser is to change, in this order, variables or
+      `optimizers.Slice`s.
+    wiring: wiring.Wiring.
+  """
 
-Outputs = collections.namedtuple('Outputs', ['outputs', 'tops', 'final'])
-Outputs.__doc__ = """What a window gives.
+  embedding: typing.Any
+  w_prev: typing.Any
+  layers: typing.Sequence
+  trained: typing.Sequence
+  wiring: wiring_lib.Wiring
 
-outputs: float32 [T, B, H], of the cell, undropped. tops: float32 [T * B, H],
-what enters the softmax. final: float32 [B, H], the state after it.
-"""
+
+class Outputs(typing.NamedTuple):
+  """What a window gives.
+
+  Attributes:
+    outputs: float32 [T, B, H], of the cell, undropped.
+    tops: float32 [T * B, H], what enters the softmax.
+    final: float32 [B, H], the state after it.
+  """
+
+  outputs: typing.Any
+  tops: typing.Any
+  final: typing.Any
 
 
 def weights(config, tokens=None):

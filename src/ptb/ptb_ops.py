@@ -5,35 +5,51 @@ All masks are drawn once for a window: they are the same at each of its steps
 time-major here, [T, B, ...]. Source: `child.py` and `fixed_lib.py` of enas_lm.
 """
 
-import collections
+import typing
 
 from src.nn import own_gradient, random_ops
 from src.tf1 import tf
 
 
-class Keep(collections.namedtuple('Keep', ['e', 'i', 'x', 'h', 'o', 'w'])):
-  """What share of each is kept, floats; flags `child_lstm_*_keep`.
+class Keep(typing.NamedTuple):
+  """What share of each is kept; flags `child_lstm_*_keep`.
 
-  e: whole words of the vocabulary. i: features of the looked-up embeddings. x:
-  of what enters the cell (on top of i). h: of the state and of the nodes as
-  they enter a product. o: of the states as they enter the softmax. w: entries
-  of the recurrent weights.
+  Attributes:
+    e: whole words of the vocabulary.
+    i: features of the looked-up embeddings.
+    x: of what enters the cell (on top of i).
+    h: of the state and of the nodes as they enter a product.
+    o: of the states as they enter the softmax.
+    w: entries of the recurrent weights.
   """
 
-  __slots__ = ()
+  e: float
+  i: float
+  x: float
+  h: float
+  o: float
+  w: float
 
 
 KEEP_ALL = Keep(1.0, 1.0, 1.0, 1.0, 1.0, 1.0)
 
-Masks = collections.namedtuple(
-  'Masks', ['words', 'inputs', 'state', 'outputs', 'weights']
-)
-Masks.__doc__ = """Factors of one window; None where all is kept.
 
-words: float32 [V]. inputs: float32 [B, H], locked and cell-input dropout in
-one. state, outputs: float32 [B, H]. weights: list of float32 [H, 2H], of the
-lower half of W_prev and of nodes 1 to L; or None.
-"""
+class Masks(typing.NamedTuple):
+  """Factors of one window; None where all is kept.
+
+  Attributes:
+    words: float32 [V].
+    inputs: float32 [B, H], locked and cell-input dropout in one.
+    state, outputs: float32 [B, H].
+    weights: list of float32 [H, 2H], of the lower half of W_prev and of nodes 1
+      to L.
+  """
+
+  words: typing.Any = None
+  inputs: typing.Any = None
+  state: typing.Any = None
+  outputs: typing.Any = None
+  weights: typing.Optional[typing.Sequence] = None
 
 
 def masks(keep, key, vocab_size, batch_size, hidden_size, num_nodes):
@@ -51,7 +67,7 @@ def masks(keep, key, vocab_size, batch_size, hidden_size, num_nodes):
     Masks.
   """
   if key is None:
-    return Masks(None, None, None, None, None)
+    return Masks()
 
   def _mask(name, shape):
     return random_ops.dropout_mask(

@@ -10,7 +10,7 @@ targets' part is that of single rows. The vocabulary's table is the embedding
 itself: no bias, no projection (tied softmax).
 """
 
-import collections
+import typing
 
 from src.nn import own_gradient
 from src.tf1 import tf
@@ -19,13 +19,21 @@ from src.tf1 import tf
 # and zeroed anew at each use.
 _LOGITS = 1 << 22
 
-_Softmax = collections.namedtuple(
-  '_Softmax', ['losses', 'exponentials', 'inverse', 'of_targets']
-)
-_Softmax.__doc__ = """Of n rows: losses [n, 1]; exponentials [n, V], of the
-logits less their maximum; inverse [n, 1], one over the sum of those; of_targets
-[n, H], the embedding of the targets.
-"""
+
+class _Softmax(typing.NamedTuple):
+  """Of n rows.
+
+  Attributes:
+    losses: [n, 1].
+    exponentials: [n, V], of the logits less their maximum.
+    inverse: [n, 1], one over the sum of those.
+    of_targets: [n, H], the embedding of the targets.
+  """
+
+  losses: typing.Any
+  exponentials: typing.Any
+  inverse: typing.Any
+  of_targets: typing.Any
 
 
 def total(outputs, embedding, targets):

@@ -294,10 +294,10 @@ def test_batches_are_what_the_flags_say(tmp_path):
 def test_cutout_is_the_only_augmentation_in_the_graph():
   batch = np.ones([5, 4, 4, 3], np.float32)
   with tf.Graph().as_default() as graph:
-    crops, value, draw = Crops(4), tf.constant(batch), tf.constant(3)
+    crops, value = Crops(4), tf.constant(batch)
     fetches = [
-      crops.augment(value, 1, draw, None),
-      crops.augment(value, 1, draw, 2),
+      crops.augment(value, lambda purpose: tf.constant([1, 3]), size)
+      for size in (None, 2)
     ]
     with sessions.open_session(graph) as session:
       same, cut = session.run(fetches)

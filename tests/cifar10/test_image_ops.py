@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from src.cifar10 import image_ops
+from src.nn import random_ops
 from src.run import session as sessions
 from src.tf1 import tf
 
@@ -44,7 +45,9 @@ def _numbered(count, height=6, width=5):
 
 def _augment(images, step, seed=1, cutout_size=None):
   return _run(
-    lambda x, t: image_ops.augment(x, seed, t, cutout_size),
+    lambda x, step: image_ops.augment(
+      x, lambda purpose: random_ops.key(seed, purpose, step), cutout_size
+    ),
     images,
     np.array(step, np.int32),
   )

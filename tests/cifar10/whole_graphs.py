@@ -22,7 +22,7 @@ from src.cifar10 import (
   micro_controller,
 )
 from src.cifar10.operations import BUILDERS
-from src.nn import schedules
+from src.nn import random_ops, schedules
 from src.run import session as sessions
 from src.tf1 import tf
 
@@ -192,6 +192,8 @@ def augmented(images, step=0):
   """What the child sees of a training batch; see test_image_ops."""
   with tf.Graph().as_default() as graph:
     value = image_ops.standardize(tf.constant(images), MEAN, STD)
-    value = image_ops.augment(value, 1, tf.constant(step))
+    value = image_ops.augment(
+      value, lambda purpose: random_ops.key(1, purpose, tf.constant(step))
+    )
     with sessions.open_session(graph) as session:
       return session.run(value)
