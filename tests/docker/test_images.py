@@ -1,8 +1,4 @@
-"""The Dockerfiles name what exists; their scripts do what they say.
-
-No engine is needed. `rehearse.py` beside this file builds them, as far as that
-goes without one.
-"""
+"""The Dockerfiles name what exists; their scripts do what they say."""
 
 import os
 import re
@@ -40,102 +36,70 @@ def _values(name, word):
   return [found.value for found in dockerfile.read(name) if found.name == word]
 
 
+def _commands(name):
+  """Words of each command of RUN."""
+  lines = [line for value in _values(name, 'RUN') for line in value.split('&&')]
+  return [line.split() for line in lines]
+
+
+def _pairs(name, word):
+  return dict(
+    pair for value in _values(name, word) for pair in dockerfile.pairs(value)
+  )
+
+
 def test_every_dockerfile_is_tested():
   found = [name for name in os.listdir(dockerfile.FOLDER) if 'file' in name]
   assert sorted(found) == sorted(IMAGES)
 
 
 @images
-def test_base_is_an_argument(name):
+def test_base_user_and_environment(name):
   base, _ = IMAGES[name]
   instructions = dockerfile.read(name)
-  assert instructions[0] == ('ARG', 'BASE=' + base)
-  assert instructions[1] == ('FROM', base)
-  labels = dict(dockerfile.pairs(_values(name, 'LABEL')[0]))
+  assert instructions[:2] == [('ARG', 'BASE=' + base), ('FROM', base)]
+  labels = _pairs(name, 'LABEL')
   assert labels['org.opencontainers.image.base.name'] == base
   assert labels['org.opencontainers.image.licenses'] == 'Apache-2.0'
   assert all(labels.values())
-
-
-@images
-def test_what_is_copied_is_there_and_sent(name):
-  for value in _values(name, 'COPY'):
-    source, target = value.split()
-    assert os.path.exists(os.path.join(ROOT, source)), source
-    assert source == target
-    assert source == '.' or dockerfile.sent(source)
-
-
-@images
-def test_what_is_run_was_copied_before_and_can_be_executed(name):
-  copied = set()
-  for word, value in dockerfile.read(name):
-    if word == 'COPY':
-      copied.add(value.split()[0])
-    elif word == 'RUN':
-      for path in re.findall(r'(?<![\w/.])(?:docker|requirements)/\S+', value):
-        assert copied & {path, '.'}, '%s is not there yet' % path
-        if path.endswith('.sh'):
-          assert os.access(os.path.join(ROOT, path), os.X_OK)
-
-
-@images
-def test_entry_point_and_default_command_exist(name):
-  workdir = _values(name, 'WORKDIR')[0] + '/'
-  (entry,), (command,) = _values(name, 'ENTRYPOINT'), _values(name, 'CMD')
-  assert entry == [workdir + 'docker/entrypoint.sh']
-  for path in (entry[0][len(workdir) :], command[0]):
-    assert os.access(os.path.join(ROOT, path), os.X_OK), path
-    assert dockerfile.sent(path)
-
-
-@images
-def test_commands_of_run_are_found_in_any_base(name):
-  for value in _values(name, 'RUN'):
-    for command in value.split('&&'):
-      assert command.split()[0] in (
-        'chmod', 'docker/install.sh', 'ln', 'mkdir', 'python', 'rm',
-      )  # fmt: skip
-
-
-@images
-def test_the_lock_file_is_that_of_the_bases_python(name):
-  installs = [
-    command
-    for value in _values(name, 'RUN')
-    for command in value.split('&&')
-    if 'install.sh' in command
-  ]
-  assert [command.split(None, 1)[1].strip() for command in installs] == [
-    IMAGES[name][1]
-  ]
-
-
-@images
-def test_nobody_is_root_by_default(name):
+  words = [found.name for found in instructions]
   assert _values(name, 'USER') == ['1000:1000']
-  words = [found.name for found in dockerfile.read(name)]
-  assert words.index('USER') > max(
-    index for index, word in enumerate(words) if word == 'RUN'
-  )
-
-
-@images
-def test_scripts_find_the_images_python(name):
-  env = dict(
-    pair for value in _values(name, 'ENV') for pair in dockerfile.pairs(value)
-  )
+  assert 'RUN' not in words[words.index('USER') :]
+  env = _pairs(name, 'ENV')
   assert env['ENAS_VENV'] == '/opt/enas-env'
   assert env['PATH'].startswith('/opt/enas-env/bin:')
 
 
 @images
+def test_what_is_copied_run_and_started_is_there(name):
+  copied = set()
+  for word, value in dockerfile.read(name):
+    if word == 'COPY':
+      source, target = value.split()
+      assert source == target and os.path.exists(os.path.join(ROOT, source))
+      assert source == '.' or dockerfile.sent(source)
+      copied.add(source)
+    elif word == 'RUN':
+      for path in re.findall(r'(?<![\w/.])(?:docker|requirements)/\S+', value):
+        assert copied & {path, '.'}, '%s is not there yet' % path
+  commands = _commands(name)
+  assert {words[0] for words in commands} <= {
+    'chmod', 'docker/install.sh', 'ln', 'mkdir', 'python', 'rm',
+  }  # fmt: skip
+  installs = [words[1:] for words in commands if words[0][:6] == 'docker']
+  assert [' '.join(words) for words in installs] == [IMAGES[name][1]]
+  workdir = _values(name, 'WORKDIR')[0] + '/'
+  (entry,), (command,) = _values(name, 'ENTRYPOINT'), _values(name, 'CMD')
+  assert entry == [workdir + 'docker/entrypoint.sh']
+  for path in ('docker/install.sh', 'docker/entrypoint.sh', command[0]):
+    assert os.access(os.path.join(ROOT, path), os.X_OK), path
+    assert dockerfile.sent(path)
+
+
+@images
 def test_default_folders_lie_in_what_is_mounted(name):
   links = dict(
-    reversed(command.split()[2:])
-    for value in _values(name, 'RUN')
-    for command in value.split('&&')
-    if command.split()[0] == 'ln'
+    reversed(words[2:]) for words in _commands(name) if words[0] == 'ln'
   )
   assert links == {
     'outputs': '/outputs',
@@ -156,35 +120,24 @@ def test_default_folders_lie_in_what_is_mounted(name):
       )
 
 
-def test_the_whole_project_is_sent():
-  missing = [path for path in _tracked() if not dockerfile.sent(path)]
+def test_the_project_is_sent_and_nothing_else():
+  tracked = _tracked()
+  missing = [path for path in tracked if not dockerfile.sent(path)]
   assert missing in ([], ['data/ptb/process.py'])  # see .dockerignore
-
-
-@pytest.mark.parametrize(
-  'path',
-  [
+  paths = [os.path.join(ROOT, path) for path in tracked]
+  size = sum(os.path.getsize(path) for path in paths if os.path.exists(path))
+  assert size < 30e6
+  for path in (
     '.git/HEAD',
-    '.venv/bin/python',
     '.venv-tf2/pyvenv.cfg',
-    'outputs/stdout',
     'outputs_2/model.ckpt-1.index',
     'data/cifar10/cifar-10-batches-bin/data_batch_1.bin',
-    'data/codebrim/train/defects/a.png',
     'data/ptb/ptb.pkl',
     'data/archive.zip',
     'src/arc/__pycache__/macro.cpython-37.pyc',
     'notebooks/.ipynb_checkpoints/a.ipynb',
-  ],
-)
-def test_what_is_not_of_the_project_is_not_sent(path):
-  assert not dockerfile.sent(path)
-
-
-def test_context_is_small():
-  paths = [os.path.join(ROOT, path) for path in _tracked()]
-  size = sum(os.path.getsize(path) for path in paths if os.path.exists(path))
-  assert size < 30e6
+  ):
+    assert not dockerfile.sent(path), path
 
 
 FAKE_PYTHON = """#!/bin/sh

@@ -2,13 +2,13 @@
 
 import os
 import pickle  # noqa: TID251 (to write pickles)
-import struct
 
 import numpy as np
 import pytest
 
 from src.ptb import pickled
 from src.ptb.corpus import DataError
+from tests.files import python2
 from tests.ptb import texts
 
 TEXTS = [np.array(texts.IDS[split], np.int32) for split in texts.IDS]
@@ -33,31 +33,12 @@ def _error(folder, content):
 
 
 def _python2(arrays, vocabulary):
-  """The bytes that Python 2 writes with protocol 2, opcode by opcode."""
-
-  def text(value):
-    return b'U' + bytes([len(value)]) + value
-
+  """What Python 2 writes with protocol 2."""
   content = b'\x80\x02('
   for values in arrays:
-    data = values.astype('<i4').tobytes()
-    content += (
-      b'cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00\x85'
-      + text(b'b')
-      + b'\x87R(K\x01K'
-      + bytes([len(values)])
-      + b'\x85cnumpy\ndtype\n'
-      + text(b'i4')
-      + b'K\x00K\x01\x87R(K\x03'
-      + text(b'<')
-      + b'NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89'
-      + b'T'
-      + struct.pack('<i', len(data))
-      + data
-      + b'tb'
-    )
+    content += python2.array(values.astype('<i4'), b'i4', b'<')
   numbers = [
-    (text(word.encode('utf-8')), b'K' + bytes([number]))
+    (python2.text(word.encode('utf-8')), python2.number(number))
     for number, word in enumerate(vocabulary)
   ]
   for flip in (1, -1):
