@@ -6,7 +6,7 @@ Source: ENAS section 2.2; `build_trainer` of melodyguan/enas's controllers.
 import typing
 
 from src.nn import updates, variables
-from src.nn.baselines import MovingMean
+from src.nn.baselines import LeaveOneOut, MovingMean
 from src.nn.optimizers import Adam
 from src.tf1 import tf
 
@@ -87,7 +87,8 @@ def trainer(
     schedule: one of `schedules`, or a function like them.
     optimizer: one of `optimizers`.
     entropy_weight: float or None.
-    baseline: one of `baselines`.
+    baseline: one of `baselines`; `LeaveOneOut` needs num_aggregate above 1,
+      and neither per_decision nor synchronous.
     penalties: list of (float weight, float32 scalar).
     per_decision: whether each decision has its own reward, with its own
       entropy in it, and its own baseline: reward, baseline and advantage are
@@ -110,7 +111,9 @@ def trainer(
   advantage = tf.placeholder_with_default(
     reward - updated, reward.shape, 'advantage'
   )
-  loss = nll * advantage
+  loss, correction = nll * advantage, None
+  if isinstance(baseline, LeaveOneOut):
+    loss, correction = baseline.corrected(nll, advantage, num_aggregate)
   if per_decision:
     loss = tf.reduce_sum(loss)
   for weight, penalty in penalties:
@@ -127,5 +130,6 @@ def trainer(
     l2_reg=l2_reg,
     num_aggregate=num_aggregate,
     synchronous=synchronous,
+    correction=correction,
   )
   return Trainer(loss, score, updated, train_ops, reward, advantage)

@@ -43,6 +43,7 @@ def train_ops(
   clip=None,
   num_aggregate=1,
   synchronous=False,
+  correction=None,
 ):
   """Builds the update of `trained` by the gradient of `loss`.
 
@@ -62,17 +63,15 @@ def train_ops(
       gradients of A runs of `accumulate`, as `SyncReplicasOptimizer` does with
       one replica (docs/FIDELITY.md, D16).
     synchronous: whether those A runs are of several workers of a cluster.
+    correction: None, or a pair of float32 scalars (L, w): w times the mean
+      gradient of L is added to that of the loss. w is evaluated once, when an
+      update applies them, and so may depend on all of its runs. Not with clip
+      or synchronous.
 
   Returns:
     TrainOps.
   """
-  sources = [v.value if isinstance(v, Slice) else v for v in trained]
-  # A variable that the loss does not depend on, such as the reduction of an
-  # output that no later layer reads, has a zero gradient: it only decays.
-  gradients = [
-    tf.zeros_like(source) if gradient is None else gradient
-    for gradient, source in zip(tf.gradients(loss, sources), sources)
-  ]
+  gradients = _gradients(loss, trained)
   if l2_reg:
     factor = tf.constant(2.0 * l2_reg)
     gradients = [
@@ -88,20 +87,17 @@ def train_ops(
     shared = accumulators.Accumulators(trained, gradients, num_aggregate)
     accumulate, gradients = shared.add, shared.means
   elif num_aggregate > 1:
-    sums = [
-      variables.create(
-        v.op.name + '/gradient_sum',
-        v.shape.as_list(),
-        variables.zeros,
-        trainable=False,
-        saved=False,
-      )
-      for v in trained
-    ]
-    accumulate = tf.group(
-      *[tf.assign_add(s, g) for s, g in zip(sums, gradients)]
+    sums, adds, gradients = _summed(
+      trained, gradients, num_aggregate, 'gradient_sum'
     )
-    gradients = [s.value() / num_aggregate for s in sums]
+    if correction is not None:
+      lacking, weight = correction
+      others, other_adds, lacking = _summed(
+        trained, _gradients(lacking, trained), num_aggregate, 'correction_sum'
+      )
+      sums, adds = sums + others, adds + other_adds
+      gradients = [g + weight * more for g, more in zip(gradients, lacking)]
+    accumulate = tf.group(*adds)
 
   # Every gradient is there before the first variable changes: a variable is
   # updated in place, and other gradients may still have to read it.
@@ -114,3 +110,30 @@ def train_ops(
   with tf.control_dependencies(updates):
     update = tf.assign_add(step, 1)
   return TrainOps(accumulate, update, step.value(), grad_norm, rate, shared)
+
+
+def _gradients(loss, trained):
+  """Of a loss, one for each variable or Slice."""
+  sources = [v.value if isinstance(v, Slice) else v for v in trained]
+  # A variable that the loss does not depend on, such as the reduction of an
+  # output that no later layer reads, has a zero gradient: it only decays.
+  return [
+    tf.zeros_like(source) if gradient is None else gradient
+    for gradient, source in zip(tf.gradients(loss, sources), sources)
+  ]
+
+
+def _summed(trained, gradients, count, name):
+  """(local variables, ops that add the gradients to them, their means)."""
+  sums = [
+    variables.create(
+      '%s/%s' % (v.op.name, name),
+      v.shape.as_list(),
+      variables.zeros,
+      trainable=False,
+      saved=False,
+    )
+    for v in trained
+  ]
+  adds = [tf.assign_add(*pair) for pair in zip(sums, gradients)]
+  return sums, adds, [s.value() / count for s in sums]

@@ -22,9 +22,9 @@ _WITHOUT_ASGD = Unread(
   lambda flags: flags.child_optim_algo != 'asgd',
   'without --child_optim_algo=asgd',
 )
-_PLAIN_MEAN = Unread(
-  lambda flags: flags.controller_baseline == 'per_update',
-  'with --controller_baseline=per_update, which is a plain mean',
+_OF_ONE_UPDATE = Unread(
+  lambda flags: flags.controller_baseline in ('per_update', 'leave_one_out'),
+  'with a --controller_baseline that is a mean of one update',
 )
 # Scripts of melodyguan/enas pass it, though nothing there defines it.
 _NOWHERE_READ = Unread(
@@ -357,7 +357,7 @@ GROUPS = [
         controller_lr=5e-5,
       ),
       *(
-        flag._replace(unread=_PLAIN_MEAN)
+        flag._replace(unread=_OF_ONE_UPDATE)
         for flag in common_flags.named(controller_bl_dec=0.999)
       ),
       *common_flags.named(
@@ -396,11 +396,11 @@ GROUPS = [
       ),
       Flag(
         'controller_baseline',
-        ('global', 'per_batch', 'per_update'),
+        ('global', 'per_batch', 'per_update', 'leave_one_out'),
         'global',
         'baseline of the reward: one moving mean; one of each validation '
-        'window; or the mean of the rewards of the same update so far, best '
-        'with controller_shared_batch',
+        'window; or, best with controller_shared_batch, the mean of the '
+        "update's rewards so far, or of all its other rewards",
       ),
       Flag(
         'controller_shared_batch',

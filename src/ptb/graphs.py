@@ -7,7 +7,6 @@ through one graph and never touch the state of training. Source of the wiring:
 `search.py` and `fixed.py` of enas_lm.
 """
 
-import collections
 import typing
 
 from src.nn import (
@@ -57,7 +56,7 @@ class ControllerTraining(typing.NamedTuple):
   Attributes:
     schedule: one of `schedules`.
     optimizer: one of `optimizers`.
-    baseline: 'global', 'per_batch' or 'per_update'.
+    baseline: 'global', 'per_batch', 'per_update' or 'leave_one_out'.
     num_reward_batches: int, how many windows there are to have a baseline each.
     reward: function of the perplexity of a validation window, both float32
       scalars.
@@ -74,71 +73,87 @@ class ControllerTraining(typing.NamedTuple):
   reward: typing.Callable = reward
 
 
-Train = collections.namedtuple(
-  'Train',
-  [
-    'inputs',
-    'targets',
-    'draw',
-    'loss',
-    'minimised',
-    'decay',
-    'train_ops',
-    'update',
-    'reset_state',
-    'averaging',
-    'averaged_update',
-  ],
-)
-Train.__doc__ = """The child in training.
+class Train(typing.NamedTuple):
+  """The child in training.
 
-inputs, targets: int32 [B, length], the second one word later. draw: int32
-scalar, keys dropout; the update's number unless fed. loss: float32 scalar, mean
-cross entropy in nats. minimised: float32 scalar, with the regularisers that are
-differentiated in the graph. decay: float32 scalar, the sum that l2_reg
-multiplies; None where its gradient is added without it. train_ops:
-optimizers.TrainOps; do not fetch its update but this one. update: int64
-scalar, moves weights and state on and is the number of updates then.
-reset_state: op, zeroes the state. averaging: averaging.Averaging or None.
-averaged_update: as update, and takes the new weights into the average; None
-without averaging.
-"""
+  Attributes:
+    inputs, targets: int32 [B, length], the second one word later.
+    draw: int32 scalar, the step in the keys of dropout; the update's number
+      unless fed.
+    loss: float32 scalar, mean cross entropy in nats.
+    minimised: float32 scalar, with the regularisers that are differentiated in
+      the graph.
+    decay: float32 scalar, the sum that l2_reg multiplies; None where its
+      gradient is added without it.
+    train_ops: updates.TrainOps; do not fetch its update but this one.
+    update: int64 scalar, moves weights and state on and is the number of
+      updates then.
+    reset_state: op, zeroes the state.
+    averaging: averaging.Averaging or None.
+    averaged_update: as update, and takes the new weights into the average; None
+      without averaging.
+  """
 
-Infer = collections.namedtuple(
-  'Infer', ['inputs', 'targets', 'state', 'loss', 'perplexity', 'final']
-)
-Infer.__doc__ = """The child in use, without dropout.
+  inputs: typing.Any
+  targets: typing.Any
+  draw: typing.Any
+  loss: typing.Any
+  minimised: typing.Any
+  decay: typing.Any
+  train_ops: updates.TrainOps
+  update: typing.Any
+  reset_state: typing.Any
+  averaging: typing.Optional[averaging.Averaging]
+  averaged_update: typing.Any
 
-inputs, targets: int32 [B, length]. state: float32 [B, H], before the window;
-zeros unless fed. loss: float32 scalar, sum of the cross entropy of the window's
-words, never clipped. perplexity: float32 scalar, exp of its mean. final:
-float32 [B, H], the state after the window.
-"""
 
-Graph = collections.namedtuple(
-  'Graph',
-  [
-    'train',
-    'infer',
-    'arc',
-    'sample',
-    'sample_key',
-    'controller',
-    'batch_index',
-    'sample_number',
-  ],
-)
-Graph.__doc__ = """Handles to everything a run fetches or feeds.
+class Infer(typing.NamedTuple):
+  """The child in use, without dropout.
 
-train: Train or None. infer: Infer. arc: int32 [2L], tokens of the child's
-space; feed it to choose an architecture, else it is sampled with the key fed to
-sample_key. sample: reinforce.Sample. controller: reinforce.Trainer or None; its
-score is the reward of the window fed to `infer`. batch_index: int32
-scalar, which reward window that is, to feed with baseline 'per_batch', else
-None. sample_number: int32 scalar, which sample of its update this is, to feed
-with 'per_update', else None. For fixed children arc, sample and sample_key are
-None.
-"""
+  Attributes:
+    inputs, targets: int32 [B, length].
+    state: float32 [B, H], before the window; zeros unless fed.
+    loss: float32 scalar, sum of the cross entropy of the window's words, never
+      clipped.
+    perplexity: float32 scalar, exp of its mean.
+    final: float32 [B, H], the state after the window.
+  """
+
+  inputs: typing.Any
+  targets: typing.Any
+  state: typing.Any
+  loss: typing.Any
+  perplexity: typing.Any
+  final: typing.Any
+
+
+class Graph(typing.NamedTuple):
+  """Handles to everything a run fetches or feeds.
+
+  Attributes:
+    train: Train or None.
+    infer: Infer.
+    arc: int32 [2L], tokens of the child's space; feed it to choose an
+      architecture, else it is sampled with the key fed to sample_key. None for
+      fixed children, as the next two.
+    sample: reinforce.Sample.
+    sample_key: int32 [2].
+    controller: reinforce.Trainer or None; its score is the reward of the window
+      fed to `infer`.
+    batch_index: int32 scalar, which reward window that is, to feed with
+      baseline 'per_batch', else None.
+    sample_number: int32 scalar, which sample of its update this is, to feed
+      with 'per_update' and 'leave_one_out', else None.
+  """
+
+  train: typing.Optional[Train]
+  infer: Infer
+  arc: typing.Any
+  sample: typing.Optional[reinforce.Sample]
+  sample_key: typing.Any
+  controller: typing.Optional[reinforce.Trainer]
+  batch_index: typing.Any
+  sample_number: typing.Any
 
 
 def build(child, seed, training=None, controller=None, reinforcement=None):
@@ -270,9 +285,11 @@ def _train_controller(reinforcement, sample, infer):
     baseline = baselines.PerBatch(
       reinforcement.bl_dec, reinforcement.num_reward_batches, batch_index
     )
-  elif reinforcement.baseline == 'per_update':
+  elif reinforcement.baseline != 'global':
     sample_number = tf.placeholder(tf.int32, [], 'sample_number')
     baseline = baselines.PerBatch(1.0, 1, 0, tf.equal(sample_number, 0))
+    if reinforcement.baseline == 'leave_one_out':
+      baseline = baselines.LeaveOneOut(sample_number)
   trainer = reinforce.trainer(
     sample,
     reinforcement.reward(infer.perplexity),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from src.nn import baselines, reinforce, variables
+from src.nn import baselines, optimizers, reinforce, variables
 from src.tf1 import tf
 from tests import graph_helpers
 
@@ -208,6 +208,50 @@ def test_each_reward_batch_may_have_its_own_baseline():
       session.run('batch_baseline/mean:0'), means, rtol=1e-5
     )
     np.testing.assert_array_equal(session.run('batch_baseline/count:0'), seen)
+
+
+@pytest.mark.parametrize('with_penalty', [0.0, 0.3])
+def test_a_reward_may_be_compared_with_the_others_of_its_update(with_penalty):
+  with tf.variable_scope('controller'):
+    theta = variables.create('theta', [3], variables.constant(_THETA))
+    variables.create('unread', [2], variables.ones)
+  slopes, score = tf.placeholder(tf.float32, [3]), tf.placeholder(tf.float32)
+  number = tf.placeholder(tf.int32, [])
+  nll = tf.reduce_sum(slopes * theta)
+  trainer = reinforce.trainer(
+    reinforce.Sample(tf.constant([0]), nll, tf.constant(0.0)),
+    tf.reshape(score, []),
+    lambda step: tf.constant(1.0),
+    optimizers.Sgd(),
+    baseline=baselines.LeaveOneOut(number),
+    penalties=[(with_penalty, tf.reduce_sum(theta**2))],
+    num_aggregate=4,
+  )
+  draw, before, expected = np.random.RandomState(0), 0.0, _THETA
+  fetches = [trainer.baseline, trainer.loss, trainer.train_ops.accumulate]
+  with graph_helpers.loaded_session() as session:
+    for _ in range(3):
+      rewards, gradients = draw.uniform(5, 6, 4), draw.normal(size=[4, 3])
+      moved = np.zeros(3)
+      for index, (reward, gradient) in enumerate(zip(rewards, gradients)):
+        baseline, loss, _ = session.run(
+          fetches, {slopes: gradient, score: reward, number: index}
+        )
+        np.testing.assert_allclose(baseline, before, rtol=1e-5)
+        penalty = with_penalty * (expected**2).sum()
+        np.testing.assert_allclose(
+          loss,
+          4 / 3 * (reward - before) * gradient.dot(expected) + penalty,
+          rtol=1e-3,
+        )
+        others = np.delete(rewards, index).mean()
+        moved += (reward - others) * gradient / 4
+      session.run(trainer.train_ops.update)
+      before = rewards.mean()
+      expected = expected - moved - 2 * with_penalty * expected
+      np.testing.assert_allclose(
+        session.run(theta), expected, rtol=1e-4, atol=1e-5
+      )
 
 
 def test_a_fed_advantage_needs_neither_score_nor_baseline():

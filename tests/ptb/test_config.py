@@ -181,10 +181,13 @@ BAD = [
   ("--eval_probe_arc='0 0 0'", 'a recurrent cell of 10 nodes'),
 ] + [
   (
-    '--controller_baseline=per_update ' + word,
+    '--controller_baseline=' + words,
     'needs --controller_sync_replicas and --controller_num_aggregate of at lea',
   )
-  for word in ('--controller_num_aggregate=1', ALONE)
+  for words in (
+    'per_update --controller_num_aggregate=1',
+    'leave_one_out ' + ALONE,
+  )
 ]
 
 

@@ -52,9 +52,12 @@ def test_upstreams_flags():
     ('--child_asgd_start_step=0', 'without ' + ASGD),
     ('--child_asgd_threshold=9 --child_asgd_start_step=0 ' + ASGD, None),
     ('--controller_bl_dec=0.9', None),
-    (
-      '--controller_bl_dec=0.9 --controller_baseline=per_update',
-      'with --controller_baseline=per_update, which is a plain mean',
+    *(
+      (
+        '--controller_bl_dec=0.9 --controller_baseline=' + word,
+        'with a --controller_baseline that is a mean of one update',
+      )
+      for word in ('per_update', 'leave_one_out')
     ),
     ('--unknown_words=unk --data_path=data/ptb', None),
     ('--unknown_words=unk --data_path=ptb.npz', IDS),

@@ -39,7 +39,7 @@ PROGRAMS = {
   'ptb': (
     'src.ptb.main',
     tiny_ptb.SEARCH[1:]
-    + ['--controller_shared_batch', '--controller_baseline=per_update'],
+    + ['--controller_shared_batch', '--controller_baseline=leave_one_out'],
   ),
 }
 FILES = ['stdout', 'metrics.csv', 'architectures.csv']
