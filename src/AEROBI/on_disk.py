@@ -1,6 +1,6 @@
 """Batches of CODEBRIM for runs and evaluations, read while they go on.
 
-The counterpart of `src.cifar10.in_memory` for images that do not fit there.
+The counterpart of `src.images.in_memory` for images that do not fit there.
 """
 
 import numpy as np

@@ -16,10 +16,11 @@ import zlib
 
 import tqdm
 
-from src.AEROBI import codebrim, images, record
+from src.AEROBI import codebrim, record
 from src.arc import command_line
 from src.arc import text as text_lib
 from src.files import png, zip_repair
+from src.images import crop
 from src.run import errors, folders
 
 _WANTED = re.compile(
@@ -230,8 +231,8 @@ def _one(part, source, name, short_side, text):
     try:
       height, width = png.size(data, name)
       if short_side is not None and min(height, width) > short_side:
-        pixels = images.resize(png.decode(data, name), short_side)
-        data = png.encode(images.to_bytes(pixels), text)
+        pixels = crop.resize(png.decode(data, name), short_side)
+        data = png.encode(crop.to_bytes(pixels), text)
     except png.ImageError as error:
       return str(error)
   if not _holds(path, data):

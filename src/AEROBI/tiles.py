@@ -11,7 +11,7 @@ import typing
 
 import numpy as np
 
-from src.AEROBI import images
+from src.images import crop
 from src.run.errors import UsageError
 
 TILE_SIDE = 448  # pixels of the photo; half the network's resolution
@@ -61,7 +61,7 @@ def whole(height, width, size, overlap=OVERLAP):
   Raises:
     TooManyWindows: there would be more than `MAX_WINDOWS`.
   """
-  shape = images.resized_shape(height, width, size)
+  shape = crop.resized_shape(height, width, size)
   flag = '--overlap=%g' % overlap
   return _tiles((height, width), shape, size, overlap, flag)
 
@@ -94,7 +94,7 @@ def batches(photo, tiles, batch_size):
   for start in range(0, len(tiles.places), batch_size):
     yield np.stack(
       [
-        images.window(photo, tiles.resized, row, column, square)
+        crop.window(photo, tiles.resized, row, column, square)
         for row, column in tiles.places[start : start + batch_size].tolist()
       ]
     )

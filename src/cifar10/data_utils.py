@@ -6,37 +6,17 @@ the memory. The split and the log lines are those of melodyguan/enas,
 `src/cifar10/data_utils.py`.
 """
 
-import math
 import os
-import typing
 
 import numpy as np
 
 from src.cifar10 import class_names, layout, official, unpickle
+from src.images import statistics
+from src.images.data import Data
 from src.run.errors import RunError
 
 _RECORD_BYTES = 1 + unpickle.ROW_BYTES  # the label, then the planes
 _BATCHES, _BATCH_SIZE = 5, 10000  # of CIFAR-10's training images
-_CHUNK = 1000  # images summed at once: about 6 MB of temporary memory
-
-
-class Data(typing.NamedTuple):
-  """What `read_data` returns.
-
-  Attributes:
-    images: dict of 'train', 'valid' (absent without a valid set) and 'test' to
-      uint8 [N, 32, 32, 3], RGB.
-    labels: dict with the same keys to int32 [N].
-    mean: float32 [3], channel means of the training images scaled to 0..1.
-    std: float32 [3], their population standard deviations.
-    classes: list of str, the names of the labels, see `class_names`.
-  """
-
-  images: dict
-  labels: dict
-  mean: np.ndarray
-  std: np.ndarray
-  classes: list
 
 
 def read_data(
@@ -87,42 +67,11 @@ def read_data(
   images['test'], labels['test'] = _read(folder, [found.test], num_classes, log)
 
   log('Prepropcess: [subtract mean], [divide std]')  # spelt as in old logs
-  mean, std = channel_statistics(images['train'])
+  mean, std = statistics.of(images['train'])
   log(f'mean: {mean * 255}')
   log(f'std: {std * 255}')
   classes = class_names.read(folder, num_classes, tell)
   return Data(images, labels, mean, std, classes)
-
-
-def channel_statistics(images):
-  """Mean and population standard deviation of each channel, exactly.
-
-  Sums and sums of squares are integers, so nothing is lost before the last
-  division, and only a chunk of the images is widened at a time.
-
-  Args:
-    images: uint8 [N, H, W, C], N > 0.
-
-  Returns:
-    (mean, std): float32 [C] each, of the values scaled to 0..1.
-  """
-  channels = images.shape[-1]
-  sums = np.zeros(images[0].size, np.int64)
-  squares = np.zeros_like(sums)
-  for start in range(0, len(images), _CHUNK):
-    rows = images[start : start + _CHUNK].reshape(-1, sums.size)
-    sums += rows.sum(axis=0, dtype=np.int64)
-    squares += np.square(rows, dtype=np.uint16).sum(axis=0, dtype=np.int64)
-  count = images.size // channels
-  mean, std = [], []
-  # Python ints from here: count * squares does not fit 64 bits.
-  for total, square in zip(
-    sums.reshape(-1, channels).sum(axis=0).tolist(),
-    squares.reshape(-1, channels).sum(axis=0).tolist(),
-  ):
-    mean.append(total / count / 255)
-    std.append(math.sqrt(count * square - total**2) / count / 255)
-  return np.array(mean, np.float32), np.array(std, np.float32)
 
 
 def _tell_if_partial(found, count, tell):

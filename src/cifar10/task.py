@@ -15,12 +15,12 @@ from src.cifar10 import (
   evaluate,
   experiment,
   graphs,
-  in_memory,
   replicated,
 )
 from src.cifar10 import flags as flag_table
 from src.cifar10 import lines as lines_lib
 from src.cifar10.networks import AUX_SCOPE
+from src.images import in_memory
 from src.nn import heads, variables
 from src.run import checkpoints, export, logs, program, scoring
 from src.run import session as session_lib

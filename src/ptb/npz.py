@@ -12,7 +12,8 @@ import os
 import numpy as np
 
 from src.arc import text as text_lib
-from src.files.errors import reason
+from src.files import npz
+from src.files.errors import FileError
 from src.ptb import corpus as corpus_lib
 from src.ptb.corpus import ANEW, SPLITS, Corpus, DataError
 
@@ -66,21 +67,12 @@ def read(path):
   vocabulary = _read_vocabulary(vocabulary_path(path))
   fields = SPLITS + (_DIGEST,)
   try:
-    with open(path, 'rb') as file:
-      archive = np.load(file, allow_pickle=False)
-      if not isinstance(archive, np.lib.npyio.NpzFile):
-        raise ValueError('it is no archive of arrays')
-      missing = [name for name in fields if name not in archive.files]
-      if missing:
-        raise ValueError('it has no array ' + missing[0])
-      arrays = [archive[name] for name in fields]
-  except OSError as error:
-    raise DataError('cannot read %s: %s' % (path, error.strerror)) from error
-  # A damaged archive can make NumPy and zipfile raise nearly anything.
-  except Exception as error:
+    found = npz.read(path, fields)
+  except FileError as error:
     raise DataError(
-      '%s is not what data/ptb/process.py writes: %s' % (path, reason(error))
+      '%s; it is not what data/ptb/process.py writes' % error
     ) from error
+  arrays = [found[name] for name in fields]
   corpus = Corpus(*arrays[:-1], vocabulary)
   corpus_lib.check(corpus, path)
   if not np.array_equal(arrays[-1], _digest(vocabulary)):

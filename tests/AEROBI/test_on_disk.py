@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from src.AEROBI import codebrim, images, on_disk
+from src.AEROBI import codebrim, on_disk
 from src.files import png
+from src.images import crop
 from tests.AEROBI import made_codebrim
 
 COUNTS = (11, 6, 7)
@@ -67,9 +68,7 @@ def test_an_exact_evaluation_is_the_middle_of_each_image_once(data, split):
   np.testing.assert_array_equal(
     np.concatenate([labels for _, labels in found]), of_split.labels
   )
-  expected = [
-    images.center_window(png.read(path), 8) for path in of_split.paths
-  ]
+  expected = [crop.center_window(png.read(path), 8) for path in of_split.paths]
   np.testing.assert_array_equal(np.concatenate([x for x, _ in found]), expected)
 
 
@@ -80,7 +79,7 @@ def test_several_windows_lie_one_after_the_other(data):
   assert (reader.num_batches, reader.num_counted) == (2, 7)
   assert (found.shape, labels.shape) == ((9, 8, 8, 3), (3, 6))
   expected = [
-    images.even_windows(png.read(path), 8, 3) for path in data.test.paths[4:]
+    crop.even_windows(png.read(path), 8, 3) for path in data.test.paths[4:]
   ]
   np.testing.assert_array_equal(found, np.concatenate(expected))
 

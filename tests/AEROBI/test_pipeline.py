@@ -6,8 +6,9 @@ import time
 import numpy as np
 import pytest
 
-from src.AEROBI import codebrim, images, orders, pipeline
+from src.AEROBI import codebrim, pipeline
 from src.files import png
+from src.images import crop, orders
 from tests.AEROBI import made_codebrim
 
 
@@ -40,7 +41,7 @@ def test_a_batch_by_hand(data):
   order = orders.Shuffled(7, 3, 1, 'train')
   ((pixels, labels),) = _batches(data, [5])
   for place, (index, epoch) in enumerate(order.examples(5)):
-    expected = images.random_window(
+    expected = crop.random_window(
       png.read(data.train.paths[index]), 16, 1, 'train', epoch, index
     )
     np.testing.assert_array_equal(pixels[place], expected)
@@ -76,7 +77,7 @@ def test_evaluation_shows_each_image_once_and_always_the_same(data):
     np.concatenate([labels for _, labels in rounds[0]]), data.val.labels
   )
   np.testing.assert_array_equal(
-    rounds[0][2][0][0], images.center_window(png.read(data.val.paths[4]), 16)
+    rounds[0][2][0][0], crop.center_window(png.read(data.val.paths[4]), 16)
   )
 
 
@@ -85,7 +86,7 @@ def test_windows_have_an_axis(data):
     pixels, _ = reader.batch(0)
   assert pixels.shape == (2, 3, 16, 16, 3)
   np.testing.assert_array_equal(
-    pixels[1], images.even_windows(png.read(data.val.paths[1]), 16, 3)
+    pixels[1], crop.even_windows(png.read(data.val.paths[1]), 16, 3)
   )
 
 
@@ -102,13 +103,13 @@ def test_reference_evaluation(data):
 def test_bytes(data):
   order = orders.Once(5, 5)
   view = pipeline.evaluation_view(16, dtype=np.uint8)
-  with pipeline.Reader(data.val, order, view) as reader:
+  with pipeline.reader(data.val, order, view) as reader:
     pixels, _ = reader.batch(0)
   with pipeline.evaluation(data.val, 5, 16) as reader:
     exact, _ = reader.batch(0)
   assert pixels.dtype == np.uint8
   assert np.abs(pixels - exact).max() <= 0.5
-  with pipeline.Reader(
+  with pipeline.reader(
     data.val, order, pipeline.training_view(16, 1, 'a', np.uint8)
   ) as reader:
     assert reader.batch(0)[0].dtype == np.uint8
@@ -133,7 +134,7 @@ def test_memory_is_bounded(data):
     return image[:4, :4]
 
   order = orders.Shuffled(7, 3, 1, 'train')
-  with pipeline.Reader(data.train, order, view, ahead=2) as reader:
+  with pipeline.reader(data.train, order, view, ahead=2) as reader:
     reader.batch(0)
     time.sleep(0.2)
     assert len(started) == 9

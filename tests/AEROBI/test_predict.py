@@ -13,9 +13,10 @@ import cv2
 import numpy as np
 import pytest
 
-from src.AEROBI import codebrim, images, main, predict, tiles, trained
+from src.AEROBI import codebrim, main, predict, tiles, trained
 from src.AEROBI.task import Aerobi
 from src.files import photo, png
+from src.images import crop
 from src.run import checkpoints, directory
 from src.run.errors import RunError
 from tests import terminal
@@ -125,7 +126,7 @@ def test_whole_photos(run, exported, pictures, tmp_path, capsys):
     pixels = photo.read(path)
     count = int(row['windows'])
     assert count == (1, 5, 2)[number]
-    windows = images.even_windows(pixels, 16, count)
+    windows = crop.even_windows(pixels, 16, count)
     odds = np.exp(_slow(run, windows).mean(axis=0))
     for place, name in enumerate(Aerobi().classes(None)):
       value = odds[place] / (1 + odds[place])

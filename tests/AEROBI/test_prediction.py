@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from src.AEROBI import images, prediction, tiles
+from src.AEROBI import prediction, tiles
+from src.images import crop
 from src.run.errors import RunError
 from tests.AEROBI import made_codebrim
 
@@ -26,7 +27,7 @@ def test_the_whole_photo_averages_log_odds():
   assert found.names == prediction.CLASSES
   assert [len(batch) for batch in network.batches] == [2, 2, 2]
   windows = np.concatenate(network.batches)
-  np.testing.assert_array_equal(windows, images.even_windows(photo, 16, 6))
+  np.testing.assert_array_equal(windows, crop.even_windows(photo, 16, 6))
   assert windows.dtype == np.float32 and windows.max() > 200
   each = _Network()(windows).astype(float)
   odds = np.exp(np.mean(np.log(each / (1 - each)), axis=0))

@@ -7,9 +7,10 @@ import zipfile
 import numpy as np
 import pytest
 
-from src.AEROBI import codebrim, images, prepare, record
+from src.AEROBI import codebrim, prepare, record
 from src.files import png
 from src.files.errors import FileError
+from src.images import crop
 from src.run.errors import RunError, UsageError
 from tests.AEROBI import made_codebrim
 from tests.files import damaged_zip
@@ -106,7 +107,7 @@ def test_reduced_images_follow_the_readers_rule(tmp_path, folder, archive):
       assert found == original.read_bytes()
     else:
       shrunk += 1
-      expected = images.resize(pixels, 24)
+      expected = crop.resize(pixels, 24)
       assert np.abs(png.decode(found, path) - expected).max() <= 0.5
       assert png.read(path).shape == expected.shape
   assert 0 < shrunk < 11

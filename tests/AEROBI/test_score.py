@@ -9,8 +9,9 @@ import sys
 import numpy as np
 import pytest
 
-from src.AEROBI import codebrim, images, main, score, trained
+from src.AEROBI import codebrim, main, score, trained
 from src.files import photo
+from src.images import crop
 from tests import terminal
 from tests import tiny_runs as image_runs
 from tests.AEROBI import made_codebrim, tiny_runs
@@ -86,7 +87,7 @@ def test_answers_are_of_each_image_once(data, monkeypatch):
     found, labels = score.answers(network, split, batch_size=3)
   np.testing.assert_array_equal(labels, split.labels)
   for row, path in zip(found, split.paths):
-    window = images.center_window(photo.read(path), 16)
+    window = crop.center_window(photo.read(path), 16)
     assert row[0] == pytest.approx(window[0, 0, 0] / 255)
 
 

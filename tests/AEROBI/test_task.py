@@ -5,11 +5,12 @@ import functools
 import numpy as np
 import pytest
 
-from src.AEROBI import codebrim, images, on_disk, pipeline
+from src.AEROBI import codebrim, on_disk, pipeline
 from src.AEROBI.crops import Crops
 from src.AEROBI.task import Aerobi
 from src.cifar10 import config, graphs
 from src.files import png
+from src.images import crop
 from src.run import session as sessions
 from src.run.errors import UsageError
 from src.tf1 import tf
@@ -269,7 +270,7 @@ def test_batches_are_what_the_flags_say(tmp_path):
   reader.close()
   assert (crops.windows, len(found), len(labels)) == (3, 6, 2)
   np.testing.assert_array_equal(
-    found[3:], images.even_windows(png.read(data.val.paths[5]), 8, 3)
+    found[3:], crop.even_windows(png.read(data.val.paths[5]), 8, 3)
   )
 
   reader = made('--eval_protocol=reference')[1].evaluation('valid')

@@ -5,7 +5,8 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from src.AEROBI import images, tiles
+from src.AEROBI import tiles
+from src.images import crop
 from tests.AEROBI import made_codebrim
 
 
@@ -33,9 +34,9 @@ def test_whole_is_what_evaluation_sees():
   for height, width in ((30, 95), (70, 31), (20, 20), (9, 24)):
     photo = made_codebrim.picture(1, height, width)
     found = tiles.whole(height, width, 16)
-    assert found.resized == images.resized_shape(height, width, 16)
+    assert found.resized == crop.resized_shape(height, width, 16)
     (windows,) = tiles.batches(photo, found, 100)
-    wanted = images.even_windows(photo, 16, len(found.places))
+    wanted = crop.even_windows(photo, 16, len(found.places))
     if len(found.places) > 1:
       np.testing.assert_array_equal(windows, wanted)
     short = min(height, width)

@@ -127,25 +127,6 @@ def test_log_lines(tmp_path):
     np.testing.assert_allclose(values, expected, atol=1e-4)
 
 
-def test_statistics_equal_float64_ones_across_chunks():
-  images = np.random.RandomState(1).randint(0, 256, [2300, 4, 5, 3], np.uint8)
-  images[..., 1] //= 3
-  mean, std = data_utils.channel_statistics(images)
-  assert mean.dtype == std.dtype == np.float32
-  scaled = images / 255.0
-  np.testing.assert_allclose(mean, scaled.mean(axis=(0, 1, 2)), rtol=1e-7)
-  np.testing.assert_allclose(std, scaled.std(axis=(0, 1, 2)), rtol=1e-7)
-
-
-def test_statistics_do_not_overflow_on_many_bright_images():
-  # 300 x 1024 pixels of 255: squares sum to 2e10, past 32 bits, and the
-  # variance formula reaches 6e15 and must cancel to exactly zero.
-  images = np.full([300, 32, 32, 3], 255, np.uint8)
-  mean, std = data_utils.channel_statistics(images)
-  assert mean.tolist() == [1, 1, 1]
-  assert std.tolist() == [0, 0, 0]
-
-
 def test_the_embedded_set():
   data = _read(MINI, num_valids=500)
   assert data.images['train'].shape == (1500, 32, 32, 3)

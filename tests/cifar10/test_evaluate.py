@@ -7,8 +7,9 @@ import shutil
 import numpy as np
 import pytest
 
-from src.cifar10 import config, data_utils, graphs, in_memory, main
+from src.cifar10 import config, data_utils, graphs, main
 from src.cifar10.task import Cifar10
+from src.images import in_memory
 from src.run import session as session_lib
 from src.tf1 import tf
 from tests import tiny_runs

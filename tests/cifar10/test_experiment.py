@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from src.arc import MACRO_OPERATIONS, MacroArc, MacroSpace
-from src.cifar10 import data_utils, experiment, in_memory
+from src.cifar10 import data_utils, experiment
+from src.images import in_memory
 from src.nn import keyed
 from src.run.trainer import NotFinite
 

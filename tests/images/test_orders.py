@@ -4,7 +4,7 @@ import collections
 
 import pytest
 
-from src.AEROBI import orders
+from src.images import orders
 
 
 @pytest.mark.parametrize('count, batches', [(616, 39), (632, 40)])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from src.cifar10 import batches
+from src.images import batches
 
 
 def _pass(order, number):

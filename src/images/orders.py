@@ -5,7 +5,7 @@ Each order is a pure function of the step, so any step can be asked for.
 
 import typing
 
-from src.cifar10 import batches
+from src.images import batches
 from src.nn import keyed
 
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from src.cifar10 import data_utils, in_memory
+from src.cifar10 import data_utils
+from src.images import in_memory
 
 
 def _batches(train=10, valid=250):

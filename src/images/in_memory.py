@@ -4,7 +4,7 @@ What runs and evaluations know of data is this interface; others implement it
 too, see `src.AEROBI.on_disk`.
 """
 
-from src.cifar10 import batches
+from src.images import batches
 
 EVAL_BATCH_SIZE = 100
 

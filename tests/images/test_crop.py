@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from src.AEROBI import images
+from src.images import crop
 from src.tf1 import tf
 from tests.AEROBI import made_codebrim
 
@@ -24,14 +24,14 @@ from tests.AEROBI import made_codebrim
   ],
 )
 def test_resized_shape(old, new):
-  assert images.resized_shape(*old, size=224) == new
+  assert crop.resized_shape(*old, size=224) == new
 
 
 def test_the_long_side_never_comes_out_short():
   for size in (32, 64, 224):
     for height in range(23, 4000, 131):
       for width in range(23, 4000, 97):
-        shape = images.resized_shape(height, width, size)
+        shape = crop.resized_shape(height, width, size)
         assert min(shape) == size
 
 
@@ -54,26 +54,26 @@ def _slow_resize(image, height, width):
 @pytest.mark.parametrize('height, width', [(7, 31), (50, 20), (16, 33), (9, 9)])
 def test_resize_equals_slow_numpy(height, width):
   image = made_codebrim.picture(3, height, width)
-  result = images.resize(image, 16)
+  result = crop.resize(image, 16)
   assert result.dtype == np.float32
-  shape = images.resized_shape(height, width, 16)
+  shape = crop.resized_shape(height, width, 16)
   np.testing.assert_allclose(result, _slow_resize(image, *shape), atol=2e-3)
 
 
 @pytest.mark.parametrize('height, width', [(40, 123), (500, 23), (224, 300)])
 def test_resize_equals_tensorflow(height, width):
   image = made_codebrim.picture(4, height, width)
-  shape = images.resized_shape(height, width, 64)
+  shape = crop.resized_shape(height, width, 64)
   with tf.Graph().as_default(), tf.Session() as session:
     expected = session.run(
       tf.image.resize_bilinear(image[None].astype(np.float32), shape)
     )[0]
-  np.testing.assert_allclose(images.resize(image, 64), expected, atol=2e-3)
+  np.testing.assert_allclose(crop.resize(image, 64), expected, atol=2e-3)
 
 
 def test_any_window_is_part_of_the_resized_image():
   image = made_codebrim.picture(5, 60, 37)
-  whole = images.resize(image, 24)
+  whole = crop.resize(image, 24)
   shape = whole.shape[:2]
   for row, column, height, width in [
     (0, 0, 24, 24),
@@ -81,16 +81,16 @@ def test_any_window_is_part_of_the_resized_image():
     (13, 3, 9, 9),
   ]:
     np.testing.assert_array_equal(
-      images.window(image, shape, row, column, (height, width)),
+      crop.window(image, shape, row, column, (height, width)),
       whole[row : row + height, column : column + width],
     )
 
 
 def test_an_image_of_the_right_size_is_untouched():
   image = made_codebrim.picture(6, 24, 40)
-  np.testing.assert_array_equal(images.resize(image, 24), image)
+  np.testing.assert_array_equal(crop.resize(image, 24), image)
   np.testing.assert_array_equal(
-    images.to_bytes(images.center_window(image, 24)), image[:, 8:32]
+    crop.to_bytes(crop.center_window(image, 24)), image[:, 8:32]
   )
 
 
@@ -99,9 +99,9 @@ def test_random_windows_are_keyed_and_cover_all_places():
   image[:, :, 0] = np.arange(9)
   seen = set()
   for index in range(200):
-    result = images.random_window(image, 4, 1, 'a', 0, index)
+    result = crop.random_window(image, 4, 1, 'a', 0, index)
     np.testing.assert_array_equal(
-      result, images.random_window(image, 4, 1, 'a', 0, index)
+      result, crop.random_window(image, 4, 1, 'a', 0, index)
     )
     first, last = result[0, 0, 0], result[0, -1, 0]
     assert abs(first - last) == 3
@@ -109,7 +109,7 @@ def test_random_windows_are_keyed_and_cover_all_places():
   assert seen == {(place, flip) for place in range(6) for flip in (False, True)}
   for other in [(2, 'a', 0, 5), (1, 'b', 0, 5), (1, 'a', 1, 5), (1, 'a', 0, 6)]:
     draws = [
-      images.random_window(made_codebrim.picture(1, 40, 400), 40, *key)
+      crop.random_window(made_codebrim.picture(1, 40, 400), 40, *key)
       for key in ((1, 'a', 0, 5), other)
     ]
     assert not np.array_equal(*draws)
@@ -119,7 +119,7 @@ def test_half_of_the_windows_are_mirrored():
   image = np.zeros([2, 2, 3], np.uint8)
   image[:, 1] = 9
   mirrored = sum(
-    images.random_window(image, 2, 0, 'a', 0, index)[0, 0, 0] > 0
+    crop.random_window(image, 2, 0, 'a', 0, index)[0, 0, 0] > 0
     for index in range(1000)
   )
   assert 450 < mirrored < 550
@@ -130,7 +130,7 @@ def test_even_windows(tall):
   image = made_codebrim.picture(7, 10, 31)
   if tall:
     image = image.transpose(1, 0, 2)
-  result = images.even_windows(image, 10, 4)
+  result = crop.even_windows(image, 10, 4)
   assert result.shape == (4, 10, 10, 3)
   for number, start in enumerate([0, 7, 14, 21]):
     part = slice(start, start + 10)
@@ -140,16 +140,16 @@ def test_even_windows(tall):
 
 def test_one_window_is_the_middle():
   image = made_codebrim.picture(8, 10, 31)
-  (result,) = images.even_windows(image, 10, 1)
+  (result,) = crop.even_windows(image, 10, 1)
   np.testing.assert_array_equal(result, image[:, 10:20])
-  np.testing.assert_array_equal(result, images.center_window(image, 10))
+  np.testing.assert_array_equal(result, crop.center_window(image, 10))
 
 
 def test_values_stay_in_range_and_round_half_up():
   image = made_codebrim.picture(9, 100, 70)
-  result = images.resize(image, 33)
+  result = crop.resize(image, 33)
   assert result.min() >= 0 and result.max() <= 255
-  assert images.to_bytes(np.float32([0, 0.49, 0.5, 1.5, 255])).tolist() == [
+  assert crop.to_bytes(np.float32([0, 0.49, 0.5, 1.5, 255])).tolist() == [
     0,
     0,
     1,

@@ -1,0 +1,26 @@
+"""What a data set of images is, wherever it comes from."""
+
+import typing
+
+import numpy as np
+
+
+class Data(typing.NamedTuple):
+  """Images, their labels, and what networks must know of them.
+
+  Attributes:
+    images: dict of 'train', 'valid' (absent without a valid set) and 'test' to
+      uint8 [N, H, W, 3], RGB; or, of images that are decoded each time, to a
+      list of N str, their files.
+    labels: dict with the same keys to int32 [N], or float32 [N, C] of zeros and
+      ones where an image may have any number of labels.
+    mean: float32 [3], channel means of the training images scaled to 0..1.
+    std: float32 [3], their population standard deviations.
+    classes: list of str, the names of the labels.
+  """
+
+  images: dict
+  labels: dict
+  mean: np.ndarray
+  std: np.ndarray
+  classes: list
