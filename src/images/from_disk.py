@@ -1,0 +1,50 @@
+"""Batches of images too many to keep decoded: read while a run goes on.
+
+The counterpart of `in_memory`, with the same batches.
+"""
+
+from src.images import in_memory, orders, square
+from src.images.reader import Reader
+
+
+class FromDisk:
+  """Batches of files; see `in_memory.InMemory` for the methods.
+
+  Attributes:
+    num_train_batches: int, training batches in an epoch.
+  """
+
+  def __init__(self, data, batch_size, size, threads=4):
+    """
+    Args:
+      data: data.Data whose images are files.
+      batch_size: int, of training and reward batches.
+      size: int, side of the images in pixels.
+      threads: int, images decoded at a time.
+    """
+    self._data = data
+    self._batch_size = batch_size
+    self._size = size
+    self._threads = threads
+    self.num_train_batches = -(-len(data.labels['train']) // batch_size)
+
+  def shuffled(self, split, seed, purpose):
+    """A `Reader` of full batches in a new order each pass."""
+    count = len(self._data.labels[split])
+    return self._reader(
+      split, orders.Shuffled(count, self._batch_size, seed, purpose)
+    )
+
+  def evaluation(self, split):
+    """A `Reader` of each image once, the same each time."""
+    count = len(self._data.labels[split])
+    return self._reader(split, orders.Once(count, in_memory.EVAL_BATCH_SIZE))
+
+  def _reader(self, split, order):
+    images = self._data.images[split]
+    return Reader(
+      lambda example: square.load(images[example.index], self._size),
+      self._data.labels[split],
+      order,
+      threads=self._threads,
+    )
