@@ -5,10 +5,10 @@ from src.run import flags as flags_lib
 from src.run import ranges
 from src.run.flags import Flag
 
-# Two reductions halve the windows twice; less would leave nothing to pool.
-SMALLEST = 8
-
-_NOT_HERE = ('download', 'num_valids', 'num_classes')
+_NOT_HERE = (
+  'download', 'num_valids', 'num_classes', 'multi_label', 'split_fraction',
+  'split_seed', 'decoded_mb',
+)  # fmt: skip
 
 _MORE = {
   'Data': [
@@ -25,7 +25,7 @@ _MORE = {
       224,
       'side in pixels of the windows that networks see; short sides of images '
       'are resized to it',
-      ranges.at_least(SMALLEST),
+      ranges.at_least(image_flags.SMALLEST),
     ),
     Flag(
       'input_scaling',
@@ -33,20 +33,6 @@ _MORE = {
       'raw',
       'what networks are given: values from 0 to 255 as upstream, from 0 to '
       '1, or each image with mean 0 and variance 1',
-    ),
-    Flag(
-      'skip_unreadable_images',
-      'bool',
-      False,
-      'go on without damaged images instead of ending with their names',
-    ),
-    Flag(
-      'loader_threads',
-      'int',
-      4,
-      'images that are decoded at a time',
-      ranges.AT_LEAST_ONE,
-      may_change=True,
     ),
     Flag(
       'rl_split',

@@ -12,6 +12,7 @@ from src.AEROBI import flags as flag_table
 from src.AEROBI.crops import Crops
 from src.arc import MacroArc
 from src.cifar10.task import ImageTask
+from src.images.data import Data
 from src.nn import heads
 from src.run.errors import UsageError
 from src.tf1 import VERSION
@@ -19,8 +20,6 @@ from src.tf1 import VERSION
 BN_EPSILON = 1e-4
 LSTM_LAYERS = 2
 NUM_CLASSES = len(codebrim.CLASSES)
-# Its pooling looks at 5 pixels, after two halvings.
-SMALLEST_WITH_AUX_HEAD = 17
 
 
 class Aerobi(ImageTask):
@@ -28,17 +27,9 @@ class Aerobi(ImageTask):
 
   name = 'AEROBI'
   flag_table = flag_table
-  validates_fixed = True
-  graph_needs_data = False
 
   def check(self, flags):
     super().check(flags)
-    auxiliary = flags.search_for == 'micro' and flags.child_use_aux_heads
-    if auxiliary and flags.child_img_size < SMALLEST_WITH_AUX_HEAD:
-      raise UsageError(
-        '--child_img_size=%d: the auxiliary head of a micro network needs at '
-        'least %d' % (flags.child_img_size, SMALLEST_WITH_AUX_HEAD)
-      )
     if flags.rl_split and flags.rl_split < flags.batch_size:
       raise UsageError(
         '--rl_split=%d: expected 0, or at least one batch of %d'
@@ -64,13 +55,14 @@ class Aerobi(ImageTask):
     config = super().controller(flags)
     return config and config._replace(lstm_num_layers=LSTM_LAYERS)
 
-  def head(self):
+  def head(self, flags):
+    del flags
     return heads.sigmoid(NUM_CLASSES)
 
-  def run_config(self, flags):
+  def run_config(self, flags, data):
     return (
       super()
-      .run_config(flags)
+      .run_config(flags, data)
       ._replace(eval_splits=('valid', 'test'), first_epoch=0)
     )
 
@@ -111,6 +103,11 @@ class Aerobi(ImageTask):
     """Names of the labels, a list of str; no data are needed."""
     del data
     return list(codebrim.CLASSES)
+
+  def known(self, prefix):
+    """See `ImageTask`; there is nothing that a run must remember."""
+    del prefix
+    return Data({}, {}, None, None, list(codebrim.CLASSES))
 
   def images(self, flags, data):
     del data

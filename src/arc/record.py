@@ -24,6 +24,10 @@ class Network(typing.NamedTuple):
     num_layers: int, layers of the network that cells are stacked to.
     image_size: int, in pixels.
     num_classes: int.
+    classes: list of their names; None in the records of older runs.
+    mean: list of the channel means that images are standardised by, of values
+      scaled to 0..1; None if they are not, or in the records of older runs.
+    std: list of their standard deviations, or None as well.
     separable: bool, whether the final network builds separable convolutions as
       such.
     loose_ends: bool, whether a recurrent cell's output is the mean of its loose
@@ -34,6 +38,9 @@ class Network(typing.NamedTuple):
   num_layers: typing.Optional[int] = None
   image_size: int = 32
   num_classes: int = 10
+  classes: typing.Optional[list] = None
+  mean: typing.Optional[list] = None
+  std: typing.Optional[list] = None
   separable: bool = False
   loose_ends: typing.Optional[bool] = None
 

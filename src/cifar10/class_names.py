@@ -9,16 +9,21 @@ import os
 from src.cifar10 import unpickle
 
 
-def read(folder, num_classes, tell=print):
+def read(folder, num_classes, tell=print, of_cifar100=False):
   """The names of the labels 0, 1, ..., a list of `num_classes` str.
 
   Args:
     folder: str, where the batches are.
     num_classes: int.
     tell: function of a str that prints one line: why names are not taken.
+    of_cifar100: bool, whether the names lie in the files of CIFAR-100.
   """
   numbers = list(map(str, range(num_classes)))
-  for name, reader in _FILES.items():
+  files = _FILES
+  if of_cifar100:
+    kind = 'coarse' if num_classes == 20 else 'fine'
+    files = {kind + '_label_names.txt': _read_text}
+  for name, reader in files.items():
     path = os.path.join(folder, name)
     if not os.path.exists(path):
       continue

@@ -1,4 +1,4 @@
-"""CIFAR-10 in memory: reading, the train/valid split, channel statistics.
+"""CIFAR in memory: reading, the train/valid split, channel statistics.
 
 Images stay uint8 from the file to the graph, which normalises each batch by
 the `mean` and `std` found here; a float copy of the set would cost four times
@@ -15,14 +15,13 @@ from src.images import statistics
 from src.images.data import Data
 from src.run.errors import RunError
 
-_RECORD_BYTES = 1 + unpickle.ROW_BYTES  # the label, then the planes
 _BATCHES, _BATCH_SIZE = 5, 10000  # of CIFAR-10's training images
 
 
 def read_data(
-  data_path, num_valids=5000, num_classes=10, log=print, tell=print
+  data_path, num_valids=5000, num_classes=None, log=print, tell=print
 ):
-  """Reads CIFAR-10 from its official binary or python batches.
+  """Reads CIFAR-10 or CIFAR-100 from their official batches.
 
   Looks in `data_path` and in the folders of the official archives below it,
   and takes the binary batches where both kinds are there. An official archive
@@ -30,9 +29,11 @@ def read_data(
 
   Args:
     data_path: str, a folder with `data_batch_1[.bin]`, any further batches
-      numbered without a gap, and `test_batch[.bin]`; or an archive.
+      numbered without a gap, and `test_batch[.bin]`, or with CIFAR-100's
+      `train.bin` and `test.bin`; or an archive; or what `layout.find` found.
     num_valids: int, how many of the last training images to hold out.
-    num_classes: int, labels must lie in [0, num_classes).
+    num_classes: int, labels must lie in [0, num_classes); 10 unless given, of
+      CIFAR-100 its 100, or 20 for the coarse labels.
     log: function of a str that takes a line of the run's log.
     tell: function of a str that prints one line at once: what is unpacked, and
       what looks wrong.
@@ -45,14 +46,21 @@ def read_data(
   """
   if num_valids < 0:
     raise RunError(f'--num_valids={num_valids}: expected at least 0')
-  found = layout.find(data_path)
+  found = layout.find(data_path) if isinstance(data_path, str) else data_path
   if isinstance(found, layout.Packed):
     found = layout.find(official.unpack(found.path, found.archive, tell))
   folder, names = found.folder, found.train
+  of_cifar100 = found.label_bytes == 2
+  num_classes = _number_of_classes(num_classes, folder, of_cifar100)
+
+  def _read_all(names):
+    label = int(of_cifar100 and num_classes == 100), found.label_bytes
+    return _read(folder, names, num_classes, label, log)
+
   log('-' * 80)
   log('Reading data')
   images, labels = {}, {}
-  images['train'], labels['train'] = _read(folder, names, num_classes, log)
+  images['train'], labels['train'] = _read_all(names)
   _tell_if_partial(found, len(images['train']), tell)
   num_train = len(images['train']) - num_valids
   if num_train < 1:
@@ -64,14 +72,25 @@ def read_data(
     for part in (images, labels):
       part['valid'] = part['train'][num_train:]
       part['train'] = part['train'][:num_train]
-  images['test'], labels['test'] = _read(folder, [found.test], num_classes, log)
+  images['test'], labels['test'] = _read_all([found.test])
 
   log('Prepropcess: [subtract mean], [divide std]')  # spelt as in old logs
   mean, std = statistics.of(images['train'])
   log(f'mean: {mean * 255}')
   log(f'std: {std * 255}')
-  classes = class_names.read(folder, num_classes, tell)
+  classes = class_names.read(folder, num_classes, tell, of_cifar100)
   return Data(images, labels, mean, std, classes)
+
+
+def _number_of_classes(given, folder, of_cifar100):
+  if not of_cifar100:
+    return 10 if given is None else given
+  if given not in (None, 20, 100):
+    raise RunError(
+      f'--num_classes={given}: {folder} holds CIFAR-100: expected 100, its '
+      f'fine labels, or 20, its coarse ones'
+    )
+  return given or 100
 
 
 def _tell_if_partial(found, count, tell):
@@ -88,15 +107,20 @@ def _tell_if_partial(found, count, tell):
     )
 
 
-def _read(folder, names, num_classes, log):
-  """Returns uint8 [N, 32, 32, 3] and int32 [N] of the named batches."""
+def _read(folder, names, num_classes, label, log):
+  """Returns uint8 [N, 32, 32, 3] and int32 [N] of the named batches.
+
+  label: in binary batches, which label of an image, and how many it has.
+  """
   planes, labels = [], []
   for name in names:
     log(name)
     path = os.path.join(folder, name)
-    reader = _read_binary if name.endswith('.bin') else unpickle.read_batch
     try:
-      rows, batch_labels = reader(path)
+      if name.endswith('.bin'):
+        rows, batch_labels = _read_binary(path, *label)
+      else:
+        rows, batch_labels = unpickle.read_batch(path)
     except OSError as error:
       raise RunError(f'cannot read {path}: {error.strerror}') from error
     except ValueError as error:
@@ -112,23 +136,24 @@ def _read(folder, names, num_classes, log):
   return images, np.array(labels, np.int32)
 
 
-def _read_binary(path):
+def _read_binary(path, label=0, label_bytes=1):
   """Returns uint8 rows [N, 3072] and a list of N labels."""
   values = np.fromfile(path, np.uint8)
-  records, remainder = divmod(values.size, _RECORD_BYTES)
-  if values.size and values.size % (_RECORD_BYTES + 1) == 0 != remainder:
+  size = label_bytes + unpickle.ROW_BYTES  # labels, then the planes
+  records, remainder = divmod(values.size, size)
+  if values.size and values.size % (size + 1) == 0 != remainder:
     raise ValueError(
       f'{path} has {values.size} bytes: these are records with two labels, as '
-      f"CIFAR-100's; write them with the one to learn"
+      f"CIFAR-100's, which are called train.bin and test.bin"
     )
   if remainder:
     raise ValueError(
       f'{path} has {values.size} bytes: {records} records of '
-      f'{_RECORD_BYTES} bytes and {remainder} bytes more; it is truncated or '
+      f'{size} bytes and {remainder} bytes more; it is truncated or '
       f'not in the CIFAR-10 binary format, get the file again'
     )
-  values = values.reshape(records, _RECORD_BYTES)
-  return values[:, 1:], values[:, 0].tolist()
+  values = values.reshape(records, size)
+  return values[:, label_bytes:], values[:, label].tolist()
 
 
 def _check_labels(labels, num_classes, path):

@@ -1,4 +1,4 @@
-"""Fetches the official CIFAR-10 archive and checks every byte of it."""
+"""Fetches an official archive of CIFAR and checks every byte of it."""
 
 import http.client
 import os
@@ -11,12 +11,12 @@ from src.cifar10 import layout, official
 from src.files import archives
 from src.run.errors import RunError
 
-URL = 'https://www.cs.toronto.edu/~kriz/' + official.BINARY.name
+URL = 'https://www.cs.toronto.edu/~kriz/'
 _BLOCK = 1 << 20
 _TIMEOUT = 60  # seconds without a byte
 
 
-def download(data_path, log=print, url=URL, archive=official.BINARY):
+def download(data_path, log=print, archive=official.BINARY, url=None):
   """Puts the official binary batches below `data_path`.
 
   Does nothing when they, or an official archive, are there already.
@@ -24,16 +24,17 @@ def download(data_path, log=print, url=URL, archive=official.BINARY):
   Args:
     data_path: str, made when it does not exist.
     log: function of a str that prints one line.
-    url: str, where the archive lies.
     archive: official.Archive.
+    url: str, where it lies; that of its page unless given.
 
   Raises:
     RunError: the archive cannot be had or written, is not the right one, or
       `data_path` itself holds another set, which would go on being read.
   """
+  url = url or URL + archive.name
   try:
     if official.is_installed(archive, data_path):
-      log(f'CIFAR-10 is already in {data_path}, and every file is right')
+      log(f'{archive.title} is already in {data_path}, and every file is right')
       return
     for name in layout.batch_names(data_path, '.bin').values():
       raise RunError(
@@ -56,7 +57,7 @@ def download(data_path, log=print, url=URL, archive=official.BINARY):
       f'connection and 400 MB of free space; {archive.name} carried there by '
       f'hand is unpacked without --download'
     ) from error
-  log(f'CIFAR-10 is now in {data_path}')
+  log(f'{archive.title} is now in {data_path}')
 
 
 def _fetch(url, path):

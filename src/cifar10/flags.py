@@ -3,6 +3,9 @@
 from src.run import common_flags, ranges
 from src.run.flags import Flag
 
+# Two reductions halve the windows twice; less would leave nothing to pool.
+SMALLEST = 8
+
 GROUPS = [
   (
     'What to do',
@@ -34,30 +37,80 @@ GROUPS = [
         'data_path',
         'str',
         '',
-        'folder with the batches, or with the archive of CIFAR-10 carried '
-        'there by hand, or that archive',
+        'folder of folders of images, one for each class; or a CSV of '
+        'path,label; or an .npz file; or the folder with the batches of CIFAR, '
+        'or with its archive carried there by hand',
         needed='the folder of the data set',
       ),
       Flag(
         'download',
         'bool',
         False,
-        'fetch the official archive into data_path if it is not there',
+        'fetch the official archive of CIFAR-10 into data_path if it is not '
+        'there; with --num_classes=100 or 20 that of CIFAR-100',
         may_change=True,
       ),
       Flag(
         'num_valids',
         'int',
         5000,
-        'images held out of the training set for a search; fixed networks '
-        'train on all',
+        'images of batches held out of the training set for a search; fixed '
+        'networks train on all',
       ),
       Flag(
         'num_classes',
         'int',
-        10,
-        'number of labels, named in batches.meta.txt beside the batches',
+        None,
+        'number of labels; that of the data unless given, of batches 10 (named '
+        'in batches.meta.txt beside them)',
         ranges.AT_LEAST_ONE,
+      ),
+      Flag(
+        'multi_label',
+        'bool',
+        False,
+        'images of a CSV or of arrays may have any number of labels, and '
+        'networks end in sigmoids',
+      ),
+      Flag(
+        'child_img_size',
+        'int',
+        32,
+        'side in pixels of the squares that networks see: the middle of each '
+        'image, resized',
+        ranges.at_least(SMALLEST),
+      ),
+      Flag(
+        'split_fraction',
+        'float',
+        0.1,
+        'share of each class that becomes the validation or the test split '
+        'where own images have none',
+        ranges.PROPER_FRACTION,
+      ),
+      Flag('split_seed', 'int', 0, 'which images those are'),
+      Flag(
+        'skip_unreadable_images',
+        'bool',
+        False,
+        'go on without damaged images instead of ending with their names',
+      ),
+      Flag(
+        'loader_threads',
+        'int',
+        4,
+        'images that are decoded at a time',
+        ranges.AT_LEAST_ONE,
+        may_change=True,
+      ),
+      Flag(
+        'decoded_mb',
+        'int',
+        1024,
+        'images stay decoded in memory if all take no more than this many '
+        'megabytes; more of them are decoded anew in each pass',
+        ranges.NOT_NEGATIVE,
+        may_change=True,
       ),
       Flag(
         'data_format',

@@ -8,7 +8,7 @@ melodyguan/enas.
 from src.nn import random_ops
 from src.tf1 import tf
 
-PADDING = 4
+_PADDED = 8  # the part of a side that is added at each border: 4 of 32
 
 
 def standardize(images, mean, std):
@@ -17,10 +17,11 @@ def standardize(images, mean, std):
 
 
 def augment(images, key, cutout_size=None):
-  """Pads by 4, crops at random to the old size, flips, and may cut out.
+  """Pads by an eighth, crops at random to the old size, flips, may cut out.
 
   Args:
-    images: float32 [N, H, W, C], standardised; padding is the mean colour.
+    images: float32 [N, H, W, C], standardised and square; padding is the mean
+      colour.
     key: function of a purpose that returns int32 [2], see `random_ops`.
     cutout_size: int or None, see `cutout`.
 
@@ -29,8 +30,9 @@ def augment(images, key, cutout_size=None):
   """
   count = tf.shape(images)[0]
   height, width = images.shape.as_list()[1:3]
+  padding = height // _PADDED
   noise = random_ops.uniform([count, 3], key('augmentation'))
-  offsets = tf.cast(tf.floor(noise[:, :2] * (2 * PADDING + 1)), tf.int32)
+  offsets = tf.cast(tf.floor(noise[:, :2] * (2 * padding + 1)), tf.int32)
   flipped = noise[:, 2] < 0.5
   rows = offsets[:, :1] + tf.range(height)
   columns = offsets[:, 1:] + tf.where(
@@ -39,7 +41,7 @@ def augment(images, key, cutout_size=None):
     tf.tile(tf.range(width)[None], [count, 1]),
   )
   padded = tf.pad(
-    images, [[0, 0], [PADDING, PADDING], [PADDING, PADDING], [0, 0]]
+    images, [[0, 0], [padding, padding], [padding, padding], [0, 0]]
   )
   indices = tf.stack(
     [

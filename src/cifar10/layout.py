@@ -1,4 +1,4 @@
-"""What a path that should hold CIFAR-10 really holds.
+"""What a path that should hold images really holds.
 
 `find` asks the functions of `_KINDS` in turn. Each knows one kind of thing by
 the names of files: it returns what can be read, or a clause that says what was
@@ -12,6 +12,7 @@ import shlex
 import typing
 
 from src.cifar10 import foreign, official
+from src.images import arrays, listing
 from src.run import folders
 from src.run.errors import RunError
 
@@ -30,16 +31,29 @@ class Batches(typing.NamedTuple):
     folder: str.
     suffix: str, '.bin' for binary batches, '' for python ones.
     train: list of the training batches' file names, in order.
+    test: str, the test batch's.
+    label_bytes: int, labels of an image in binary batches: CIFAR-100 has two,
+      the coarse one and the fine one.
   """
 
   folder: str
   suffix: str
   train: list
+  test: str
+  label_bytes: int = 1
 
-  @property
-  def test(self):
-    """File name of the test batch."""
-    return 'test_batch' + self.suffix
+
+class Own(typing.NamedTuple):
+  """Images of one's own.
+
+  Attributes:
+    path: str.
+    list: function of (path, whether images may have any number of labels) that
+      returns a `src.images.listing.Listing`.
+  """
+
+  path: str
+  list: typing.Callable
 
 
 class Packed(typing.NamedTuple):
@@ -58,10 +72,10 @@ def find(path):
   """Recognises what there is to read.
 
   Args:
-    path: str, a folder or an official archive.
+    path: str, a folder, a CSV, an .npz file or an official archive.
 
   Returns:
-    `Batches`, binary ones where both kinds are there, or else `Packed`.
+    `Batches`, binary ones where both kinds are there, or `Packed`, or `Own`.
 
   Raises:
     RunError: there is nothing to read; the line says what there is.
@@ -135,6 +149,9 @@ def _file(path, name):
   for packed in archives_at(path):
     unpacked = os.path.join(os.path.dirname(path), packed.archive.folder)
     return _complete(unpacked) or packed
+  ending = os.path.splitext(name)[1].lower()
+  if ending in _FILES:
+    return Own(path, _FILES[ending])
   why = foreign.cifar100(path, [name])
   if why:
     pass
@@ -149,7 +166,8 @@ def _file(path, name):
     )
   else:
     why = (
-      f'is a file; give the folder with {foreign.NAMES}, or '
+      f'is a file; give a folder of folders of images, one for each class, a '
+      f'CSV of path,label, an .npz file, the folder with {foreign.NAMES}, or '
       f'{official.BINARY.name} itself'
     )
   raise RunError(f'{path} {why}')
@@ -173,7 +191,9 @@ def _batches(path, names):
       if not os.path.exists(os.path.join(folder, test)):
         missing.append(test)
       if not missing:
-        return Batches(folder, suffix, [numbers[n] for n in sorted(numbers)])
+        return Batches(
+          folder, suffix, [numbers[n] for n in sorted(numbers)], test
+        )
       whole = ''.join(
         f', or give {_option(packed.path)}, which is unpacked'
         for packed in archives_at(path)[:1]
@@ -183,6 +203,37 @@ def _batches(path, names):
         f'batches numbered from 1 without a gap, and a test batch; copy all '
         f'of them{whole}'
       )
+  return None
+
+
+def _cifar100(path, names):
+  """CIFAR-100's binary batches, in the folder or in the archive's below it."""
+  del names
+  wanted = ('train.bin', 'test.bin')
+  for folder in (path, os.path.join(path, official.BINARY_100.folder)):
+    there = [os.path.isfile(os.path.join(folder, name)) for name in wanted]
+    if all(there):
+      return Batches(folder, '.bin', ['train.bin'], 'test.bin', 2)
+    if any(there):
+      raise RunError(
+        f'{folder} lacks {wanted[there.index(False)]}: the binary version of '
+        f'CIFAR-100 has train.bin and test.bin'
+      )
+  return None
+
+
+def _own(path, names):
+  """Files for each split, or folders of classes."""
+  for find_files, lists in (
+    (listing.csv_files, listing.from_csv),
+    (arrays.npz_files, arrays.from_arrays),
+  ):
+    if find_files(path):
+      return Own(path, lists)
+  inner = [os.path.join(path, name) for name in names]
+  folders_of = [folder for folder in inner if os.path.isdir(folder)]
+  if any(map(listing.has_images, folders_of)):
+    return Own(path, lambda path, _: listing.from_folders(path))
   return None
 
 
@@ -214,10 +265,13 @@ def _empty(path, names):
   return None if names else f'is an empty folder; {_ADVICE}'
 
 
+_FILES = {'.csv': listing.from_csv, '.npz': arrays.from_arrays}
 _KINDS = (
   _batches,
+  _cifar100,
   _archive,
   _further_down,
+  _own,
   *foreign.KINDS,
   _above,
   _empty,
@@ -227,7 +281,7 @@ _KINDS = (
 def _complete(folder):
   """`Batches` of a folder, or None if it has none or not all."""
   try:
-    return _batches(folder, ())
+    return _batches(folder, ()) or _cifar100(folder, ())
   except (OSError, RunError):
     return None
 
@@ -235,7 +289,9 @@ def _complete(folder):
 def _has_any(folder):
   """Whether `find` would return a set, or tell what it lacks."""
   try:
-    return bool(_batches(folder, ()) or archives_at(folder))
+    return bool(
+      _batches(folder, ()) or _cifar100(folder, ()) or archives_at(folder)
+    )
   except OSError:
     return False
   except RunError:

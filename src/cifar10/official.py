@@ -1,4 +1,4 @@
-"""The official archives of CIFAR-10: known, checked and unpacked."""
+"""The official archives of CIFAR-10 and CIFAR-100: known, checked, unpacked."""
 
 import hashlib
 import os
@@ -23,6 +23,8 @@ class Archive(typing.NamedTuple):
     folder: str, the one folder in it.
     members: dict of the path of every file in it to its SHA-256, or None
       where that of the archive is all there is to check.
+    title: str, what people call the data set.
+    skips_others: bool, whether files may lie in it that `members` lacks.
   """
 
   name: str
@@ -30,6 +32,8 @@ class Archive(typing.NamedTuple):
   sha256: str
   folder: str
   members: dict
+  title: str = 'CIFAR-10'
+  skips_others: bool = False
 
 
 def _members(folder, digests):
@@ -83,6 +87,34 @@ PYTHON = Archive(
   ),
 )
 
+_FOLDER_100 = 'cifar-100-binary'
+BINARY_100 = Archive(
+  'cifar-100-binary.tar.gz',
+  168513733,
+  '58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec',
+  _FOLDER_100,
+  _members(
+    _FOLDER_100,
+    {
+      'train.bin': (
+        'f31298fc616915fa142368359df1c4ca2ae984d6915ca468b998a5ec6aeebf29'
+      ),
+      'test.bin': (
+        'd8b1e6b7b3bee4020055f0699b111f60b1af1e262aeb93a0b659061746f8224a'
+      ),
+      'coarse_label_names.txt': None,
+      'fine_label_names.txt': None,
+    },
+  ),
+  'CIFAR-100',
+  skips_others=True,
+)
+_BY_NAME = {
+  '10-binary': BINARY,
+  '10-python': PYTHON,
+  '100-binary': BINARY_100,
+}
+
 
 def named(file_name):
   """The `Archive` that a file is by its name, or None.
@@ -90,9 +122,9 @@ def named(file_name):
   Browsers write ` (1)` into the name of a second download.
   """
   match = re.fullmatch(
-    r'cifar-10-(binary|python)[^.]*\.(tar\.gz|tgz)', file_name
+    r'cifar-(10-binary|10-python|100-binary)[^.]*\.(tar\.gz|tgz)', file_name
   )
-  return match and {'binary': BINARY, 'python': PYTHON}[match.group(1)]
+  return match and _BY_NAME[match.group(1)]
 
 
 def unpack(path, archive, log):
@@ -152,7 +184,7 @@ def install(path, archive, folder):
   """
   _check(path, archive.sha256)
   with tempfile.TemporaryDirectory(prefix='.unpack-', dir=folder) as part:
-    archives.extract_tar(path, part, archive.members)
+    archives.extract_tar(path, part, archive.members, archive.skips_others)
     for name, digest in archive.members.items():
       _check(os.path.join(part, name), digest)
     for name in archive.members:

@@ -6,6 +6,9 @@ particular to this data set. Order of the log's first lines:
 """
 
 import contextlib
+import os
+
+import numpy as np
 
 from src.arc import ArcError, record
 from src.cifar10 import config as config_lib
@@ -15,17 +18,23 @@ from src.cifar10 import (
   evaluate,
   experiment,
   graphs,
+  layout,
+  official,
   replicated,
 )
 from src.cifar10 import flags as flag_table
 from src.cifar10 import lines as lines_lib
 from src.cifar10.networks import AUX_SCOPE
-from src.images import in_memory
+from src.images import from_disk, in_memory, own
+from src.images.data import Data
 from src.nn import heads, variables
-from src.run import checkpoints, export, logs, program, scoring
+from src.run import checkpoints, export, folders, logs, program, scoring
 from src.run import session as session_lib
 from src.run.errors import UsageError
 from src.tf1 import tf
+
+# Its pooling looks at 5 pixels, after two halvings.
+_SMALLEST_WITH_AUX_HEAD = 17
 
 
 class ImageTask(program.Task):
@@ -37,14 +46,10 @@ class ImageTask(program.Task):
 
   Attributes:
     name: str, that of the package.
-    validates_fixed: bool, whether fixed networks have a validation split.
-    graph_needs_data: bool, whether `images` looks at the data.
     lines: function of a RunConfig, gives a `lines.Lines`.
   """
 
   name = None
-  validates_fixed = False
-  graph_needs_data = True
   lines = lines_lib.Lines
   distributed = True
 
@@ -61,6 +66,12 @@ class ImageTask(program.Task):
       self.child(flags)
     except ArcError as error:
       raise config_lib.with_advice(flags, error) from error
+    auxiliary = flags.search_for == 'micro' and flags.child_use_aux_heads
+    if auxiliary and self.image_size(flags) < _SMALLEST_WITH_AUX_HEAD:
+      raise UsageError(
+        '--child_img_size=%d: the auxiliary head of a micro network needs at '
+        'least %d' % (self.image_size(flags), _SMALLEST_WITH_AUX_HEAD)
+      )
 
   def space(self, flags):
     """The search space, a MacroSpace or CellsSpace."""
@@ -81,7 +92,7 @@ class ImageTask(program.Task):
     del flags
     return 32
 
-  def record(self, flags):
+  def record(self, flags, data=None):
     """See `program.Task`."""
     child = self.child(flags)
     network = record.Network(
@@ -91,14 +102,18 @@ class ImageTask(program.Task):
       num_classes=child.num_classes,
       separable=flags.child_fixed_separable,
     )
+    if data is not None:
+      network = network._replace(classes=self.classes(data))
     return record.Record(self.name, child.space, network)
 
-  def head(self):
+  def head(self, flags):
     """heads.Head."""
+    del flags
     return heads.softmax()
 
-  def run_config(self, flags):
+  def run_config(self, flags, data):
     """experiment.RunConfig of the flags."""
+    del data
     return config_lib.run_config(flags, self.space(flags))
 
   def graph(self, flags, data, **parts):
@@ -108,7 +123,7 @@ class ImageTask(program.Task):
       self.images(flags, data),
       flags.seed,
       controller=self.controller(flags),
-      head=self.head(),
+      head=self.head(flags),
       **parts,
     )
 
@@ -121,17 +136,38 @@ class ImageTask(program.Task):
       training=config_lib.child_training(flags, batches.num_train_batches),
       reinforcement=config_lib.controller_training(flags),
     )
-    parts = self.run_config(flags), built, batches, self.lines
+    config = self.run_config(flags, data)
+    parts = config, built, batches, self.lines
     if flags.child_num_replicas == 1:
       run = experiment.Experiment(*parts)
     else:
       shares_controller = flags.controller_num_replicas > 1
       run = replicated.Replicated(*parts, worker, shares_controller)
-    lines = banners(built, self.controller(flags), self.validates_fixed)
+    lines = banners(
+      built, self.controller(flags), 'valid' in config.eval_splits
+    )
     return run, variables.initial_values(flags.seed), lines
 
   def check_evaluation(self, flags):
     """Raises UsageError for splits that there are not."""
+
+  def known(self, prefix):
+    """What a run remembers of its data: a Data without images.
+
+    It is read as for training where the run is older than its record.
+
+    Args:
+      prefix: str, a checkpoint.
+
+    Returns:
+      data.Data, or None.
+    """
+    found = record.read(os.path.dirname(prefix))
+    network = found and found.network
+    if not network or network.mean is None or network.classes is None:
+      return None
+    mean, std = (np.array(v, np.float32) for v in (network.mean, network.std))
+    return Data({}, {}, mean, std, network.classes)
 
   def tell(self, line):
     """What evaluations do with what `read_data` says; nothing."""
@@ -166,7 +202,7 @@ class ImageTask(program.Task):
   @contextlib.contextmanager
   def exported(self, flags, prefix):
     """See `export.export`; takes images as `graphs.Infer` does."""
-    data = self.read_data(flags, self.tell) if self.graph_needs_data else None
+    data = self.known(prefix) or self.read_data(flags, self.tell)
     with self.restored(flags, prefix, data) as (session, graph):
       infer = graph.infer
       yield export.Exported(
@@ -182,10 +218,11 @@ class ImageTask(program.Task):
 
 
 class Cifar10(ImageTask):
-  """One label an image; all images are in memory."""
+  """CIFAR, or images of one's own."""
 
   name = 'cifar10'
   flag_table = flag_table
+  of_data = ('num_classes',)
 
   def check(self, flags):
     super().check(flags)
@@ -197,43 +234,123 @@ class Cifar10(ImageTask):
   def child(self, flags):
     return super().child(flags)._replace(num_classes=flags.num_classes)
 
+  def record(self, flags, data=None):
+    found = super().record(flags, data)
+    if data is None:
+      return found
+    mean, std = (list(map(float, values)) for values in (data.mean, data.std))
+    return found._replace(network=found.network._replace(mean=mean, std=std))
+
+  def head(self, flags):
+    if flags.multi_label:
+      return heads.sigmoid(flags.num_classes)
+    return heads.softmax()
+
+  def image_size(self, flags):
+    return flags.child_img_size
+
   def read_data(self, flags, log):
-    """data_utils.Data."""
+    """data.Data; sets the flag num_classes to what there is."""
     if flags.download:
-      download.download(flags.data_path)
-    return data_utils.read_data(
-      flags.data_path,
-      flags.num_valids if flags.child_fixed_arc is None else 0,
-      flags.num_classes,
-      log,
-    )
+      archive = official.BINARY
+      if flags.num_classes in (20, 100):
+        archive = official.BINARY_100
+      download.download(flags.data_path, archive=archive)
+    found = layout.find(flags.data_path)
+    searches = flags.child_fixed_arc is None
+    if isinstance(found, layout.Own):
+      data = self._read_own(flags, found, searches, log)
+    else:
+      _refuse_for_batches(flags)
+      data = data_utils.read_data(
+        found, flags.num_valids if searches else 0, flags.num_classes, log
+      )
+    if flags.mode == 'eval' and flags.eval_split not in data.labels:
+      raise UsageError(
+        '--eval_split=%s: a fixed network is trained on all images but '
+        'those of the test set: use --eval_split=test' % flags.eval_split
+      )
+    flags.num_classes = len(data.classes)
+    return data
+
+  def _read_own(self, flags, found, searches, log):
+    listed = found.list(found.path, flags.multi_label)
+    if flags.num_classes not in (None, len(listed.classes)):
+      raise UsageError(
+        '--num_classes=%d: %s has %d classes (%s): leave it out'
+        % (
+          flags.num_classes,
+          flags.data_path,
+          len(listed.classes),
+          folders.shortened(listed.classes),
+        )
+      )
+    known, only = self._wanted(flags)
+    data = own.read(listed, _options(flags), searches, log, only=only)
+    if known is not None:
+      data = data._replace(mean=known.mean, std=known.std)
+    return data
+
+  def _wanted(self, flags):
+    """(Data without images, the one split to read); (None, None) for all."""
+    if flags.mode not in ('eval', 'derive'):
+      return None, None
+    known = self.known(checkpoints.locate(flags.checkpoint_path).prefix)
+    split = flags.eval_split if flags.mode == 'eval' else 'valid'
+    return known, known and split
 
   def classes(self, data):
     """Names of the labels, a list of str."""
     return data.classes
 
+  def run_config(self, flags, data):
+    config = super().run_config(flags, data)
+    if 'valid' in data.labels:
+      config = config._replace(eval_splits=('valid', 'test'))
+    return config
+
   def images(self, flags, data):
-    del flags
-    return graphs.Images(data.mean, data.std)
+    return graphs.Images(data.mean, data.std, flags.child_img_size)
 
   def batches(self, flags, data):
+    if isinstance(data.images['train'], list):
+      return from_disk.FromDisk(
+        data, flags.batch_size, flags.child_img_size, flags.loader_threads
+      )
     return in_memory.InMemory(data, flags.batch_size)
 
-  def check_evaluation(self, flags):
-    if flags.child_fixed_arc is not None and flags.eval_split == 'valid':
-      raise UsageError(
-        '--eval_split=valid: a fixed network is trained on all images but '
-        'those of the test set: use --eval_split=test'
-      )
+
+def _options(flags):
+  return own.Options(
+    flags.child_img_size,
+    flags.split_fraction,
+    flags.split_seed,
+    flags.loader_threads,
+    flags.decoded_mb << 20,
+    flags.skip_unreadable_images,
+  )
 
 
-def banners(graph, controller, validates_fixed):
+def _refuse_for_batches(flags):
+  """Raises UsageError for flags that only images of one's own have."""
+  if flags.child_img_size != 32:
+    raise UsageError(
+      '--child_img_size=%d: batches hold images of 32' % flags.child_img_size
+    )
+  if flags.multi_label:
+    raise UsageError(
+      '--multi_label: an image of the batches has one label; a CSV or an .npz '
+      'file gives several'
+    )
+
+
+def banners(graph, controller, validates):
   """The lines with which upstream's log announces the parts of a graph.
 
   Args:
     graph: graphs.Graph.
     controller: ControllerConfig, or None for a fixed network.
-    validates_fixed: bool, see `ImageTask`.
+    validates: bool, whether there is a validation split.
 
   Returns:
     list of lines.
@@ -244,7 +361,7 @@ def banners(graph, controller, validates_fixed):
     parts += [['Building ConvController']]
     parts += [['Build controller sampler']] * controller.num_samplers
   parts += [['Build train graph'] + _sizes(graph.train.network)]
-  if validates_fixed or not fixed:
+  if validates or not fixed:
     parts += [['Build valid graph']]
   parts += [['Build test graph']]
   if graph.controller is not None:

@@ -12,7 +12,7 @@ class ArchiveError(FileError):
   """One line: what is wrong with which archive."""
 
 
-def extract_tar(archive_path, folder, names):
+def extract_tar(archive_path, folder, names, skip_others=False):
   """Extracts exactly the expected files of a tar archive.
 
   Only plain files whose names the caller listed are written, so absolute
@@ -22,7 +22,8 @@ def extract_tar(archive_path, folder, names):
     archive_path: str, a tar file, compressed or not.
     folder: str, where to; sub-folders are made as the names need them.
     names: iterable of str, the relative names of all files in the archive.
-      Entries for the folders above them are allowed, nothing else is.
+      Entries for the folders above them are allowed.
+    skip_others: bool, whether all else is passed over instead of refused.
 
   Raises:
     ArchiveError: the archive is damaged, lacks a file, has one twice, or
@@ -41,6 +42,8 @@ def extract_tar(archive_path, folder, names):
         if member.isdir() and member.name in folders:
           continue
         if not member.isreg() or member.name not in missing:
+          if skip_others and member.name not in names:
+            continue
           raise ArchiveError(
             f'{archive_path} holds {member.name!r}, which is not one of the '
             f'plain files expected there, or is there twice; refused'

@@ -14,7 +14,8 @@ class Data(typing.NamedTuple):
       list of N str, their files.
     labels: dict with the same keys to int32 [N], or float32 [N, C] of zeros and
       ones where an image may have any number of labels.
-    mean: float32 [3], channel means of the training images scaled to 0..1.
+    mean: float32 [3], channel means of the training images scaled to 0..1;
+      None where those were not read.
     std: float32 [3], their population standard deviations.
     classes: list of str, the names of the labels.
   """

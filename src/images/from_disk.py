@@ -7,12 +7,8 @@ from src.images import in_memory, orders, square
 from src.images.reader import Reader
 
 
-class FromDisk:
-  """Batches of files; see `in_memory.InMemory` for the methods.
-
-  Attributes:
-    num_train_batches: int, training batches in an epoch.
-  """
+class FromDisk(in_memory.InMemory):
+  """Batches of files."""
 
   def __init__(self, data, batch_size, size, threads=4):
     """
@@ -22,11 +18,9 @@ class FromDisk:
       size: int, side of the images in pixels.
       threads: int, images decoded at a time.
     """
-    self._data = data
-    self._batch_size = batch_size
+    super().__init__(data, batch_size)
     self._size = size
     self._threads = threads
-    self.num_train_batches = -(-len(data.labels['train']) // batch_size)
 
   def shuffled(self, split, seed, purpose):
     """A `Reader` of full batches in a new order each pass."""

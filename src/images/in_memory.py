@@ -10,11 +10,7 @@ EVAL_BATCH_SIZE = 100
 
 
 class InMemory:
-  """Batches of arrays.
-
-  Attributes:
-    num_train_batches: int, training batches in an epoch.
-  """
+  """Batches of arrays."""
 
   def __init__(self, data, batch_size):
     """
@@ -24,7 +20,11 @@ class InMemory:
     """
     self._data = data
     self._batch_size = batch_size
-    self.num_train_batches = -(-len(data.labels['train']) // batch_size)
+
+  @property
+  def num_train_batches(self):
+    """Training batches in an epoch."""
+    return -(-len(self._data.labels['train']) // self._batch_size)
 
   def shuffled(self, split, seed, purpose):
     """A `Reader` of full batches in a new order each pass."""

@@ -45,6 +45,13 @@ class Listing(typing.NamedTuple):
   images: dict
   labels: dict
 
+  def part(self, split):
+    """A Listing of one split, without images if there is no such split."""
+    return self._replace(
+      images={s: v for s, v in self.images.items() if s == split},
+      labels={s: v for s, v in self.labels.items() if s == split},
+    )
+
   def moved(self, split, taken, name):
     """A Listing with some images of a split moved to another one.
 

@@ -26,7 +26,7 @@ class Options(typing.NamedTuple):
   skip_unreadable: bool = False
 
 
-def read(found, options, needs_valid, log, tell=print):
+def read(found, options, needs_valid, log, tell=print, only=None):
   """Reads all images of a listing.
 
   Args:
@@ -35,9 +35,10 @@ def read(found, options, needs_valid, log, tell=print):
     needs_valid: bool, whether there has to be a validation split.
     log: function of a str that takes a line of the run's log.
     tell: function of a str that prints one line at once: what looks wrong.
+    only: str, the one split whose images are wanted; all unless given.
 
   Returns:
-    data.Data.
+    data.Data; without the training images its statistics are None.
 
   Raises:
     RunError: there are too few images, or some cannot be read.
@@ -54,6 +55,8 @@ def read(found, options, needs_valid, log, tell=print):
       % (name, taken.sum(), taken.size, options.fraction, options.split_seed)
     )
     found = found.moved('train', taken, name)
+  if only is not None:
+    found = found.part(only)
   pairs = listing.in_two_splits(found)
   if pairs:
     tell(

@@ -32,8 +32,11 @@ class Sums:
   def result(self):
     """(mean, std): float32 [C] each, of the values scaled to 0..1.
 
-    std is the population standard deviation. At least one image was added.
+    std is the population standard deviation. (None, None) if no image was
+    added.
     """
+    if not self._values:
+      return None, None
     count, mean, std = self._values, [], []
     for total, square in zip(self._sums, self._squares):
       mean.append(total / count / 255)

@@ -97,8 +97,9 @@ class Ptb(program.Task):
     """See `program.Task`."""
     return config_lib.space(flags)
 
-  def record(self, flags):
+  def record(self, flags, data=None):
     """See `program.Task`."""
+    del data
     network = record.Network(loose_ends=flags.child_average_loose_ends)
     return record.Record('ptb', self.space(flags), network)
 

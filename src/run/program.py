@@ -24,11 +24,13 @@ class Task:
     modes: dict from each value of --mode but `train` to a function (task,
       flags, names of the flags that were given).
     distributed: whether the workers of a cluster can share a training.
+    of_data: names of flags that `read_data` sets where they are not given.
   """
 
   flag_table = None
   modes = {}
   distributed = False
+  of_data = ()
 
   def check(self, flags):
     """Raises UsageError or ArcError for values that make no sense.
@@ -45,8 +47,13 @@ class Task:
     """The architecture of that space that a string means."""
     return self.space(flags).parse(text)
 
-  def record(self, flags):
-    """What readers of the run's directory are told, a `src.arc` Record."""
+  def record(self, flags, data=None):
+    """What readers of the run's directory are told, a `src.arc` Record.
+
+    Args:
+      flags: flag values.
+      data: what `read_data` returned; None where only the space matters.
+    """
     raise NotImplementedError
 
   def read_data(self, flags, log):
@@ -107,12 +114,19 @@ def training(task, flags, stop=lambda position: False, engine=_ALONE):
   """
   engine.check(task, flags)
   directory.check_path(flags.output_dir)
-  if not flags.reset_output_dir:
-    rows = flags_lib.rows(task.flag_table.GROUPS)
-    may_change = {row.name for row in rows if row.may_change}
-    directory.check_unchanged(flags.output_dir, vars(flags), may_change)
-  lines = [logs.RULE] + flags_lib.listing(flags)
-  data = task.read_data(flags, lines.append)
+  rows = flags_lib.rows(task.flag_table.GROUPS)
+  may_change = {row.name for row in rows if row.may_change}
+  unknown = {name for name in task.of_data if getattr(flags, name) is None}
+
+  def _check_unchanged(but):
+    if not flags.reset_output_dir:
+      directory.check_unchanged(flags.output_dir, vars(flags), but)
+
+  _check_unchanged(may_change | unknown)
+  told = []
+  data = task.read_data(flags, told.append)
+  _check_unchanged(may_change)
+  lines = [logs.RULE] + flags_lib.listing(flags) + told
   directory.prepare(flags.output_dir, flags.reset_output_dir, print)
   with lock.held(flags.output_dir):
     if flags.reset_output_dir:
@@ -124,7 +138,7 @@ def training(task, flags, stop=lambda position: False, engine=_ALONE):
       experiment, values, announced = built
       directory.write_flags(flags.output_dir, vars(flags))
       directory.write(
-        flags.output_dir, record.FILE, task.record(flags).to_json() + '\n'
+        flags.output_dir, record.FILE, task.record(flags, data).to_json() + '\n'
       )
       trainer.train(
         experiment,

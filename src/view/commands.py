@@ -9,8 +9,8 @@ from src.arc.channel_macro import ChannelMacroArc
 
 # What belongs to data and shape, not to the settings of a training.
 _FLAGS = (
-  'data_path', 'num_classes', 'child_img_size', 'input_scaling',
-  'skip_unreadable_images', 'unknown_words',
+  'data_path', 'num_classes', 'multi_label', 'child_img_size', 'split_fraction',
+  'split_seed', 'input_scaling', 'skip_unreadable_images', 'unknown_words',
 )  # fmt: skip
 _SCRIPTS = {
   'macro': 'scripts/%s_macro_final.sh',
