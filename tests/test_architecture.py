@@ -52,7 +52,8 @@ TESTED_IN = {
   'AEROBI/synthetic/efflorescence': 'AEROBI/synthetic/test_defects',
   'AEROBI/synthetic/spallation': 'AEROBI/synthetic/test_defects',
   'AEROBI/synthetic/stain': 'AEROBI/synthetic/test_defects',
-  'AEROBI/trained': 'AEROBI/test_predict',
+  'AEROBI/predict': 'use/test_predict',
+  'AEROBI/score': 'use/test_score',
   'tf1': 'test_architecture',
   'AEROBI/flags': 'run/test_common_flags',
   'arc/__main__': 'arc/test_command_line',
@@ -116,6 +117,7 @@ TESTED_IN = {
   'run/program': 'cifar10/test_main',
   'run/export': 'cifar10/test_export',
   'run/saved_model': 'cifar10/test_export',
+  'use/trained': 'use/test_predict',
 }
 
 

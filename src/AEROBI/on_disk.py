@@ -9,7 +9,7 @@ from src.AEROBI import pipeline
 from src.nn import keyed
 
 # Runs and their flags call the validation split so.
-_NAMES = {'train': 'train', 'valid': 'val', 'test': 'test'}
+NAMES = {'train': 'train', 'valid': 'val', 'test': 'test'}
 
 
 def held_out(data, count, seed):
@@ -114,7 +114,7 @@ class OnDisk:
     return _Flat(reader) if several else reader
 
   def _split(self, name):
-    return getattr(self._data, _NAMES[name])
+    return getattr(self._data, NAMES[name])
 
 
 class _Flat:

@@ -7,13 +7,12 @@ normalisation's epsilon 1e-4 and a controller of two LSTM layers. Source:
 
 import sys
 
-from src.AEROBI import codebrim, on_disk, unreadable
+from src.AEROBI import codebrim, on_disk, pipeline, unreadable
 from src.AEROBI import flags as flag_table
 from src.AEROBI.crops import Crops
 from src.arc import MacroArc
 from src.cifar10.task import ImageTask
 from src.images.data import Data
-from src.nn import heads
 from src.run.errors import UsageError
 from src.tf1 import VERSION
 
@@ -55,9 +54,9 @@ class Aerobi(ImageTask):
     config = super().controller(flags)
     return config and config._replace(lstm_num_layers=LSTM_LAYERS)
 
-  def head(self, flags):
+  def multi_label(self, flags):
     del flags
-    return heads.sigmoid(NUM_CLASSES)
+    return True
 
   def run_config(self, flags, data):
     return (
@@ -93,6 +92,23 @@ class Aerobi(ImageTask):
         % (flags.rl_split, count, flags.batch_size, count - flags.batch_size)
       )
     return data
+
+  def examples(self, network, data_path, split, batch_size, threads, skip):
+    """See `Cifar10.examples`."""
+    data = codebrim.read(data_path)
+    name = on_disk.NAMES[split]
+    if data.short_side is not None and data.short_side < network.size:
+      raise UsageError(
+        'the network looks at %d pixels, but the images in %s were reduced to '
+        'a short side of %d: give those that python -m src.AEROBI.prepare '
+        'makes with --short_side=%d or without it'
+        % (network.size, data_path, data.short_side, network.size)
+      )
+    data = unreadable.refuse_or_skip(data, skip, threads, names=[name])
+    reader = pipeline.evaluation(
+      getattr(data, name), batch_size, network.size, threads=threads
+    )
+    return reader, data.train.labels, data.synthetic
 
   def tell(self, line):
     """Says on stderr that results are of some images, or of made-up ones."""

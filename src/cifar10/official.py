@@ -109,11 +109,6 @@ BINARY_100 = Archive(
   'CIFAR-100',
   skips_others=True,
 )
-_BY_NAME = {
-  '10-binary': BINARY,
-  '10-python': PYTHON,
-  '100-binary': BINARY_100,
-}
 
 
 def named(file_name):
@@ -124,7 +119,8 @@ def named(file_name):
   match = re.fullmatch(
     r'cifar-(10-binary|10-python|100-binary)[^.]*\.(tar\.gz|tgz)', file_name
   )
-  return match and _BY_NAME[match.group(1)]
+  known = {'10-binary': BINARY, '10-python': PYTHON, '100-binary': BINARY_100}
+  return match and known[match.group(1)]
 
 
 def unpack(path, archive, log):

@@ -29,6 +29,7 @@ from src.images import from_disk, in_memory, own
 from src.images.data import Data
 from src.nn import heads, variables
 from src.run import checkpoints, export, folders, logs, program, scoring
+from src.run import flags as flags_lib
 from src.run import session as session_lib
 from src.run.errors import UsageError
 from src.tf1 import tf
@@ -106,9 +107,15 @@ class ImageTask(program.Task):
       network = network._replace(classes=self.classes(data))
     return record.Record(self.name, child.space, network)
 
+  def multi_label(self, flags):
+    """Whether an image may have any number of labels."""
+    del flags
+    return False
+
   def head(self, flags):
     """heads.Head."""
-    del flags
+    if self.multi_label(flags):
+      return heads.sigmoid(self.child(flags).num_classes)
     return heads.softmax()
 
   def run_config(self, flags, data):
@@ -212,6 +219,7 @@ class ImageTask(program.Task):
         {
           'classes': self.classes(data),
           'image_size': int(infer.images.shape[1]),
+          'one_label': not self.multi_label(flags),
           'type': infer.images.dtype.name,
         },
       )
@@ -241,10 +249,8 @@ class Cifar10(ImageTask):
     mean, std = (list(map(float, values)) for values in (data.mean, data.std))
     return found._replace(network=found.network._replace(mean=mean, std=std))
 
-  def head(self, flags):
-    if flags.multi_label:
-      return heads.sigmoid(flags.num_classes)
-    return heads.softmax()
+  def multi_label(self, flags):
+    return flags.multi_label
 
   def image_size(self, flags):
     return flags.child_img_size
@@ -272,6 +278,49 @@ class Cifar10(ImageTask):
       )
     flags.num_classes = len(data.classes)
     return data
+
+  def examples(self, network, data_path, split, batch_size, threads, skip):
+    """What a trained network is scored on.
+
+    Args:
+      network: `src.use.trained` Trained.
+      data_path: str, see the flag.
+      split: 'train', 'valid' or 'test'.
+      batch_size: int, without effect here.
+      threads: int, images decoded at a time.
+      skip: bool, whether to leave out damaged images.
+
+    Returns:
+      (reader of an evaluation, labels of the training images or None, whether
+      the images are made up)
+    """
+    del batch_size
+    flags, _ = flags_lib.parse(self.flag_table.GROUPS, ['score'])
+    vars(flags).update(
+      network.flags,
+      mode='train',
+      download=False,
+      data_path=data_path,
+      child_fixed_arc='0',
+      child_img_size=network.size,
+      num_classes=len(network.names),
+      multi_label=not network.one_label,
+      loader_threads=threads,
+      skip_unreadable_images=skip,
+    )
+    data = self.read_data(flags, print)
+    if split not in data.labels:
+      raise UsageError(
+        '--split=%s: %s has none; there are %s'
+        % (split, data_path, ' and '.join(sorted(data.labels)))
+      )
+    if data.classes != network.names:
+      raise UsageError(
+        'the classes of %s are %s, those of the network %s'
+        % (data_path, ', '.join(data.classes), ', '.join(network.names))
+      )
+    reader = self.batches(flags, data).evaluation(split)
+    return reader, data.labels['train'], False
 
   def _read_own(self, flags, found, searches, log):
     listed = found.list(found.path, flags.multi_label)
@@ -313,7 +362,7 @@ class Cifar10(ImageTask):
     return graphs.Images(data.mean, data.std, flags.child_img_size)
 
   def batches(self, flags, data):
-    if isinstance(data.images['train'], list):
+    if data.on_disk:
       return from_disk.FromDisk(
         data, flags.batch_size, flags.child_img_size, flags.loader_threads
       )

@@ -25,3 +25,8 @@ class Data(typing.NamedTuple):
   mean: np.ndarray
   std: np.ndarray
   classes: list
+
+  @property
+  def on_disk(self):
+    """Whether images are decoded each time."""
+    return any(isinstance(images, list) for images in self.images.values())

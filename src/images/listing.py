@@ -83,6 +83,12 @@ def has_images(folder):
   return any(is_image(name) for _, name in _below(folder))
 
 
+def images_below(folder):
+  """The images in a folder and below it, a sorted list of paths."""
+  below = sorted(_below(folder))
+  return [os.path.join(place, name) for place, name in below if is_image(name)]
+
+
 def from_folders(root):
   """Lists folders of classes.
 

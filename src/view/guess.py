@@ -38,7 +38,7 @@ def record_of(flags, shown):
   package = 'cifar10'
   if 'child_rhn_depth' in flags:
     package = 'ptb'
-  elif 'child_img_size' in flags:
+  elif 'input_scaling' in flags:
     package = 'AEROBI'
   arcs = [entry.arc for entry in shown]
   if flags.get('child_fixed_arc'):

@@ -307,12 +307,13 @@ def test_cutout_is_the_only_augmentation_in_the_graph():
 
 
 def test_hits_are_of_the_mean_logits_of_windows():
+  flags = tiny_runs.parse(SCRIPT + list(_fixed(_arc(4, 0))))
   with tf.Graph().as_default() as graph:
     handles = graphs.build(
-      Aerobi().child(tiny_runs.parse(SCRIPT + list(_fixed(_arc(4, 0))))),
+      Aerobi().child(flags),
       Crops(8, windows=3),
       1,
-      head=Aerobi().head(),
+      head=Aerobi().head(flags),
     )
   draw = np.random.RandomState(3)
   windows = draw.uniform(0, 255, [4 * 3, 8, 8, 3])

@@ -5,6 +5,7 @@ import os
 import pytest
 
 from src.cifar10 import layout, official
+from src.images import arrays, listing
 from src.run.errors import RunError
 
 _SET = ['data_batch_1.bin', 'data_batch_2.bin', 'test_batch.bin']
@@ -44,6 +45,7 @@ def test_numbers_sort_batches(data):
     ('cifar-10-binary.tar.gz', official.BINARY),
     ('cifar-10-binary (1).tar.gz', official.BINARY),
     ('cifar-10-python.tar.gz', official.PYTHON),
+    ('cifar-100-binary.tar.gz', official.BINARY_100),
   ],
 )
 def test_archives_in_the_folder_or_named(data, name, archive):
@@ -57,7 +59,7 @@ def test_archives_in_the_folder_or_named(data, name, archive):
 def test_what_is_unpacked_is_not_unpacked_again(data):
   _make(data, ['cifar-10-binary.tar.gz'] + [_BELOW + name for name in _SET])
   for path in ('data', 'data/cifar-10-binary.tar.gz'):
-    assert layout.find(path) == (
+    assert layout.find(path)[:3] == (
       'data/cifar-10-batches-bin', '.bin', _SET[:2],
     )  # fmt: skip
 
@@ -86,26 +88,23 @@ def test_what_is_unpacked_is_not_unpacked_again(data):
       'or give --data_path=data/cifar-10-binary.tar.gz, which is unpacked']),
     (_SET, 'data/test_batch.bin',
      ['is one batch: give its folder, --data_path=data']),
-    (['train.bin', 'test.bin', 'fine_label_names.txt'], 'data',
-     ['CIFAR-100 (test.bin, train.bin)', 'two labels', '--num_classes=100']),
-    (['meta', 'train', 'test'], 'data', ['CIFAR-100 (test, train)']),
-    (['cifar-100-binary/train.bin'], 'data', ['CIFAR-100 (cifar-100-binary)']),
+    (['meta', 'train', 'test'], 'data',
+     ['python version of CIFAR-100 (test, train)', '--num_classes=100']),
+    (['cifar-100-binary/train.bin'], 'data',
+     ['data/cifar-100-binary lacks test.bin']),
     (['cifar-100-python.tar.gz'], 'data/cifar-100-python.tar.gz',
-     ['CIFAR-100 (cifar-100-python.tar.gz)']),
+     ['CIFAR-100 (cifar-100-python.tar.gz)', 'cifar-100-binary.tar.gz']),
     (['data_batch_1.pkl', 'batches.meta', 'readme.html'], 'data',
      ['holds data_batch_1.pkl, but batches are called data_batch_1.bin',
       'rename them']),
     (['DATA_BATCH_1.BIN'], 'data', ['holds DATA_BATCH_1.BIN, but']),
-    (['cat/1.png', 'dog/2.JPG', 'list.txt'], 'data',
-     ['folders of images (cat, dog)', '3,073 bytes', '--num_classes']),
-    (['train/cat/1.png', 'train/dog/2.png', 'val/'], 'data',
-     ['folders of images (cat, dog)']),
-    (['1.png', '2.png'], 'data', ['image files (1.png, 2.png)']),
-    (['a.npz', 'b.csv', 'pictures/1.png'], 'data',
+    (['1.png', '2.png'], 'data',
+     ['image files (1.png, 2.png) of no class', 'path,label']),
+    (['a.npz', 'b.csv', 'pictures/1.txt'], 'data',
      ['no CIFAR-10 batches: it holds a.npz, b.csv, pictures; '] + _ADVICE),
     (['a.zip'], 'data/a.zip',
      ['is an archive, but neither cifar-10-binary.tar.gz nor', 'unpack it']),
-    (['a.npz'], 'data/a.npz', ['is a file; give the folder with']),
+    (['a.doc'], 'data/a.doc', ['is a file; give a folder of folders of']),
   ],
 )  # fmt: skip
 def test_everything_else_is_told_apart(data, files, path, parts):
@@ -115,6 +114,32 @@ def test_everything_else_is_told_apart(data, files, path, parts):
   assert '\n' not in str(caught.value)
   for part in parts:
     assert part in str(caught.value)
+
+
+@pytest.mark.parametrize(
+  ('files', 'path', 'lists'),
+  [
+    (['cat/1.png', 'dog/2.JPG', 'list.txt'], 'data', None),
+    (['train/cat/1.png', 'train/dog/2.png'], 'data', None),
+    (['train.csv', 'train/1.png'], 'data', listing.from_csv),
+    (['train.npz', 'test.npz'], 'data', arrays.from_arrays),
+    (['a.CSV'], 'data/a.CSV', listing.from_csv),
+    (['a.npz'], 'data/a.npz', arrays.from_arrays),
+  ],
+)
+def test_own_images(data, files, path, lists):
+  _make(data, files)
+  found = layout.find(path)
+  assert found.path == path and lists in (None, found.list)
+  if lists is None:
+    assert found.list(path, False).classes == ['cat', 'dog']
+
+
+def test_cifar100(data):
+  _make(data, ['cifar-100-binary/train.bin', 'cifar-100-binary/test.bin'])
+  assert layout.find('data') == (
+    'data/cifar-100-binary', '.bin', ['train.bin'], 'test.bin', 2,
+  )  # fmt: skip
 
 
 def test_a_broken_link(data):

@@ -15,6 +15,7 @@ from PIL import Image
 
 from src.cifar10 import data_utils, main
 from src.run import saved_model
+from src.use import predict, score
 from tests import tiny_runs
 
 
@@ -128,6 +129,37 @@ def test_any_number_of_labels_at_another_size(tmp_path, capsys, kind):
     images = draw.randint(0, 255, [3, 20, 20, 3]).astype(np.uint8)
     found = ask({'images': images})['probabilities']
   assert found.shape == (3, 3) and not np.allclose(found.sum(axis=1), 1)
+
+
+def test_a_network_is_asked_and_scored(folder, batches, tmp_path, capsys):
+  out, model = tmp_path / 'out', tmp_path / 'model'
+  assert _run(tiny_runs.FIXED, folder / 'png', out, '--num_epochs=1') == 0
+  argv = ['main.py', '--mode=export', '--checkpoint_path=%s' % out]
+  assert main.main(argv + ['--export_dir=%s' % model]) == 0
+  (row,) = [r for r in tiny_runs.table(out, 'metrics.csv')
+            if r['phase'] == 'test']  # fmt: skip
+  tables = []
+  for path in (out, model):
+    capsys.readouterr()
+    words = ['--checkpoint_path=%s' % path]
+    more = ['--data_path=%s' % (folder / 'png'), '--out=%s' % (tmp_path / 's')]
+    assert score.main(words + more) == 0
+    shown = capsys.readouterr().out
+    assert 'accuracy %.4f' % float(row['accuracy']) in shown
+    table = tmp_path / 'answers.csv'
+    words += ['--csv=%s' % table, '--overlay_dir=%s' % (tmp_path / 'seen')]
+    assert predict.main(words + [str(folder / 'png' / 'test' / '3')]) == 0
+    shown = capsys.readouterr().out
+    count = tiny_runs.NUM_TEST // 10
+    assert shown.count('(32 x 32, 1 window)') == count
+    assert shown.count(' yes') == count and shown.count(' no') == 4 * count
+    with table.open() as file:
+      tables.append(list(csv.DictReader(file)))
+  assert len(os.listdir(str(tmp_path / 'seen'))) == count
+  assert (tmp_path / 's' / 'confusion.png').exists()
+  for one, other in zip(*tables):
+    for name in '0123456789':
+      assert float(one[name]) == pytest.approx(float(other[name]), abs=1e-5)
 
 
 def test_refusals(folder, batches, tmp_path, capsys):

@@ -96,7 +96,7 @@ def test_bad_files_are_named(tmp_path):
   Image.fromarray(_gradient()).save(str(tif))
   for content, message in (
     (b'', 'photo.jpg is empty (0 bytes)'),
-    (b'<html>', 'photo.jpg is no JPEG, PNG or TIFF image'),
+    (b'<html>', 'photo.jpg is no image that is read here'),
     (data[:1500], 'photo.jpg is cut short at byte 1500'),
     (with_thumbnail[:1500], 'photo.jpg is cut short at byte 1500'),
     (data[:100], 'photo.jpg is damaged: its header'),

@@ -2,7 +2,7 @@
 
 A photo is seen as a crop is ("whole": its short side becomes the network's
 size), or finer, in tiles of some side in pixels. Both are windows of the photo
-resized once, by the rule of `images`; only the windows are interpolated, so
+resized once, by the rule of `crop`; only the windows are interpolated, so
 that memory is bounded by a batch and the photo itself.
 """
 
@@ -82,19 +82,20 @@ def cut(height, width, size, side=TILE_SIDE, overlap=OVERLAP):
   return _tiles((height, width), shape, size, overlap, flag)
 
 
-def batches(photo, tiles, batch_size):
+def batches(photo, tiles, batch_size, window=crop.window):
   """Yields the windows, float32 [B, size, size, 3] in [0, 255], in order.
 
   Args:
     photo: uint8 [H, W, 3], RGB.
     tiles: `Tiles` of its shape.
     batch_size: int > 0; the last batch may be smaller.
+    window: `crop.window`, or another function with its arguments.
   """
   square = tiles.size, tiles.size
   for start in range(0, len(tiles.places), batch_size):
     yield np.stack(
       [
-        crop.window(photo, tiles.resized, row, column, square)
+        window(photo, tiles.resized, row, column, square)
         for row, column in tiles.places[start : start + batch_size].tolist()
       ]
     )

@@ -7,8 +7,8 @@ only where the two differ, so a perfect network leaves the table white.
 import numpy as np
 from matplotlib import colors
 
-from src.AEROBI import confusion
 from src.arc import paint
+from src.use import confusion
 
 # Okabe and Ito's palette: distinct to colour-blind readers.
 TOO_OFTEN, TOO_RARELY, RIGHT = '#d55e00', '#0072b2', '#009e73'

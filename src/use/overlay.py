@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 from matplotlib import colors
 
-from src.AEROBI import heat_map, prediction
 from src.arc import paint
 from src.arc import text as text_lib
+from src.use import heat_map, prediction
 
 # Dark violet to yellow, made for colour-blind readers too; the dark end would
 # look like a shadow on concrete.

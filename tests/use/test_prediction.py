@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from src.AEROBI import prediction, tiles
+from src.AEROBI.metadata import CLASSES
 from src.images import crop
 from src.run.errors import RunError
+from src.use import prediction, tiles, trained
 from tests.AEROBI import made_codebrim
 
 
@@ -21,10 +22,15 @@ class _Network:
     return np.concatenate([mean, 1 - mean], axis=1)
 
 
+def _predict(photo, answer, size, names=CLASSES, one_label=False, **kwargs):
+  network = trained.Trained(answer, size, list(names), one_label)
+  return prediction.predict(photo, network, **kwargs)
+
+
 def test_the_whole_photo_averages_log_odds():
   photo, network = made_codebrim.picture(1, 30, 95), _Network()
-  found = prediction.predict(photo, network, 16, batch_size=2)
-  assert found.names == prediction.CLASSES
+  found = _predict(photo, network, 16, batch_size=2)
+  assert found.names == CLASSES
   assert [len(batch) for batch in network.batches] == [2, 2, 2]
   windows = np.concatenate(network.batches)
   np.testing.assert_array_equal(windows, crop.even_windows(photo, 16, 6))
@@ -39,7 +45,7 @@ def test_the_whole_photo_averages_log_odds():
 def test_one_window_is_said_as_it_is():
   values = np.array([[0, 1, 0.5, 0.25, 1e-9, 1]], np.float32)
   photo = made_codebrim.picture(1, 20, 20)
-  found = prediction.predict(photo, lambda batch: values, 16)
+  found = _predict(photo, lambda batch: values, 16)
   np.testing.assert_array_equal(found.probabilities, values[0].astype(float))
   assert found.decisions.tolist() == [False, True, True, False, False, True]
 
@@ -47,7 +53,7 @@ def test_one_window_is_said_as_it_is():
 def test_certainty_does_not_make_nan():
   photo = made_codebrim.picture(1, 20, 30)
   values = np.array([[0, 1, 1, 0, 0.5, 1]] * 2 + [[0, 1, 0, 0, 0.5, 1]], 'f4')
-  found = prediction.predict(photo, lambda b: values[: len(b)], 16)
+  found = _predict(photo, lambda b: values[: len(b)], 16)
   assert len(found.of_tiles) == 2
   np.testing.assert_allclose(
     found.probabilities, [0, 1, 1, 0, 0.5, 1], atol=2e-7
@@ -56,7 +62,7 @@ def test_certainty_does_not_make_nan():
 
 def test_tiles_take_the_most_probable_defect_and_the_least_background():
   photo, network = made_codebrim.picture(2, 60, 90), _Network()
-  found = prediction.predict(photo, network, 8, side=20, batch_size=4)
+  found = _predict(photo, network, 8, side=20, batch_size=4)
   assert found.tiles.resized == tiles.cut(60, 90, 8, 20).resized
   each = np.concatenate([_Network()(batch) for batch in network.batches])
   assert len(each) == len(found.tiles.places) > 20
@@ -68,15 +74,41 @@ def test_thresholds_of_each_class():
   photo = made_codebrim.picture(1, 20, 20)
   values = np.array([[0.3, 0.3, 0.3, 0.3, 0.1, 0.9]], np.float32)
   limits = [0.2, 0.3, 0.31, 0.5, 0.1, 0.95]
-  found = prediction.predict(photo, lambda b: values, 16, threshold=limits)
+  found = _predict(photo, lambda b: values, 16, threshold=limits)
   assert found.thresholds.tolist() == limits
   assert found.decisions.tolist() == [True, True, False, False, True, False]
+
+
+def test_images_with_one_label():
+  photo = made_codebrim.picture(1, 20, 40)
+  values = np.array([[0.6, 0.3, 0.1], [0.2, 0.1, 0.7], [0.6, 0.3, 0.1]], 'f4')
+  kwargs = {'names': ('a', 'b', 'c'), 'one_label': True}
+
+  def _answer(batch):
+    return np.resize(values, [len(batch), 3])
+
+  found = _predict(photo, _answer, 16, overlap=0.5, **kwargs)
+  each = found.of_tiles.astype(float)
+  product = np.prod(each, axis=0) ** (1 / len(each))
+  np.testing.assert_allclose(
+    found.probabilities, product / product.sum(), rtol=1e-6
+  )
+  assert found.decisions.tolist() == [True, False, False]
+  found = _predict(photo, _answer, 16, side=10, **kwargs)
+  np.testing.assert_allclose(
+    found.probabilities, found.of_tiles.mean(axis=0), rtol=1e-6
+  )
+  assert found.decisions.sum() == 1
+  found = _predict(photo, _answer, 16, threshold=0.99, **kwargs)
+  assert not found.decisions.any(), 'not sure enough'
+  lines = prediction.lines('x', found, most=2)
+  assert [line.split()[0] for line in lines] == ['x', 'a', 'b']
 
 
 def test_lines():
   photo = made_codebrim.picture(1, 20, 31)
   values = np.array([[0.25, 0.5, 0.75]], np.float32)
-  found = prediction.predict(
+  found = _predict(
     photo, lambda b: np.repeat(values, len(b), axis=0), 16,
     names=('Crack', 'Bar', 'Rust'),
   )  # fmt: skip
@@ -95,7 +127,7 @@ def test_progress_is_told_how_many_batches_there_are():
     told.append(total)
     return batches
 
-  prediction.predict(photo, network, 16, batch_size=4, progress=progress)
+  _predict(photo, network, 16, batch_size=4, progress=progress)
   assert told == [len(network.batches)] == [2]
 
 
@@ -111,4 +143,4 @@ def test_progress_is_told_how_many_batches_there_are():
 def test_a_network_that_does_not_fit(values, message):
   photo = made_codebrim.picture(1, 20, 20)
   with pytest.raises(RunError, match=message):
-    prediction.predict(photo, lambda batch: values, 16)
+    _predict(photo, lambda batch: values, 16)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from src.AEROBI import heat_map, tiles
+from src.use import heat_map, tiles
 
 
 def _slow(found, values, shape):

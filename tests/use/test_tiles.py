@@ -5,8 +5,8 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from src.AEROBI import tiles
 from src.images import crop
+from src.use import tiles
 from tests.AEROBI import made_codebrim
 
 

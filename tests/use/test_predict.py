@@ -13,12 +13,13 @@ import cv2
 import numpy as np
 import pytest
 
-from src.AEROBI import codebrim, main, predict, tiles, trained
+from src.AEROBI import codebrim, main
 from src.AEROBI.task import Aerobi
 from src.files import photo, png
 from src.images import crop
 from src.run import checkpoints, directory
 from src.run.errors import RunError
+from src.use import predict, tiles, trained
 from tests import terminal
 from tests import tiny_runs as image_runs
 from tests.AEROBI import made_codebrim, tiny_runs
@@ -79,8 +80,8 @@ def _fake(monkeypatch):
   """A network of 16 pixels that is half sure of all."""
 
   @contextlib.contextmanager
-  def opened(path):
-    del path
+  def opened(path, package=None):
+    del path, package
     yield trained.Trained(
       lambda windows: np.full([len(windows), 6], 0.5),
       16,
@@ -369,7 +370,7 @@ def test_what_is_no_network_of_ours(folder, run, exported, tmp_path, capsys):
     with open(os.path.join(other, 'enas.json'), 'w') as file:
       file.write(text.replace('"AEROBI"', '"cifar10"'))
     with pytest.raises(RunError, match='of the task cifar10, not of AEROBI'):
-      with trained.opened(other):
+      with trained.opened(other, 'AEROBI'):
         pass
   finally:
     with open(os.path.join(other, 'enas.json'), 'w') as file:

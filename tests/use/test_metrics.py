@@ -7,7 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from src.AEROBI import metrics
+from src.AEROBI.metadata import CLASSES
+from src.use import metrics
 
 
 def _made(count=60, seed=0):
@@ -53,7 +54,7 @@ def _slow_average_precision(probabilities, truth):
 @pytest.mark.parametrize('threshold', [0.5, 0.25])
 def test_report_equals_counting(threshold):
   probabilities, labels = _made()
-  found = metrics.report(probabilities, labels, threshold)
+  found = metrics.report(probabilities, labels, threshold, CLASSES)
   assert (found.num_examples, found.threshold) == (60, threshold)
   exact = sum(
     all((p >= threshold) == bool(y) for p, y in zip(row, truth))
@@ -62,7 +63,7 @@ def test_report_equals_counting(threshold):
   assert found.num_exact == exact and found.exact_match == exact / 60
   assert found.num_unlabelled == sum(not any(row) for row in labels) > 0
   for column, score in enumerate(found.classes):
-    assert score.name == metrics.CLASSES[column]
+    assert score.name == CLASSES[column]
     assert score.support == labels[:, column].sum()
     np.testing.assert_allclose(
       (score.predicted, score.precision, score.recall, score.f1),
@@ -78,7 +79,9 @@ def test_report_equals_counting(threshold):
 
 def test_the_best_threshold_is_the_best_of_all():
   probabilities, labels = _made(seed=1)
-  for column, score in enumerate(metrics.report(probabilities, labels).classes):
+  for column, score in enumerate(
+    metrics.report(probabilities, labels, 0.5, CLASSES).classes
+  ):
     values = sorted(set(probabilities[:, column]))
     f1 = [_slow(probabilities, labels, column, value)[3] for value in values]
     assert score.best_f1 == pytest.approx(max(f1), rel=1e-12)
@@ -90,11 +93,11 @@ def test_the_best_threshold_is_the_best_of_all():
 
 def test_threshold_table_equals_counting():
   probabilities, labels = _made(seed=2)
-  rows = metrics.threshold_table(probabilities, labels)
+  rows = metrics.threshold_table(probabilities, labels, CLASSES)
   assert len(rows) == 6 * 19
   assert [row.threshold for row in rows[:2]] == [0.05, 0.1]
   for row in rows:
-    column = metrics.CLASSES.index(row.name)
+    column = CLASSES.index(row.name)
     np.testing.assert_allclose(
       row[2:], _slow(probabilities, labels, column, row.threshold), rtol=1e-12
     )
@@ -103,7 +106,7 @@ def test_threshold_table_equals_counting():
 def test_what_cannot_be_told_is_nan():
   probabilities = np.array([[0.9, 0.1], [0.2, 0.1]], np.float32)
   labels = np.array([[0, 0], [0, 0]])
-  found = metrics.report(probabilities, labels, names=('A', 'B'))
+  found = metrics.report(probabilities, labels, 0.5, ('A', 'B'))
   first, second = found.classes
   assert (first.support, first.predicted, first.precision) == (0, 1, 0.0)
   assert first.f1 == 0.0
@@ -118,7 +121,7 @@ def test_what_cannot_be_told_is_nan():
 def test_lines():
   probabilities = np.array([[0.9, 0.2, 0.1], [0.5, 0.7, 0.1], [0.1, 0.1, 0.1]])
   labels = np.array([[1, 1, 0], [0, 1, 0], [0, 0, 0]])
-  found = metrics.report(probabilities, labels, names=('Crack', 'Bar', 'Rust'))
+  found = metrics.report(probabilities, labels, 0.5, ('Crack', 'Bar', 'Rust'))
   assert metrics.lines(found) == [
     'exact match 0.3333 (1/3) at threshold 0.5; images without any label: 1',
     'class  images predicted precision  recall      F1      AP  best F1'
@@ -133,7 +136,7 @@ def test_lines():
     'no image shows Rust, which has no recall',
   ]
   rows = metrics.threshold_table(
-    probabilities, labels, (0.25, 0.5), ('Crack', 'Bar', 'Rust')
+    probabilities, labels, ('Crack', 'Bar', 'Rust'), (0.25, 0.5)
   )
   assert metrics.threshold_lines(rows) == [
     'F1 at       Crack     Bar    Rust',
@@ -145,13 +148,15 @@ def test_lines():
 def test_csv():
   probabilities, labels = _made()
   labels[:, 5] = 0
-  found = metrics.report(probabilities, labels)
+  found = metrics.report(probabilities, labels, 0.5, CLASSES)
   rows = list(csv.DictReader(io.StringIO(metrics.csv_text(found.classes))))
-  assert [row['name'] for row in rows] == list(metrics.CLASSES)
+  assert [row['name'] for row in rows] == list(CLASSES)
   assert rows[1]['support'] == str(found.classes[1].support)
   assert float(rows[1]['f1']) == pytest.approx(found.classes[1].f1, abs=1e-6)
   assert rows[5]['recall'] == '-'
-  text = metrics.csv_text(metrics.threshold_table(probabilities, labels))
+  text = metrics.csv_text(
+    metrics.threshold_table(probabilities, labels, CLASSES)
+  )
   assert text.startswith('name,threshold,predicted,precision,recall,f1\n')
   assert len(text.splitlines()) == 1 + 6 * 19
 
@@ -169,7 +174,7 @@ def test_csv():
 )
 def test_what_does_not_fit_is_refused(probabilities, labels, message):
   with pytest.raises(ValueError, match=message):
-    metrics.report(probabilities, labels)
+    metrics.report(probabilities, labels, 0.5, CLASSES)
 
 
 def test_majority_is_the_most_frequent_answer_of_train():
@@ -178,3 +183,24 @@ def test_majority_is_the_most_frequent_answer_of_train():
   labels = np.array([[0, 1, 1], [0, 1, 0], [1, 0, 0], [0, 1, 1]])
   assert metrics.majority(train, labels, names) == ('b + c', 0.5)
   assert metrics.majority(train[3:], labels, names) == ('nothing', 0.0)
+
+
+def test_one_label_takes_the_most_probable_class():
+  probabilities = np.array([[0.2, 0.5, 0.3], [0.4, 0.4, 0.2], [0.1, 0.2, 0.7]])
+  labels = np.eye(3)[[1, 1, 2]]
+  answers = metrics.answers(probabilities, None)
+  assert answers.astype(int).tolist() == [[0, 1, 0], [1, 0, 0], [0, 0, 1]]
+  found = metrics.report(probabilities, labels, None, ('a', 'b', 'c'))
+  assert metrics.lines(found)[0] == 'accuracy 0.6667 (2/3)'
+  assert found.classes[1].recall == 0.5
+
+
+def test_best_thresholds(tmp_path):
+  probabilities, labels = np.array([[0.9], [0.3], [0.2]]), [[1], [1], [0]]
+  table = metrics.threshold_table(probabilities, labels, ['a'])
+  path = tmp_path / 'thresholds.csv'
+  path.write_text(metrics.csv_text(table))
+  assert metrics.best_thresholds(str(path)) == {'a': 0.3}
+  path.write_text('name,threshold,f1\na,x,1\n')
+  with pytest.raises(ValueError, match='line 2 is none of a thresholds.csv'):
+    metrics.best_thresholds(str(path))

@@ -1,4 +1,4 @@
-"""How good a multi-label network is, class by class, beside the exact match.
+"""How good a network is, class by class, beside the exact match.
 
 What cannot be told is nan, and `-` in tables: precision of a class that is
 never predicted, recall and average precision of one that is never there. The
@@ -13,7 +13,7 @@ import typing
 import numpy as np
 from sklearn import metrics as formulas
 
-from src.AEROBI.metadata import CLASSES
+from src.arc import text as text_lib
 
 THRESHOLDS = tuple(number / 20.0 for number in range(1, 20))
 _RATES = (
@@ -57,14 +57,14 @@ class Report(typing.NamedTuple):
     num_examples: int.
     num_exact: int, images of which every class is right.
     num_unlabelled: int, images that show no class at all.
-    threshold: float, a class is predicted from this probability on.
+    threshold: see `answers`.
     classes: tuple of `ClassScore`.
   """
 
   num_examples: int
   num_exact: int
   num_unlabelled: int
-  threshold: float
+  threshold: typing.Optional[float]
   classes: tuple
 
   @property
@@ -83,13 +83,13 @@ class ThresholdScore(typing.NamedTuple):
   f1: float
 
 
-def report(probabilities, labels, threshold=0.5, names=CLASSES):
+def report(probabilities, labels, threshold, names):
   """Scores the probabilities of a whole split.
 
   Args:
     probabilities: float32 [N, C].
     labels: [N, C], 0 or 1; a row of zeros is an image without any class.
-    threshold: float; from it on a class is predicted, ties count as yes.
+    threshold: see `answers`.
     names: C str.
 
   Returns:
@@ -99,7 +99,7 @@ def report(probabilities, labels, threshold=0.5, names=CLASSES):
     ValueError: the arrays do not fit, are empty or have other values.
   """
   probabilities, labels = checked(probabilities, labels, names)
-  predicted = probabilities >= threshold
+  predicted = answers(probabilities, threshold)
   tables = formulas.multilabel_confusion_matrix(labels, predicted)
   classes = []
   for column, name in enumerate(names):
@@ -123,12 +123,24 @@ def report(probabilities, labels, threshold=0.5, names=CLASSES):
     )
   exact = formulas.accuracy_score(labels, predicted, normalize=False)
   unlabelled = int((labels.sum(axis=1) == 0).sum())
-  return Report(
-    len(labels), int(exact), unlabelled, float(threshold), tuple(classes)
-  )
+  return Report(len(labels), int(exact), unlabelled, threshold, tuple(classes))
 
 
-def majority(train_labels, labels, names=CLASSES):
+def answers(probabilities, threshold):
+  """What is predicted, bool [N, C].
+
+  Args:
+    probabilities: float [N, C].
+    threshold: float; from it on a class is predicted, ties count as yes. None:
+      the most probable class is, of equal ones the first.
+  """
+  if threshold is None:
+    best = np.argmax(probabilities, axis=1)
+    return best[:, None] == np.arange(probabilities.shape[1])
+  return probabilities >= threshold
+
+
+def majority(train_labels, labels, names):
   """What always answering the most frequent combination would score.
 
   Args:
@@ -147,8 +159,7 @@ def majority(train_labels, labels, names=CLASSES):
   return said or 'nothing', match
 
 
-def threshold_table(probabilities, labels, thresholds=THRESHOLDS,
-                    names=CLASSES):  # fmt: skip
+def threshold_table(probabilities, labels, names, thresholds=THRESHOLDS):
   """Scores each class at each threshold.
 
   Args: as `report`, and
@@ -182,6 +193,35 @@ def threshold_table(probabilities, labels, thresholds=THRESHOLDS,
   return rows
 
 
+def best_thresholds(path):
+  """The threshold with the best F1 of each class, the highest of equal ones.
+
+  Args:
+    path: str, the CSV of a `threshold_table`.
+
+  Returns:
+    dict from class to float, in the order of the file.
+
+  Raises:
+    ValueError: it is none; one line.
+    OSError: it cannot be read.
+  """
+  best = collections.OrderedDict()
+  with text_lib.open_text(path, newline='') as file:
+    reader = csv.DictReader(file)
+    try:
+      for row in reader:
+        f1 = -1.0 if row['f1'] == '-' else float(row['f1'])
+        entry = f1, float(row['threshold'])
+        best[row['name']] = max(entry, best.get(row['name'], (-2.0, 0.0)))
+    except (KeyError, TypeError, ValueError) as error:
+      raise ValueError(
+        '%s line %d is none of a thresholds.csv: %r'
+        % (path, reader.line_num, error)
+      ) from error
+  return collections.OrderedDict((n, found) for n, (_, found) in best.items())
+
+
 def mean(scores, attribute):
   """Mean of an attribute over the classes that have it, nan without any."""
   values = [getattr(score, attribute) for score in scores]
@@ -191,12 +231,15 @@ def mean(scores, attribute):
 
 def lines(found):
   """A `Report` as lines for a log: exact match, then a row for each class."""
-  first = 'exact match %.4f (%d/%d) at threshold %g' % (
+  by_threshold = found.threshold is not None
+  first = '%s %.4f (%d/%d)' % (
+    'exact match' if by_threshold else 'accuracy',
     found.exact_match,
     found.num_exact,
     found.num_examples,
-    found.threshold,
   )
+  if by_threshold:
+    first += ' at threshold %g' % found.threshold
   if found.num_unlabelled:
     first += '; images without any label: %d' % found.num_unlabelled
   width = max(len(score.name) for score in found.classes)
@@ -242,7 +285,7 @@ def csv_text(scores):
   return sink.getvalue()
 
 
-def checked(probabilities, labels, names=CLASSES):
+def checked(probabilities, labels, names):
   """The two as arrays [N, C]; labels as int.
 
   Raises:

@@ -1,4 +1,4 @@
-"""What a multi-label network takes for what: tables.
+"""What a network takes for what: tables.
 
 An image may show several classes, so there is no one table of confusions.
 Three are here: how often each class is predicted where another is true, right
@@ -11,8 +11,7 @@ import typing
 import numpy as np
 from sklearn import metrics as formulas
 
-from src.AEROBI import metrics
-from src.AEROBI.metadata import CLASSES
+from src.use import metrics
 
 NONE = 'none of them'
 
@@ -80,13 +79,13 @@ class Confusion(typing.NamedTuple):
   mistakes: tuple
 
 
-def confusion(probabilities, labels, threshold=0.5, names=CLASSES):
+def confusion(probabilities, labels, threshold, names):
   """Compares the answers to a whole split with the labels.
 
   Args:
     probabilities: float32 [N, C].
     labels: [N, C], 0 or 1.
-    threshold: float; from it on a class is predicted, ties count as yes.
+    threshold: see `metrics.answers`.
     names: C str.
 
   Returns:
@@ -96,7 +95,7 @@ def confusion(probabilities, labels, threshold=0.5, names=CLASSES):
     ValueError: the arrays do not fit, are empty or have other values.
   """
   probabilities, labels = metrics.checked(probabilities, labels, names)
-  answers = (probabilities >= threshold).astype(int)
+  answers = metrics.answers(probabilities, threshold).astype(int)
   tables = formulas.multilabel_confusion_matrix(labels, answers)
   counts = [
     Counts(name, *[int(table[place]) for place in _PLACES])

@@ -9,9 +9,10 @@ import sys
 import numpy as np
 import pytest
 
-from src.AEROBI import codebrim, main, score, trained
+from src.AEROBI import codebrim, main, pipeline
 from src.files import photo
 from src.images import crop
+from src.use import score, trained
 from tests import terminal
 from tests import tiny_runs as image_runs
 from tests.AEROBI import made_codebrim, tiny_runs
@@ -45,8 +46,8 @@ def _fake(monkeypatch, size=16):
     return values
 
   @contextlib.contextmanager
-  def opened(path):
-    del path
+  def opened(path, package=None):
+    del path, package
     yield trained.Trained(predict, size, list(codebrim.CLASSES))
 
   monkeypatch.setattr(trained, 'opened', opened)
@@ -84,7 +85,8 @@ def test_answers_are_of_each_image_once(data, monkeypatch):
   _fake(monkeypatch)
   split = codebrim.read(data, lambda line: None).test
   with trained.opened('') as network:
-    found, labels = score.answers(network, split, batch_size=3)
+    reader = pipeline.evaluation(split, 3, network.size)
+    found, labels = score.answers(network, reader, one_hot=False)
   np.testing.assert_array_equal(labels, split.labels)
   for row, path in zip(found, split.paths):
     window = crop.center_window(photo.read(path), 16)
@@ -154,7 +156,7 @@ def test_bad_usage(data, monkeypatch, capsys, words, code, message):
 def test_a_place_that_cannot_be_written_is_refused_first(
   data, tmp_path, monkeypatch, capsys
 ):
-  def opened(path):
+  def opened(path, package):
     raise AssertionError('the network was opened')
 
   monkeypatch.setattr(trained, 'opened', opened)

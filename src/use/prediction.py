@@ -4,11 +4,10 @@ import typing
 
 import numpy as np
 
-from src.AEROBI import tiles
-from src.AEROBI.metadata import CLASSES
 from src.run.errors import RunError
+from src.use import tiles
 
-BACKGROUND = CLASSES[0]
+BACKGROUND = 'Background'  # a class of what shows nothing
 _CERTAIN = 1e-7  # probabilities nearer to 0 or 1 are taken for this near
 
 
@@ -32,26 +31,32 @@ class Prediction(typing.NamedTuple):
   of_tiles: np.ndarray
 
 
-def predict(photo, predict_fn, size, side=None, overlap=tiles.OVERLAP,
-            batch_size=16, threshold=0.5, names=CLASSES,
-            progress=lambda batches, total: batches):  # fmt: skip
+def predict(
+  photo,
+  network,
+  side=None,
+  overlap=tiles.OVERLAP,
+  batch_size=16,
+  threshold=None,
+  progress=lambda batches, total: batches,
+):
   """Asks a network about a photo.
 
-  As a whole, the photo is taken for a crop such as those of CODEBRIM, and the
-  log-odds of its windows are averaged. In tiles, a defect is as probable as in
-  the tile where it is most so, and the background as in the tile where it is
-  least so: a photo is mere background if all of it is.
+  As a whole, the photo is seen in windows along its long side, and the mean of
+  their log-odds counts; where an image has one label, of their logarithms. In
+  tiles, a class is as probable as in the tile where it is most so, and the
+  background as in the tile where it is least so: a photo is mere background if
+  all of it is. Where an image has one label, the mean of the tiles counts.
 
   Args:
     photo: uint8 [H, W, 3], RGB.
-    predict_fn: function of float32 [B, size, size, 3] in [0, 255] that returns
-      probabilities [B, C].
-    size: int, side of what the network takes.
+    network: trained.Trained.
     side: int, of the tiles in pixels of the photo, or None for the whole.
     overlap: float in [0, 1), of neighbouring windows, at least.
     batch_size: int > 0; the last batch may be smaller.
-    threshold: float, or one for each class; ties count as seen.
-    names: C str.
+    threshold: float, or one for each class; ties count as seen. 0.5 unless
+      given; where an image has one label 0, and only the most probable class
+      is seen at all.
     progress: function of (iterable, total=its length) that gives the same
       iterable, such as `tqdm.tqdm`.
 
@@ -63,41 +68,59 @@ def predict(photo, predict_fn, size, side=None, overlap=tiles.OVERLAP,
     RunError: the network's answers are no probabilities of C classes.
   """
   height, width = photo.shape[:2]
+  names, size = network.names, network.size
   if side is None:
     where = tiles.whole(height, width, size, overlap)
   else:
     where = tiles.cut(height, width, size, side, overlap)
-  batches = tiles.batches(photo, where, batch_size)
+  batches = tiles.batches(photo, where, batch_size, network.window)
   count = -(-len(where.places) // batch_size)
   of_tiles = np.concatenate(
     [
-      _checked(predict_fn(batch), len(batch), names)
+      _checked(network.predict(batch), len(batch), names)
       for batch in progress(batches, total=count)
     ]
   )
-  if side is None:
+  if network.one_label:
+    found = _mean_logarithm(of_tiles) if side is None else of_tiles.mean(axis=0)
+  elif side is None:
     found = _mean_odds(of_tiles)
   else:
-    found = of_tiles.max(axis=0).astype(float)
+    found = of_tiles.max(axis=0)
     if BACKGROUND in names:
       column = list(names).index(BACKGROUND)
       found[column] = of_tiles[:, column].min()
+  found = found.astype(float)
+  if threshold is None:
+    threshold = 0 if network.one_label else 0.5
   thresholds = np.broadcast_to(np.asarray(threshold, float), found.shape)
   decisions = found >= thresholds.astype(np.float32)
+  if network.one_label:
+    decisions &= np.arange(len(found)) == found.argmax()
   return Prediction(tuple(names), found, decisions, thresholds, where, of_tiles)
 
 
-def lines(path, found):
-  """A `Prediction` as lines: the file, then each class."""
+def lines(path, found, most=None):
+  """A `Prediction` as lines: the file, then each class.
+
+  Args:
+    path: str.
+    found: Prediction.
+    most: int, only so many classes, the most probable ones first; None for all
+      in their order.
+  """
   count = len(found.tiles.places)
   shape = found.tiles.shape
   header = '%s (%d x %d, %d window%s)' % (
     path, shape[1], shape[0], count, 's'[: count > 1]
   )  # fmt: skip
-  width = max(map(len, found.names))
+  rows = list(zip(*found[:3]))
+  if most is not None:
+    rows = sorted(rows, key=lambda row: -row[1])[:most]
+  width = max(len(name) for name, _, _ in rows)
   return [header] + [
     '  %-*s %.4f %s' % (width, name, probability, 'yes' if seen else 'no')
-    for name, probability, seen in zip(*found[:3])
+    for name, probability, seen in rows
   ]
 
 
@@ -114,6 +137,15 @@ def _checked(values, count, names):
       'an earlier --checkpoint_path'
     )
   return values
+
+
+def _mean_logarithm(values):
+  """Mean of the logarithms over the windows, as probabilities of one label."""
+  if len(values) == 1:
+    return values[0].astype(float)
+  logarithms = np.log(np.maximum(values.astype(float), _CERTAIN)).mean(axis=0)
+  mean = np.exp(logarithms - logarithms.max())
+  return mean / mean.sum()
 
 
 def _mean_odds(values):

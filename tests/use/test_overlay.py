@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from src.AEROBI import overlay, prediction
+from src.AEROBI.metadata import CLASSES
 from src.arc import paint
+from src.use import overlay, prediction, trained
 from tests.AEROBI import made_codebrim
 
 
@@ -25,7 +26,9 @@ def _found(photo, side=40):
     values[:, 1] = 0.05 + 0.9 * dark
     return values
 
-  return prediction.predict(photo, network, 8, side)
+  return prediction.predict(
+    photo, trained.Trained(network, 8, list(CLASSES)), side
+  )
 
 
 def _titles(figure):
@@ -93,8 +96,11 @@ def test_every_shape_fits_the_page(tmp_path, height, width, side):
   seen = iter(range(10**4))  # by every other window, so that a line is drawn
   found = prediction.predict(
     photo,
-    lambda batch: np.array([[0.9 - next(seen) % 2 * 0.6] * 6 for _ in batch]),
-    8,
+    trained.Trained(
+      lambda batch: np.array([[0.9 - next(seen) % 2 * 0.6] * 6 for _ in batch]),
+      8,
+      list(CLASSES),
+    ),
     side,
   )
   figure = overlay.draw(photo, found, 'a long name ' * 30)

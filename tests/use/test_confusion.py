@@ -5,7 +5,8 @@ import collections
 import numpy as np
 import pytest
 
-from src.AEROBI import confusion
+from src.AEROBI.metadata import CLASSES
+from src.use import confusion
 
 NAMES = ('Crack', 'Bar', 'Rust')
 
@@ -64,7 +65,7 @@ def test_counts_and_mistakes_equal_counting():
 
 def test_a_perfect_network_and_missing_classes():
   labels = np.array([[1, 0, 0], [1, 1, 0], [0, 0, 0]])
-  found = confusion.confusion(labels.astype(np.float32), labels, names=NAMES)
+  found = confusion.confusion(labels.astype(np.float32), labels, 0.5, NAMES)
   assert found.mistakes == () and found.num_exact == 3
   assert found.support.tolist() == [2, 1, 0, 1]
   np.testing.assert_array_equal(found.predicted, found.true)
@@ -76,7 +77,7 @@ def test_a_perfect_network_and_missing_classes():
 def test_csv():
   labels = np.array([[1, 0, 0], [1, 1, 0], [1, 1, 0]])
   values = np.array([[0.9, 0.0, 0.2], [0.9, 0.7, 0.6], [0.1, 0.1, 0.1]], 'f4')
-  found = confusion.confusion(values, labels, names=NAMES)
+  found = confusion.confusion(values, labels, 0.5, NAMES)
   assert confusion.csv_text(found).splitlines() == [
     'true,images,predicted Crack,predicted Bar,predicted Rust,'
     'predicted none of them',
@@ -89,4 +90,4 @@ def test_csv():
 
 def test_what_does_not_fit_is_refused():
   with pytest.raises(ValueError, match=r'both must be \[N, 6\]'):
-    confusion.confusion(np.zeros([2, 3]), np.zeros([2, 3]))
+    confusion.confusion(np.zeros([2, 3]), np.zeros([2, 3]), 0.5, CLASSES)

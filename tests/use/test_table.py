@@ -5,16 +5,20 @@ import csv
 import numpy as np
 import pytest
 
-from src.AEROBI import prediction, table
+from src.AEROBI.metadata import CLASSES
 from src.run.errors import RunError
+from src.use import prediction, table, trained
 from tests.AEROBI import made_codebrim
 
 
 def _found(width=20):
   return prediction.predict(
     made_codebrim.picture(1, 20, width),
-    lambda batch: np.full([len(batch), 6], 0.25 + width / 100.0),
-    16,
+    trained.Trained(
+      lambda batch: np.full([len(batch), 6], 0.25 + width / 100.0),
+      16,
+      list(CLASSES),
+    ),
   )
 
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from matplotlib import colors
 
-from src.AEROBI import confusion, confusion_picture
+from src.AEROBI.metadata import CLASSES
 from src.arc import paint
+from src.use import confusion, confusion_picture
 
 
 def _confusion(without_label):
@@ -14,7 +15,7 @@ def _confusion(without_label):
   labels[:8, 0] = labels[8:12, 1] = 1
   answers = labels.copy()
   answers[:2, :2] = [0, 1]
-  return confusion.confusion(answers.astype(np.float32), labels)
+  return confusion.confusion(answers.astype(np.float32), labels, 0.5, CLASSES)
 
 
 def _texts(figure):
@@ -56,7 +57,7 @@ def test_colour_only_where_it_differs():
 
 def test_no_mistakes():
   labels = np.eye(6)
-  found = confusion.confusion(labels.astype(np.float32), labels)
+  found = confusion.confusion(labels.astype(np.float32), labels, 0.5, CLASSES)
   assert 'none' in _texts(confusion_picture.draw(found))
 
 
