@@ -67,7 +67,8 @@ def _reinforce(*words):
 
 
 def _run(*words):
-  return Cifar10().run_config(_flags(*words))
+  flags = _flags(*words)
+  return config.run_config(flags, config.space(flags))
 
 
 # What flags of another name than a config's field set, or several together.
@@ -100,7 +101,8 @@ SETS = [
 # Their effect is shown below, or in what a task reads and does.
 ELSEWHERE = {
   'data_path', 'num_valids', 'data_format', 'controller_training',
-  'child_fixed_separable',
+  'child_fixed_separable', 'multi_label', 'child_img_size', 'split_fraction',
+  'split_seed', 'skip_unreadable_images', 'loader_threads', 'decoded_mb',
 }  # fmt: skip
 
 

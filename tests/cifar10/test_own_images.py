@@ -14,6 +14,8 @@ import pytest
 from PIL import Image
 
 from src.cifar10 import data_utils, main
+from src.cifar10.task import Cifar10
+from src.images import own
 from src.run import saved_model
 from src.use import predict, score
 from tests import tiny_runs
@@ -160,6 +162,26 @@ def test_a_network_is_asked_and_scored(folder, batches, tmp_path, capsys):
   for one, other in zip(*tables):
     for name in '0123456789':
       assert float(one[name]) == pytest.approx(float(other[name]), abs=1e-5)
+
+
+def test_flags_reach_the_reader(folder, batches, monkeypatch):
+  seen = []
+
+  class Enough(Exception):
+    pass
+
+  def _read(found, options, needs_valid, log, only=None):
+    seen.append((options, needs_valid, only))
+    raise Enough
+
+  monkeypatch.setattr(own, 'read', _read)
+  words = ['--child_img_size=40', '--split_fraction=0.3', '--split_seed=4']
+  words += ['--loader_threads=9', '--decoded_mb=2', '--skip_unreadable_images']
+  argv = tiny_runs.arguments(tiny_runs.FIXED, folder / 'png', 'out', *words)
+  with pytest.raises(Enough):
+    Cifar10().read_data(tiny_runs.parse(argv)[0], print)
+  wanted = own.Options(40, 0.3, 4, 9, 2 << 20, skip_unreadable=True)
+  assert seen == [(wanted, False, None)]
 
 
 def test_refusals(folder, batches, tmp_path, capsys):

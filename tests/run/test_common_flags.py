@@ -34,7 +34,7 @@ EDGES = {
   ),
 }  # fmt: skip
 # Numbers that may be any, and those whose range depends on other flags.
-WITHOUT_RANGE = {'seed', 'controller_selection_threshold'} | {
+WITHOUT_RANGE = {'seed', 'split_seed', 'controller_selection_threshold'} | {
   'num_valids', 'child_num_branches', 'rl_split',
 }  # fmt: skip
 
