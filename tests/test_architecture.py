@@ -120,6 +120,7 @@ TESTED_IN = {
   'run/program': 'cifar10/test_main',
   'run/export': 'cifar10/test_export',
   'run/saved_model': 'cifar10/test_export',
+  'run/tf_names': 'cifar10/test_export',
   'use/trained': 'use/test_predict',
 }
 

@@ -7,6 +7,7 @@ side, recurrent cells.
 import os
 import textwrap
 
+from src.arc import text as text_lib
 from src.arc.errors import ArcError
 from src.arc.picture import Look, pictures
 
@@ -99,7 +100,7 @@ class _Sheet:
     self._title = [
       line
       for part in (look.title or '').splitlines()
-      for line in _wrapped(part, letters)
+      for line in _wrapped(text_lib.printable(part), letters)
     ]
     self._top = _MARGIN
     if self._title:

@@ -240,7 +240,10 @@ class Cifar10(ImageTask):
       )
 
   def child(self, flags):
-    return super().child(flags)._replace(num_classes=flags.num_classes)
+    config = super().child(flags)
+    if flags.num_classes is not None:  # else it is not known yet
+      config = config._replace(num_classes=flags.num_classes)
+    return config
 
   def record(self, flags, data=None):
     found = super().record(flags, data)

@@ -158,7 +158,7 @@ def check_unchanged(path, values, may_change):
       raise UsageError(
         '%s was made with --%s=%s, not %s: give the old value, another '
         '--output_dir, or --reset_output_dir to start over'
-        % (path, name, old, values[name])
+        % (path, name, text_lib.quote(old), text_lib.quote(values[name]))
       )
 
 

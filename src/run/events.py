@@ -1,8 +1,10 @@
 """TensorBoard scalars that can be cut back like the other logs."""
 
+import contextlib
 import glob
 import os
 
+from src.run import tf_names
 from src.run.errors import RunError
 from src.tf1 import tf
 
@@ -13,7 +15,7 @@ class Events:
   def __init__(self, directory):
     self._directory = directory
     self._writer = None
-    self._descriptor = None
+    self._stack = contextlib.ExitStack()
 
   def start(self, positions):
     """Cuts the files back to their positions and starts a new one.
@@ -38,17 +40,9 @@ class Events:
       ) from error
     # A name of its own, also for two starts within a second.
     suffix = '.%d' % len(positions)
-    self._writer = tf.summary.FileWriter(self._name(), filename_suffix=suffix)
-
-  def _name(self):
-    """The directory as TensorFlow can say it, whose names are UTF-8."""
-    try:
-      self._directory.encode('utf-8')
-      return self._directory
-    except UnicodeEncodeError:
-      if self._descriptor is None:
-        self._descriptor = os.open(self._directory, os.O_RDONLY)
-      return '/proc/self/fd/%d' % self._descriptor
+    self._stack.close()
+    name = self._stack.enter_context(tf_names.sayable(self._directory))
+    self._writer = tf.summary.FileWriter(name, filename_suffix=suffix)
 
   def positions(self):
     """Length in bytes of each events file, by name."""
@@ -74,6 +68,4 @@ class Events:
   def close(self):
     if self._writer is not None:
       self._writer.close()
-    if self._descriptor is not None:
-      os.close(self._descriptor)
-      self._descriptor = None
+    self._stack.close()

@@ -3,6 +3,7 @@
 import os
 import typing
 
+from src.arc import text as text_lib
 from src.run import program, saved_model
 from src.run.errors import UsageError
 
@@ -58,4 +59,4 @@ def export(task, flags, given):
       network.outputs,
       dict(network.beside, **{saved_model.NOTE: note}),
     )
-  print('The network is in %s: see its %s' % (path, saved_model.NOTE))
+  text_lib.say('The network is in %s: see its %s' % (path, saved_model.NOTE))

@@ -11,6 +11,7 @@ import shutil
 
 from src.arc import text as text_lib
 from src.run import session as session_lib
+from src.run import tf_names
 from src.run.errors import RunError
 from src.tf1 import tf
 
@@ -52,7 +53,8 @@ def write(session, path, inputs, outputs, files):
   part = path.rstrip('/') + '.part'
   shutil.rmtree(part, ignore_errors=True)
   try:
-    with tf.Graph().as_default() as graph:
+    os.makedirs(part)
+    with tf.Graph().as_default() as graph, tf_names.sayable(part) as name:
       tf.import_graph_def(frozen, name='')
 
       def _infos(tensors):
@@ -63,7 +65,7 @@ def write(session, path, inputs, outputs, files):
           for name, tensor in tensors.items()
         }
 
-      builder = tf.saved_model.builder.SavedModelBuilder(part)
+      builder = tf.saved_model.builder.SavedModelBuilder(name)
       with session_lib.open_session(graph) as empty:
         builder.add_meta_graph_and_variables(
           empty,
@@ -107,9 +109,9 @@ def opened(path):
         raise ValueError('%s is no object of JSON' % NOTE)
       graph = tf.Graph()
       session = stack.enter_context(session_lib.open_session(graph))
-      with graph.as_default():
+      with graph.as_default(), tf_names.sayable(path) as name:
         model = tf.saved_model.loader.load(
-          session, [tf.saved_model.tag_constants.SERVING], path
+          session, [tf.saved_model.tag_constants.SERVING], name
         )
       signature = model.signature_def[_SIGNATURE]
     except (OSError, ValueError, KeyError, tf.errors.OpError) as error:

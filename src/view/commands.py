@@ -7,11 +7,19 @@ in `scripts` have settings for the published data.
 from src.arc import text as text_lib
 from src.arc.channel_macro import ChannelMacroArc
 
-# What belongs to data and shape, not to the settings of a training.
+# What belongs to data and shape, not to the settings of a training, and what
+# need not be said as it is the default of every script.
 _FLAGS = (
-  'data_path', 'num_classes', 'multi_label', 'child_img_size', 'split_fraction',
-  'split_seed', 'input_scaling', 'skip_unreadable_images', 'unknown_words',
-)  # fmt: skip
+  ('data_path', None),
+  ('num_classes', None),
+  ('multi_label', False),
+  ('child_img_size', None),
+  ('split_fraction', 0.1),
+  ('split_seed', 0),
+  ('input_scaling', None),
+  ('skip_unreadable_images', False),
+  ('unknown_words', None),
+)
 _SCRIPTS = {
   'macro': 'scripts/%s_macro_final.sh',
   'cells': 'scripts/%s_micro_final.sh',
@@ -44,10 +52,14 @@ def retraining(arc, flags, record):
       % _option('child_fixed_arc', arc)
     )
   options = [('output_dir', 'outputs/final'), ('child_fixed_arc', arc)]
-  options += [(name, flags.get(name)) for name in _FLAGS] + list(space.flags)
+  options += [
+    (name, flags[name])
+    for name, default in _FLAGS
+    if flags.get(name, default) != default
+  ]
+  options += space.flags
   return True, ' '.join(
-    [_SCRIPTS[space.type] % package]
-    + [_option(*option) for option in options if option[1] is not None]
+    [_SCRIPTS[space.type] % package] + [_option(*option) for option in options]
   )
 
 

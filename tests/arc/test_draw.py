@@ -286,6 +286,11 @@ def test_on_the_ring_a_block_says_what_it_reads(m5):
   assert words.replace('\u00a0', ' ') == ('4 identity of 0 sep conv 5×5 of 1')
 
 
+def test_titles_of_names_that_are_no_utf_8():
+  figure = arc_figure(random_arc(2), title='L\udce4ufe')
+  assert r'L\udce4ufe' in texts_of(figure)
+
+
 def test_titles_wrap_between_their_parts():
   figure = arc_figure(
     random_arc(3), title='epoch 7 · accuracy 0.81 · 1.2 M parameters · 3 k adds'

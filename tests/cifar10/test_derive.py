@@ -80,6 +80,7 @@ def test_every_sample_is_scored_and_ranked(tmp_path, capsys, search, source):
     % (accuracies[0], rows[0]['num_correct']),
     'scripts/cifar10_macro_final.sh --output_dir=outputs/final '
     "--child_fixed_arc='%s' --data_path=%s --num_classes=10 "
+    '--child_img_size=32 '
     '--child_num_layers=3 --child_num_branches=2'
     % (rows[0]['arc'], shlex.quote(str(search.parent / DATA))),
   ]

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from src.arc import text as text_lib
 from src.cifar10 import main
 from src.cifar10.task import Cifar10
 from src.run import checkpoints, saved_model
@@ -62,10 +63,10 @@ def _logits(run, data_path, images):
 def test_a_fresh_process_gets_the_same_numbers(
   runs, data_path, tmp_path, capsys, kind
 ):
-  out = str(tmp_path / 'model')
+  out = os.fsdecode(os.fsencode(str(tmp_path)) + b'/mod\xe4l')  # no UTF-8
   assert _export(runs / kind, '--export_dir=' + out) == 0
   assert capsys.readouterr().out == (
-    'The network is in %s: see its enas.json\n' % out
+    'The network is in %s: see its enas.json\n' % text_lib.printable(out)
   )
   images = np.random.RandomState(1).randint(0, 256, [7, 32, 32, 3], np.uint8)
   Image.fromarray(images[0]).save(str(tmp_path / 'photo.png'))
@@ -91,6 +92,7 @@ def test_a_fresh_process_gets_the_same_numbers(
       ),
       'classes': _CLASSES,
       'image_size': 32,
+      'one_label': True,
       'task': 'cifar10',
       'type': 'uint8',
     }

@@ -350,7 +350,8 @@ def test_debug_adds_a_traceback(tmp_path, data_path, capsys):
 def test_download_comes_before_reading(
   tmp_path, data_path, capsys, monkeypatch
 ):
-  def _download(path):
+  def _download(path, archive):
+    del archive
     shutil.copytree(data_path, path)
     os.remove(os.path.join(path, 'test_batch.bin'))
 

@@ -119,13 +119,13 @@ def test_damaged_flags(tmp_path, content):
 
 
 def test_changed_flag_is_named_with_both_values(tmp_path):
-  directory.write_flags(str(tmp_path), {'layers': 12, 'epochs': 5})
+  directory.write_flags(str(tmp_path), {'data': 'My $x', 'epochs': 5})
   with pytest.raises(UsageError) as caught:
     directory.check_unchanged(
-      str(tmp_path), {'layers': 6, 'epochs': 9}, ['epochs']
+      str(tmp_path), {'data': 'b', 'epochs': 9}, ['epochs']
     )
   assert str(caught.value) == (
-    '%s was made with --layers=12, not 6: give the old value, another '
+    "%s was made with --data='My $x', not b: give the old value, another "
     '--output_dir, or --reset_output_dir to start over' % tmp_path
   )
 

@@ -25,9 +25,9 @@ def _retraining(arc, flags):
     ),
     (
       MacroArc,
-      {'child_img_size': 9, 'skip_unreadable_images': True},
+      {'child_img_size': 9, 'input_scaling': 'raw', 'split_seed': 0},
       'AEROBI_macro',
-      ['--child_img_size=9', '--skip_unreadable_images'],
+      ['--child_img_size=9', '--input_scaling=raw'],
     ),
     (
       RecurrentArc,
@@ -55,7 +55,7 @@ def test_it_has_the_data_and_the_shape(arc, flags, script, options):
   ('arc', 'flags', 'told'),
   [
     (ChannelMacroArc.parse('0 1', 1, 2), {}, 'whole_channels'),
-    (MicroArc.parse('0 ' * 8), {'child_img_size': 9}, 'No script'),
+    (MicroArc.parse('0 ' * 8), {'input_scaling': 'raw'}, 'No script'),
   ],
 )
 def test_where_nothing_takes_it_there_is_no_command(arc, flags, told):
