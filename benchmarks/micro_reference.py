@@ -9,7 +9,7 @@ plain functions. Data sets and their queues are left out, batches are fed, and
 the controller is ours. Source: what the graph of melodyguan/enas consists of.
 """
 
-import collections
+import typing
 
 import numpy as np
 
@@ -157,9 +157,12 @@ def _diagonal_conv2d(self, value, first, second, gradients):
   return tf.concat(halves, self.channel_axis)
 
 
-_Normalized = collections.namedtuple(
-  '_Normalized', ['y', 'batch_mean', 'batch_variance']
-)
+class _Normalized(typing.NamedTuple):
+  """What fused batch normalisation gives."""
+
+  y: typing.Any
+  batch_mean: typing.Any
+  batch_variance: typing.Any
 
 
 def _fused(fmt, value, offset, scale, epsilon, moving=None):

@@ -16,6 +16,7 @@ import collections
 import functools
 import resource
 import time
+import typing
 
 import numpy as np
 
@@ -25,10 +26,20 @@ VOCAB, SIZE, NUM_NODES, BATCH, LENGTH = 10000, 200, 9, 128, 35
 KEEP = (0.9, 0.8, 0.25, 0.75, 0.25, 1.0)  # of e, i, x, h, o, w
 LR, GRAD_BOUND, L2_REG, SLOWNESS_REG = 20.0, 0.1, 8e-7, 1.0
 
-Handles = collections.namedtuple(
-  'Handles', ['inputs', 'targets', 'arc', 'train', 'forward']
-)
-Handles.__doc__ = """train, forward: what a step fetches, the loss first."""
+
+class Handles(typing.NamedTuple):
+  """What a step is fed and fetches.
+
+  Attributes:
+    inputs, targets, arc: placeholders.
+    train, forward: what a step fetches, the loss first.
+  """
+
+  inputs: typing.Any
+  targets: typing.Any
+  arc: typing.Any
+  train: typing.Any
+  forward: typing.Any
 
 
 def build():

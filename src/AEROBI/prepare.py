@@ -12,6 +12,7 @@ import json
 import os
 import re
 import sys
+import typing
 import zlib
 
 import tqdm
@@ -33,9 +34,16 @@ _STATE = '.prepare.json'
 _PUBLISHED = {'train': 6481, 'val': 616, 'test': 632}  # of the unbalanced set
 _SUMS = 'metadata/generator.json'  # of the images as they were drawn
 
+
 # What is to be unpacked: `root` is the folder in the archive, `names` a dict
 # of each wanted name below it to what `read` needs, `left_out` other names.
-_Source = collections.namedtuple('_Source', 'root names left_out read')
+class _Source(typing.NamedTuple):
+  """Where images come from."""
+
+  root: str
+  names: list
+  left_out: typing.Any
+  read: typing.Callable
 
 
 def prepare(archive, out, short_side=None, threads=4, accepted=False,

@@ -18,7 +18,7 @@ class ChannelMacroArc(
 ):
   """A macro architecture with F filters and B channel ranges per layer.
 
-  Fields:
+  Attributes:
     ranges: tuple of L tuples of B pairs (start, count) with 0 <= start <= F-1
       and 1 <= count <= min(F-1, F-start).
     skips: tuple of L tuples; skips[i] holds i bits, 0 or 1.

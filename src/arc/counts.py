@@ -14,7 +14,7 @@ What an operation costs is in `COSTS` by its kind; a table with more kinds may
 be handed in.
 """
 
-from collections import namedtuple
+import typing
 
 from src.arc.errors import ArcError
 from src.arc.macro import SKIP_FROM, pool_layers
@@ -23,26 +23,40 @@ from src.arc.tokens import check_at_least
 
 VIEWS = ('search', 'final')
 
-Stage = namedtuple('Stage', ['layers', 'size', 'filters'])
-Stage.__doc__ = """Layers of one resolution.
 
-Fields:
-  layers: range of layer numbers.
-  size: int, height and width in pixels.
-  filters: int, channels of every tensor.
-"""
+class Stage(typing.NamedTuple):
+  """Layers of one resolution.
 
-Cost = namedtuple('Cost', ['parameters', 'multiply_adds'])
-Cost.__doc__ = """Two ints."""
+  Attributes:
+    layers: range of layer numbers.
+    size: int, height and width in pixels.
+    filters: int, channels of every tensor.
+  """
 
-Place = namedtuple('Place', ['view', 'filters', 'size'])
-Place.__doc__ = """Where an operation stands.
+  layers: range
+  size: int
+  filters: int
 
-Fields:
-  view: 'search' or 'final'.
-  filters: int, channels that come in and go out.
-  size: int, height and width in pixels.
-"""
+
+class Cost(typing.NamedTuple):
+  """What an operation costs."""
+
+  parameters: int
+  multiply_adds: int
+
+
+class Place(typing.NamedTuple):
+  """Where an operation stands.
+
+  Attributes:
+    view: 'search' or 'final'.
+    filters: int, channels that come in and go out.
+    size: int, height and width in pixels.
+  """
+
+  view: str
+  filters: int
+  size: int
 
 
 def stages(num_layers, out_filters, view='final', image_size=32):

@@ -9,6 +9,7 @@ instead: the stem cannot be skipped in, and the main input can be added again.
 """
 
 import json
+import typing
 from collections import namedtuple
 
 from src.arc import rows as rows_lib
@@ -19,8 +20,13 @@ from src.arc.operations import MACRO_OPERATIONS, NUM_MACRO_OPERATIONS
 # Where the first skip bit of a layer comes from; 'stem' in ENAS.
 SKIP_FROM = ('stem', 'layer')
 
-Edge = namedtuple('Edge', ['source', 'target', 'is_skip'])
-Edge.__doc__ = """A connection; node 0 is the stem, node i + 1 is layer i."""
+
+class Edge(typing.NamedTuple):
+  """A connection; node 0 is the stem, node i + 1 is layer i."""
+
+  source: int
+  target: int
+  is_skip: bool
 
 
 def pool_layers(num_layers):
@@ -115,7 +121,7 @@ class MacroArc(
 ):
   """A macro architecture with one operation per layer (whole channels).
 
-  Fields:
+  Attributes:
     ops: tuple of L ints, the operation of each layer.
     skips: tuple of L tuples; skips[i] holds i bits, 0 or 1.
     num_operations: int, size of the search space it was taken from.

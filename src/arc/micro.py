@@ -8,6 +8,7 @@ picks are the cell's output.
 """
 
 import json
+import typing
 from collections import namedtuple
 
 from src.arc import tokens as tokens_lib
@@ -17,8 +18,14 @@ from src.arc.operations import MICRO_OPERATIONS, NUM_MICRO_OPERATIONS
 CELLS = ('normal', 'reduce')
 CELL_NAMES = {'normal': 'normal cell', 'reduce': 'reduction cell'}
 
-Block = namedtuple('Block', ['index_1', 'op_1', 'index_2', 'op_2'])
-Block.__doc__ = 'Operation op_1 on node index_1, op_2 on node index_2, added.'
+
+class Block(typing.NamedTuple):
+  """Operation op_1 on node index_1, op_2 on node index_2, added."""
+
+  index_1: int
+  op_1: int
+  index_2: int
+  op_2: int
 
 
 class MicroArc(
@@ -26,7 +33,7 @@ class MicroArc(
 ):
   """A normal and a reduction cell.
 
-  Fields:
+  Attributes:
     normal, reduce: tuples of K `Block`.
     num_operations: int, size of the search space it was taken from.
   """

@@ -6,14 +6,18 @@ activation in a convolution or the classifier, for one image. The auxiliary
 head is left out.
 """
 
-from collections import namedtuple
+import typing
 
 from src.arc.errors import ArcError
 from src.arc.operations import MICRO_OPERATIONS
 from src.arc.tokens import check_at_least
 
-Image = namedtuple('Image', ['size', 'channels'])
-Image.__doc__ = """Height and width in pixels, and channels, ints."""
+
+class Image(typing.NamedTuple):
+  """Height and width in pixels, and channels."""
+
+  size: int
+  channels: int
 
 
 def reduction_layers(num_layers):

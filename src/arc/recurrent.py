@@ -50,7 +50,7 @@ class RecurrentArc(
 ):
   """A recurrent cell; cells are equal however they are written.
 
-  Fields:
+  Attributes:
     predecessors: tuple of N-1 ints, of nodes 1 to N-1.
     activations: tuple of N str, names.
     format: `Format` of its tokens and text; no part of what is compared.

@@ -7,14 +7,20 @@ against the slot it stands in, the log's way of printing a row, and JSON.
 import json
 import operator
 import re
-from collections import namedtuple
+import typing
 
 import numpy as np
 
 from src.arc.errors import ArcError
 
-Slot = namedtuple('Slot', ['what', 'low', 'high'])
-Slot.__doc__ = 'What a number means, and the smallest and largest allowed.'
+
+class Slot(typing.NamedTuple):
+  """What a number means, and the smallest and largest allowed."""
+
+  what: str
+  low: int
+  high: int
+
 
 _NUMBER = re.compile(r'(?:0|[1-9][0-9]{0,8})\Z')
 _LOG_COLUMNS = 75

@@ -30,16 +30,18 @@ def read(folder, num_classes, tell=print, of_cifar100=False):
     try:
       names = reader(path)
     except OSError as error:
-      why = f'cannot read {path}: {error.strerror}'
+      why = 'cannot read %s: %s' % (path, error.strerror)
     except ValueError as error:
       why = str(error)
     else:
       if len(names) == num_classes:
         return names
-      why = (
-        f'{path} names {len(names)} classes, and --num_classes is {num_classes}'
+      why = '%s names %s classes, and --num_classes is %s' % (
+        path,
+        len(names),
+        num_classes,
       )
-    tell(f'warning: {why}; classes are numbered')
+    tell('warning: %s; classes are numbered' % why)
     break
   return numbers
 

@@ -45,7 +45,7 @@ def read_data(
     RunError: something is missing, damaged or does not fit the arguments.
   """
   if num_valids < 0:
-    raise RunError(f'--num_valids={num_valids}: expected at least 0')
+    raise RunError('--num_valids=%s: expected at least 0' % num_valids)
   found = layout.find(data_path) if isinstance(data_path, str) else data_path
   if isinstance(found, layout.Packed):
     found = layout.find(official.unpack(found.path, found.archive, tell))
@@ -65,8 +65,8 @@ def read_data(
   num_train = len(images['train']) - num_valids
   if num_train < 1:
     raise RunError(
-      f'--num_valids={num_valids}: {folder} has only '
-      f'{len(images["train"])} training images; hold out fewer'
+      '--num_valids=%s: %s has only %s training images; hold out fewer'
+      % (num_valids, folder, len(images['train']))
     )
   if num_valids:
     for part in (images, labels):
@@ -76,8 +76,8 @@ def read_data(
 
   log('Prepropcess: [subtract mean], [divide std]')  # spelt as in old logs
   mean, std = statistics.of(images['train'])
-  log(f'mean: {mean * 255}')
-  log(f'std: {std * 255}')
+  log('mean: %s' % (mean * 255))
+  log('std: %s' % (std * 255))
   classes = class_names.read(folder, num_classes, tell, of_cifar100)
   return Data(images, labels, mean, std, classes)
 
@@ -87,8 +87,8 @@ def _number_of_classes(given, folder, of_cifar100):
     return 10 if given is None else given
   if given not in (None, 20, 100):
     raise RunError(
-      f'--num_classes={given}: {folder} holds CIFAR-100: expected 100, its '
-      f'fine labels, or 20, its coarse ones'
+      '--num_classes=%s: %s holds CIFAR-100: expected 100, its fine labels, or '
+      '20, its coarse ones' % (given, folder)
     )
   return given or 100
 
@@ -96,14 +96,14 @@ def _number_of_classes(given, folder, of_cifar100):
 def _tell_if_partial(found, count, tell):
   """Says so if batches as large as CIFAR-10's are fewer than its five."""
   missing = [
-    f'data_batch_{number}{found.suffix}'
+    'data_batch_%s%s' % (number, found.suffix)
     for number in range(len(found.train) + 1, _BATCHES + 1)
   ]
   if missing and count == len(found.train) * _BATCH_SIZE:
     tell(
-      f'warning: {found.folder} has {count} training images; if this is '
-      f'CIFAR-10, of {_BATCHES * _BATCH_SIZE}, it was copied in part: '
-      f'{", ".join(missing)} missing'
+      'warning: %s has %s training images; if this is CIFAR-10, of %s, it was '
+      'copied in part: %s missing'
+      % (found.folder, count, _BATCHES * _BATCH_SIZE, ', '.join(missing))
     )
 
 
@@ -122,11 +122,11 @@ def _read(folder, names, num_classes, label, log):
       else:
         rows, batch_labels = unpickle.read_batch(path)
     except OSError as error:
-      raise RunError(f'cannot read {path}: {error.strerror}') from error
+      raise RunError('cannot read %s: %s' % (path, error.strerror)) from error
     except ValueError as error:
       raise RunError(str(error)) from error
     if not batch_labels:
-      raise RunError(f'{path} holds no images; get the file again')
+      raise RunError('%s holds no images; get the file again' % path)
     _check_labels(batch_labels, num_classes, path)
     planes.append(rows.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1))
     labels += batch_labels
@@ -143,14 +143,14 @@ def _read_binary(path, label=0, label_bytes=1):
   records, remainder = divmod(values.size, size)
   if values.size and values.size % (size + 1) == 0 != remainder:
     raise ValueError(
-      f'{path} has {values.size} bytes: these are records with two labels, as '
-      f"CIFAR-100's, which are called train.bin and test.bin"
+      "%s has %s bytes: these are records with two labels, as CIFAR-100's, "
+      'which are called train.bin and test.bin' % (path, values.size)
     )
   if remainder:
     raise ValueError(
-      f'{path} has {values.size} bytes: {records} records of '
-      f'{size} bytes and {remainder} bytes more; it is truncated or '
-      f'not in the CIFAR-10 binary format, get the file again'
+      '%s has %s bytes: %s records of %s bytes and %s bytes more; it is '
+      'truncated or not in the CIFAR-10 binary format, get the file again'
+      % (path, values.size, records, size, remainder)
     )
   values = values.reshape(records, size)
   return values[:, label_bytes:], values[:, label].tolist()
@@ -160,6 +160,6 @@ def _check_labels(labels, num_classes, path):
   for index, label in enumerate(labels):
     if not 0 <= label < num_classes:
       raise RunError(
-        f'{path}: record {index} has the label {label}; with '
-        f'--num_classes={num_classes} labels must lie in 0..{num_classes - 1}'
+        '%s: record %s has the label %s; with --num_classes=%s labels must lie '
+        'in 0..%s' % (path, index, label, num_classes, num_classes - 1)
       )

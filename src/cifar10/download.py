@@ -34,30 +34,34 @@ def download(data_path, log=print, archive=official.BINARY, url=None):
   url = url or URL + archive.name
   try:
     if official.is_installed(archive, data_path):
-      log(f'{archive.title} is already in {data_path}, and every file is right')
+      log(
+        '%s is already in %s, and every file is right'
+        % (archive.title, data_path)
+      )
       return
     for name in layout.batch_names(data_path, '.bin').values():
       raise RunError(
-        f'{os.path.join(data_path, name)} belongs to another or an incomplete '
-        f'set and would hide the downloaded one; give another --data_path'
+        '%s belongs to another or an incomplete set and would hide the '
+        'downloaded one; give another --data_path'
+        % os.path.join(data_path, name)
       )
     if layout.archives_at(data_path):
       return
     os.makedirs(os.path.realpath(data_path), exist_ok=True)
     with tempfile.TemporaryDirectory(prefix='.fetch-', dir=data_path) as folder:
       path = os.path.join(folder, os.path.basename(url))
-      log(f'Downloading {url}')
+      log('Downloading %s' % url)
       _fetch(url, path)
       official.install(path, archive, data_path)
   except archives.ArchiveError as error:
-    raise RunError(f'{error} (from {url}); try again later') from error
+    raise RunError('%s (from %s); try again later' % (error, url)) from error
   except (OSError, http.client.HTTPException) as error:
     raise RunError(
-      f'could not download {url} to {data_path}: {error}; this needs a network '
-      f'connection and 400 MB of free space; {archive.name} carried there by '
-      f'hand is unpacked without --download'
+      'could not download %s to %s: %s; this needs a network connection and '
+      '400 MB of free space; %s carried there by hand is unpacked without '
+      '--download' % (url, data_path, error, archive.name)
     ) from error
-  log(f'{archive.title} is now in {data_path}')
+  log('%s is now in %s' % (archive.title, data_path))
 
 
 def _fetch(url, path):
@@ -73,4 +77,6 @@ def _fetch(url, path):
         received += len(block)
         bar.update(len(block))
   if total is not None and received < total:
-    raise OSError(f'the connection broke after {received} of {total} bytes')
+    raise OSError(
+      'the connection broke after %s of %s bytes' % (received, total)
+    )

@@ -3,16 +3,18 @@
 `--mode=eval` and `--mode=derive` are in `src.run.scoring`.
 """
 
-import collections
+import typing
 
 from src.nn import keyed
 from src.run import scoring
 
 
-class Accuracy(collections.namedtuple('Accuracy', ['correct', 'total'])):
+class Accuracy(typing.NamedTuple):
   """Right answers among how many; see `scoring.Scorer`."""
 
-  __slots__ = ()
+  correct: int
+  total: int
+
   COLUMNS = ('num_correct', 'num_examples', 'accuracy')
   RANKED = ('valid_accuracy', 'num_correct', 'num_examples')
 
@@ -31,8 +33,10 @@ class Accuracy(collections.namedtuple('Accuracy', ['correct', 'total'])):
     return self.value, self.correct, self.total
 
   def __str__(self):
-    return 'valid_accuracy {:.4f} ({}/{})'.format(
-      self.value, self.correct, self.total
+    return 'valid_accuracy %.4f (%s/%s)' % (
+      self.value,
+      self.correct,
+      self.total,
     )
 
 

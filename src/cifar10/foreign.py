@@ -27,9 +27,9 @@ def cifar100(path, names):
   if not known:
     return None
   return (
-    f'holds the python version of CIFAR-100 ({folders.shortened(known)}), '
-    f'which is not read: get the binary one, {official.BINARY_100.name}, or '
-    f'run again with --download --num_classes=100'
+    'holds the python version of CIFAR-100 (%s), which is not read: get the '
+    'binary one, %s, or run again with --download --num_classes=100'
+    % (folders.shortened(known), official.BINARY_100.name)
   )
 
 
@@ -43,8 +43,8 @@ def _misnamed_batches(path, names):
   if not others:
     return None
   return (
-    f'holds {folders.shortened(others)}, but batches are called {NAMES}: '
-    f'rename them, or unpack them if they are packed'
+    'holds %s, but batches are called %s: rename them, or unpack them if they '
+    'are packed' % (folders.shortened(others), NAMES)
   )
 
 
@@ -54,9 +54,9 @@ def _loose_images(path, names):
   if not images:
     return None
   return (
-    f'holds image files ({folders.shortened(images)}) of no class: give each '
-    f'class a folder with its images, or write a CSV with a line path,label '
-    f'for each and give that'
+    'holds image files (%s) of no class: give each class a folder with its '
+    'images, or write a CSV with a line path,label for each and give that'
+    % folders.shortened(images)
   )
 
 

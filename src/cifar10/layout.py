@@ -87,14 +87,16 @@ def find(path):
     for kind in _KINDS:
       found = kind(path, names)
       if isinstance(found, str):
-        raise RunError(f'{path} {found}')
+        raise RunError('%s %s' % (path, found))
       if found is not None:
         return found
   except OSError as error:
-    raise RunError(f'cannot list {error.filename}: {error.strerror}') from error
+    raise RunError(
+      'cannot list %s: %s' % (error.filename, error.strerror)
+    ) from error
   raise RunError(
-    f'{path} has no CIFAR-10 batches: it holds {folders.shortened(names)}; '
-    f'{_ADVICE}'
+    '%s has no CIFAR-10 batches: it holds %s; %s'
+    % (path, folders.shortened(names), _ADVICE)
   )
 
 
@@ -135,14 +137,14 @@ def _no_folder(path):
     return _file(path, os.path.basename(path))
   above = _option_above(path)
   if os.path.islink(path):
-    why = f'it is a link to {os.readlink(path)}, which is not there'
+    why = 'it is a link to %s, which is not there' % os.readlink(path)
   elif path.startswith('~'):
     why = 'shells leave ~ as it is behind a =; write $HOME'
   elif above:
-    why = f'the folder above has a set: give {above}'
+    why = 'the folder above has a set: give %s' % above
   else:
     why = _ADVICE
-  raise RunError(f'there is no data folder {path!r}; {why}')
+  raise RunError('there is no data folder %r; %s' % (path, why))
 
 
 def _file(path, name):
@@ -157,20 +159,20 @@ def _file(path, name):
     pass
   elif re.fullmatch(r'(data_batch_\d+|test_batch)(\.bin)?', name):
     folder = os.path.dirname(path) or os.curdir
-    why = f'is one batch: give its folder, {_option(folder)}'
+    why = 'is one batch: give its folder, %s' % _option(folder)
   elif _PACKED.fullmatch(name):
     why = (
-      f'is an archive, but neither {official.BINARY.name} nor '
-      f'{official.PYTHON.name}, which are checked and unpacked; unpack it '
-      f'yourself and give the folder with {foreign.NAMES}'
+      'is an archive, but neither %s nor %s, which are checked and unpacked; '
+      'unpack it yourself and give the folder with %s'
+      % (official.BINARY.name, official.PYTHON.name, foreign.NAMES)
     )
   else:
     why = (
-      f'is a file; give a folder of folders of images, one for each class, a '
-      f'CSV of path,label, an .npz file, the folder with {foreign.NAMES}, or '
-      f'{official.BINARY.name} itself'
+      'is a file; give a folder of folders of images, one for each class, a '
+      'CSV of path,label, an .npz file, the folder with %s, or %s itself'
+      % (foreign.NAMES, official.BINARY.name)
     )
-  raise RunError(f'{path} {why}')
+  raise RunError('%s %s' % (path, why))
 
 
 def _batches(path, names):
@@ -185,7 +187,7 @@ def _batches(path, names):
       wanted = range(1, max(numbers, default=1) + 1)
       gaps = (number for number in wanted if number not in numbers)
       missing = [
-        f'data_batch_{number}{suffix}'
+        'data_batch_%s%s' % (number, suffix)
         for number in itertools.islice(gaps, _SHOWN)
       ]
       if not os.path.exists(os.path.join(folder, test)):
@@ -195,13 +197,13 @@ def _batches(path, names):
           folder, suffix, [numbers[n] for n in sorted(numbers)], test
         )
       whole = ''.join(
-        f', or give {_option(packed.path)}, which is unpacked'
+        ', or give %s, which is unpacked' % _option(packed.path)
         for packed in archives_at(path)[:1]
       )
       raise RunError(
-        f'{folder} lacks {", ".join(missing)}: a set has training '
-        f'batches numbered from 1 without a gap, and a test batch; copy all '
-        f'of them{whole}'
+        '%s lacks %s: a set has training batches numbered from 1 without a '
+        'gap, and a test batch; copy all of them%s'
+        % (folder, ', '.join(missing), whole)
       )
   return None
 
@@ -216,8 +218,8 @@ def _cifar100(path, names):
       return Batches(folder, '.bin', ['train.bin'], 'test.bin', 2)
     if any(there):
       raise RunError(
-        f'{folder} lacks {wanted[there.index(False)]}: the binary version of '
-        f'CIFAR-100 has train.bin and test.bin'
+        '%s lacks %s: the binary version of CIFAR-100 has train.bin and '
+        'test.bin' % (folder, wanted[there.index(False)])
       )
   return None
 
@@ -251,18 +253,18 @@ def _further_down(path, names):
   if not found:
     return None
   options = ' or '.join(map(_option, found))
-  return f'has no batches itself, but a folder in it has: give {options}'
+  return 'has no batches itself, but a folder in it has: give %s' % options
 
 
 def _above(path, names):
   del names
   above = _option_above(path)
-  return above and f'has no batches, but the folder above has: give {above}'
+  return above and 'has no batches, but the folder above has: give %s' % above
 
 
 def _empty(path, names):
   del path
-  return None if names else f'is an empty folder; {_ADVICE}'
+  return None if names else 'is an empty folder; %s' % _ADVICE
 
 
 _FILES = {'.csv': listing.from_csv, '.npz': arrays.from_arrays}

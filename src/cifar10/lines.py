@@ -39,8 +39,9 @@ class Lines(lines.Lines):
 
   def child(self, epoch, step, told, rate, minutes):
     return (
-      'epoch={:<6d}ch_step={:<6d} loss={:<8.6f} lr={:<8.4f} |g|={:<8.4f} '
-      'tr_acc={:<3d}/{:>3d} mins={:<10.2f}'.format(
+      'epoch=%-6dch_step=%-6d loss=%-8.6f lr=%-8.4f |g|=%-8.4f tr_acc=%-3d/%3d '
+      'mins=%-10.2f'
+      % (
         epoch,
         step,
         told.loss,
@@ -64,8 +65,9 @@ class Lines(lines.Lines):
 
   def controller(self, updates, told, rate, minutes):
     return (
-      'ctrl_step={:<6d} loss={:<7.3f} ent={:<5.2f} lr={:<6.4f} |g|={:<8.4f} '
-      'acc={:<6.4f} bl={:<5.2f} mins={:<.2f}'.format(
+      'ctrl_step=%-6d loss=%-7.3f ent=%-5.2f lr=%-6.4f |g|=%-8.4f acc=%-6.4f '
+      'bl=%-5.2f mins=%.2f'
+      % (
         updates,
         told.loss,
         told.entropy,
@@ -86,15 +88,15 @@ class Lines(lines.Lines):
     )
 
   def architecture(self, arc, score):
-    return arc.log_lines() + ['val_acc={:<6.4f}'.format(score), RULE]
+    return arc.log_lines() + ['val_acc=%-6.4f' % score, RULE]
 
   def architecture_cells(self, score):
     return {'valid_accuracy': score}
 
   def evaluation(self, step, split, found):
     return [
-      'Eval at {}'.format(step),
-      '{}_accuracy: {:<6.4f}'.format(split, found.value),
+      'Eval at %s' % step,
+      '%s_accuracy: %-6.4f' % (split, found.value),
     ]
 
   def evaluation_cells(self, found):

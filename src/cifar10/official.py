@@ -143,22 +143,22 @@ def unpack(path, archive, log):
     size = os.path.getsize(path)
     if size < archive.size:
       raise RunError(
-        f'{path} is cut short: it has {size} of the {archive.size} bytes of '
-        f'the official archive; copy it again'
+        '%s is cut short: it has %s of the %s bytes of the official archive; '
+        'copy it again' % (path, size, archive.size)
       )
-    log(f'Checking {path} and unpacking it to {target}')
+    log('Checking %s and unpacking it to %s' % (path, target))
     install(path, archive, beside or os.curdir)
   except archives.ArchiveError as error:
     raise RunError(
-      f'{error}; {path} is unpacked if it is the {archive.name} of {PAGE}: '
-      f'get it from there again, or unpack another set yourself and give its '
-      f'folder'
+      '%s; %s is unpacked if it is the %s of %s: get it from there again, or '
+      'unpack another set yourself and give its folder'
+      % (error, path, archive.name, PAGE)
     ) from error
   except OSError as error:
     raise RunError(
-      f'cannot unpack {path} beside itself: {error.strerror or error}; this '
-      f'needs a folder that can be written and 400 MB of free space: move the '
-      f'archive to one'
+      'cannot unpack %s beside itself: %s; this needs a folder that can be '
+      'written and 400 MB of free space: move the archive to one'
+      % (path, error.strerror or error)
     ) from error
   return target
 
@@ -212,8 +212,8 @@ def _check(path, sha256):
   found = _digest(path)
   if sha256 not in (None, found):
     raise archives.ArchiveError(
-      f'{os.path.basename(path)} has the SHA-256 {found} instead of {sha256}; '
-      f'it is not the official file'
+      '%s has the SHA-256 %s instead of %s; it is not the official file'
+      % (os.path.basename(path), found, sha256)
     )
 
 

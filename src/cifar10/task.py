@@ -434,8 +434,8 @@ def _sizes(network):
       of_child += size
   lines = []
   for number, layer in enumerate(network.layers):
-    lines.append('Layer {:>2d}: {}'.format(number, layer))
+    lines.append('Layer %2d: %s' % (number, layer))
     if number == network.aux_layer:
-      lines.append('Using aux_head at layer {}'.format(number))
-      lines.append('Aux head uses {} params'.format(of_aux))
-  return lines + ['Model has {} params'.format(of_child)]
+      lines.append('Using aux_head at layer %s' % number)
+      lines.append('Aux head uses %s params' % of_aux)
+  return lines + ['Model has %s params' % of_child]

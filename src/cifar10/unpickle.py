@@ -45,7 +45,7 @@ def _read(path, what, take):
   def field(key):
     value = content.get(key, content.get(key.encode()))
     if value is None:
-      raise ValueError(f'it has no field {key}')
+      raise ValueError('it has no field %s' % key)
     return value
 
   with open(path, 'rb') as file:
@@ -56,7 +56,9 @@ def _read(path, what, take):
       return take(field)
     # A damaged pickle can make the unpickler raise nearly anything.
     except Exception as error:
-      raise ValueError(f'{path} is no {what}: {reason(error)}') from error
+      raise ValueError(
+        '%s is no %s: %s' % (path, what, reason(error))
+      ) from error
 
 
 def _names(field):
@@ -75,10 +77,12 @@ def _batch(field):
   rows = data.values
   if rows.ndim != 2 or rows.shape[1] != ROW_BYTES:
     raise ValueError(
-      f'its data has shape {list(rows.shape)} instead of [N, {ROW_BYTES}]'
+      'its data has shape %s instead of [N, %s]' % (list(rows.shape), ROW_BYTES)
     )
   if not isinstance(labels, list) or any(type(v) is not int for v in labels):
     raise ValueError('its labels are no list of ints')
   if len(labels) != len(rows):
-    raise ValueError(f'it has {len(rows)} images but {len(labels)} labels')
+    raise ValueError(
+      'it has %s images but %s labels' % (len(rows), len(labels))
+    )
   return rows, labels

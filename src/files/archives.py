@@ -45,8 +45,8 @@ def extract_tar(archive_path, folder, names, skip_others=False):
           if skip_others and member.name not in names:
             continue
           raise ArchiveError(
-            f'{archive_path} holds {member.name!r}, which is not one of the '
-            f'plain files expected there, or is there twice; refused'
+            '%s holds %r, which is not one of the plain files expected there, '
+            'or is there twice; refused' % (archive_path, member.name)
           )
         missing.remove(member.name)
         target = os.path.join(folder, member.name)
@@ -54,6 +54,10 @@ def extract_tar(archive_path, folder, names, skip_others=False):
         with archive.extractfile(member) as source, open(target, 'xb') as sink:
           shutil.copyfileobj(source, sink)
   except (tarfile.TarError, EOFError, zlib.error) as error:
-    raise ArchiveError(f'{archive_path} is damaged: {reason(error)}') from error
+    raise ArchiveError(
+      '%s is damaged: %s' % (archive_path, reason(error))
+    ) from error
   if missing:
-    raise ArchiveError(f'{archive_path} lacks {", ".join(sorted(missing))}')
+    raise ArchiveError(
+      '%s lacks %s' % (archive_path, ', '.join(sorted(missing)))
+    )

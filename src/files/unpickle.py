@@ -59,7 +59,7 @@ def _encode(text, encoding):
   """Stands in for `_codecs.encode`: how Python 3 writes bytes for Python 2."""
   if encoding not in ('latin1', b'latin1'):
     raise pickle.UnpicklingError(
-      f'it asks for the encoding {encoding!r}; only latin1 is allowed'
+      'it asks for the encoding %r; only latin1 is allowed' % encoding
     )
   return text.encode('latin1')
 
@@ -74,8 +74,8 @@ class _Unpickler(pickle.Unpickler):
       del align, copy
       if _text(name) != code:
         raise pickle.UnpicklingError(
-          f'it holds an array of type {name!r}; only {allowed.name} ({code}) '
-          f'is allowed'
+          'it holds an array of type %r; only %s (%s) is allowed'
+          % (name, allowed.name, code)
         )
       return _Type(code)
 
@@ -92,9 +92,9 @@ class _Unpickler(pickle.Unpickler):
     try:
       return self._stand_ins[module, name]
     except KeyError:
-      wanted = f'{module}.{name}'
+      wanted = '%s.%s' % (module, name)
       raise pickle.UnpicklingError(
-        f'it asks for {wanted!r}, which no {self._what} needs; refused'
+        'it asks for %r, which no %s needs; refused' % (wanted, self._what)
       ) from None
 
 

@@ -3,7 +3,6 @@
 `--mode=eval` and `--mode=derive` are in `src.run.scoring`.
 """
 
-import collections
 import contextlib
 import math
 import typing
@@ -15,12 +14,12 @@ from src.ptb import windows as windows_lib
 from src.run import scoring
 
 
-class Perplexity(
-  collections.namedtuple('Perplexity', ['total_loss', 'num_words'])
-):
+class Perplexity(typing.NamedTuple):
   """Summed cross entropy in nats over how many words; see `scoring.Scorer`."""
 
-  __slots__ = ()
+  total_loss: float
+  num_words: int
+
   COLUMNS = ('total_loss', 'num_words', 'log_ppl', 'ppl')
   RANKED = ('valid_ppl', 'total_loss', 'num_words')
 
@@ -44,8 +43,10 @@ class Perplexity(
     return self.value, self.total_loss, self.num_words
 
   def __str__(self):
-    return 'valid_ppl {:.2f} (log {:.4f}, {} words)'.format(
-      self.value, self.log, self.num_words
+    return 'valid_ppl %.2f (log %.4f, %s words)' % (
+      self.value,
+      self.log,
+      self.num_words,
     )
 
 

@@ -39,8 +39,9 @@ class Lines(lines.Lines):
 
   def child(self, epoch, step, told, rate, minutes):
     return (
-      'epoch={:<6d} ch_step={:<6d} loss={:<8.4f} lr={:<8.4f} |g|={:<10.2f} '
-      'tr_ppl={:<8.2f} avg={:<2d} mins={:<10.2f}'.format(
+      'epoch=%-6d ch_step=%-6d loss=%-8.4f lr=%-8.4f |g|=%-10.2f tr_ppl=%-8.2f '
+      'avg=%-2d mins=%-10.2f'
+      % (
         epoch,
         step,
         told.loss,
@@ -60,8 +61,9 @@ class Lines(lines.Lines):
 
   def controller(self, updates, told, rate, minutes):
     return (
-      'ctrl_step={:<6d} loss={:<7.3f} ent={:<5.2f} lr={:<8.2e} |g|={:<10.7f} '
-      'rw={:<7.3f} bl={:<7.3f} mins={:<.2f}'.format(
+      'ctrl_step=%-6d loss=%-7.3f ent=%-5.2f lr=%-8.2e |g|=%-10.7f rw=%-7.3f '
+      'bl=%-7.3f mins=%.2f'
+      % (
         updates,
         told.loss,
         told.entropy,
@@ -77,14 +79,14 @@ class Lines(lines.Lines):
     return dict(super().controller_cells(told), reward=told.reward)
 
   def architecture(self, arc, score):
-    return ['{} rw={:<.3f}'.format(line, score) for line in arc.log_lines()]
+    return ['%s rw=%.3f' % (line, score) for line in arc.log_lines()]
 
   def architecture_cells(self, score):
     return {'reward': score}
 
   def evaluation(self, step, split, found):
-    return ['Eval at {}'.format(step)] + [
-      '{}_{}: {:<6.2f}'.format(split, name, value)
+    return ['Eval at %s' % step] + [
+      '%s_%s: %-6.2f' % (split, name, value)
       for name, value in (
         ('total_loss', found.total_loss),
         ('log_ppl', found.log),

@@ -14,12 +14,12 @@ is there and agrees with them. Checkpoints of melodyguan/enas have no mark;
 they can be read all the same.
 """
 
-import collections
 import glob
 import hashlib
 import json
 import os
 import re
+import typing
 
 import numpy as np
 
@@ -28,12 +28,20 @@ from src.run import session as session_lib
 from src.run.errors import RunError
 from src.tf1 import tf
 
-Checkpoint = collections.namedtuple('Checkpoint', ['prefix', 'state'])
-Checkpoint.__doc__ = """prefix: path without ending. state: dict or None.
 
-Keys of the state that matter here: position, by which checkpoints are ordered;
-score, the validation accuracy right after an evaluation; sha256.
-"""
+class Checkpoint(typing.NamedTuple):
+  """A checkpoint and its mark.
+
+  Attributes:
+    prefix: str, path without ending.
+    state: dict or None. Its keys that matter here: position, by which
+      checkpoints are ordered; score, the validation accuracy right after an
+      evaluation; sha256.
+  """
+
+  prefix: str
+  state: typing.Optional[dict]
+
 
 # What the batch norm of an upstream checkpoint may lack, and how many updates
 # of its moving averages are then assumed.

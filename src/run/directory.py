@@ -44,7 +44,7 @@ def prepare(path, reset, log):
   """
   try:
     if not os.path.isdir(path):
-      log('Path {} does not exist. Creating.'.format(path))
+      log('Path %s does not exist. Creating.' % path)
       os.makedirs(os.path.realpath(path))  # a link may dangle
       return
     names = os.listdir(path)
@@ -66,7 +66,7 @@ def prepare(path, reset, log):
           'was touched; choose another --output_dir' % (path, name, FLAGS_FILE)
         )
   if reset:
-    log('Path {} exists. Remove and remake.'.format(path))
+    log('Path %s exists. Remove and remake.' % path)
 
 
 def empty(path):

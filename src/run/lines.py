@@ -59,7 +59,7 @@ class Lines:
     raise NotImplementedError
 
   def controller_heading(self, epoch):
-    return 'Epoch {}: Training controller'.format(epoch + self.first_epoch)
+    return 'Epoch %s: Training controller' % (epoch + self.first_epoch)
 
   def shows_reward(self, index):
     """Whether reward number `index` of an epoch is told."""
@@ -82,7 +82,7 @@ class Lines:
     return {name: getattr(told, name) for name in names}
 
   def architectures_heading(self, count):
-    return 'Here are {} architectures'.format(count)
+    return 'Here are %s architectures' % count
 
   def architecture(self, arc, score):
     """The list of lines of a shown architecture and its score on one batch."""
@@ -93,7 +93,7 @@ class Lines:
     raise NotImplementedError
 
   def eval_heading(self, epoch):
-    return 'Epoch {}: Eval'.format(epoch + self.first_epoch)
+    return 'Epoch %s: Eval' % (epoch + self.first_epoch)
 
   def evaluation(self, step, split, found):
     """The list of lines of an evaluation.

@@ -5,23 +5,38 @@ the position (epoch, phase, index) says exactly where a run stands, and a run
 that is put back there does the same steps again.
 """
 
-import collections
 import contextlib
 import signal
 import sys
+import typing
 
 import tqdm
 
-Phase = collections.namedtuple('Phase', ['name', 'length', 'step', 'unit'])
-Phase.__doc__ = """A part of an epoch.
 
-name: str. length: int, number of steps. step: function (epoch, index), does
-one. unit: (name, count), what and how many a step works off, such as
-('img', 128).
-"""
+class Phase(typing.NamedTuple):
+  """A part of an epoch.
 
-Position = collections.namedtuple('Position', ['epoch', 'phase', 'index'])
-Position.__doc__ = """The next step to do; phase is a number."""
+  Attributes:
+    name: str.
+    length: int, number of steps.
+    step: function (epoch, index), does one.
+    unit: (name, count), what and how many a step works off, such as
+      ('img', 128).
+  """
+
+  name: str
+  length: int
+  step: typing.Callable
+  unit: tuple
+
+
+class Position(typing.NamedTuple):
+  """The next step to do; phase is a number."""
+
+  epoch: int
+  phase: int
+  index: int
+
 
 START = Position(0, 0, 0)
 

@@ -131,7 +131,7 @@ def training(task, flags, stop=lambda position: False, engine=_ALONE):
   with lock.held(flags.output_dir):
     if flags.reset_output_dir:
       directory.empty(flags.output_dir)
-    print('Logging to {}/stdout'.format(flags.output_dir))
+    print('Logging to %s/stdout' % flags.output_dir)
     graph = tf.Graph()
     with graph.as_default(), tf.device(engine.device):
       open_session, built = engine.build(task, flags, data)

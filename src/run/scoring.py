@@ -109,14 +109,15 @@ def derivation(task, flags, given):
   ]
   write(path, [columns] + rows)
   print(
-    '{} architectures {}, {} of them distinct: {}'.format(
+    '%s architectures %s, %s of them distinct: %s'
+    % (
       count,
       'drawn at random' if random else 'sampled from the controller',
       len(table),
       path,
     )
   )
-  print('Best: {}'.format(table[0][2]))
+  print('Best: %s' % table[0][2])
   record = task.record(flags)
   _, line = commands.retraining(table[0][0], vars(flags), record)
   print(line)

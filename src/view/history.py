@@ -1,33 +1,54 @@
 """What is known of a run, wherever it was read."""
 
-import collections
 import typing
 
-Shown = collections.namedtuple('Shown', ['epoch', 'index', 'arc', 'accuracy'])
-Shown.__doc__ = """One architecture that was shown.
 
-epoch: int, or None before the first controller phase. index: int, its place in
-the block of that epoch. arc: the architecture. accuracy: float, the reward of a
-recurrent cell, or None.
-"""
+class Shown(typing.NamedTuple):
+  """One architecture that was shown.
 
-ChildStep = collections.namedtuple(
-  'ChildStep',
-  [
-    'epoch',
-    'step',
-    'loss',
-    'learning_rate',
-    'accuracy',
-    'perplexity',
-    'minutes',
-  ],
-)
-ControllerStep = collections.namedtuple(
-  'ControllerStep',
-  ['epoch', 'step', 'loss', 'entropy', 'accuracy', 'baseline', 'minutes'],
-)
-Evaluation = collections.namedtuple('Evaluation', ['epoch', 'step', 'accuracy'])
+  Attributes:
+    epoch: int, or None before the first controller phase.
+    index: int, its place in the block of that epoch.
+    arc: the architecture.
+    accuracy: float, the reward of a recurrent cell, or None.
+  """
+
+  epoch: typing.Optional[int]
+  index: int
+  arc: typing.Any
+  accuracy: typing.Optional[float]
+
+
+class ChildStep(typing.NamedTuple):
+  """A line about an update of the child; None for what a log lacks."""
+
+  epoch: typing.Any
+  step: typing.Any
+  loss: typing.Any
+  learning_rate: typing.Any
+  accuracy: typing.Any
+  perplexity: typing.Any
+  minutes: typing.Any
+
+
+class ControllerStep(typing.NamedTuple):
+  """A line about an update of the controller; None for what a log lacks."""
+
+  epoch: typing.Any
+  step: typing.Any
+  loss: typing.Any
+  entropy: typing.Any
+  accuracy: typing.Any
+  baseline: typing.Any
+  minutes: typing.Any
+
+
+class Evaluation(typing.NamedTuple):
+  """A line about an evaluation."""
+
+  epoch: typing.Any
+  step: typing.Any
+  accuracy: typing.Any
 
 
 class History(typing.NamedTuple):

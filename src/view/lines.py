@@ -6,26 +6,35 @@ none of these; if it looks like one and cannot be read, it is an event too.
 """
 
 import codecs
-import collections
 import contextlib
 import gzip
 import re
+import typing
 import zlib
 
 from src.arc.errors import ArcError
 
-Event = collections.namedtuple('Event', ['kind', 'value', 'line'])
-Event.__doc__ = """One thing a log says.
 
-kind: 'row' with its text between the brackets; 'arc_accuracy', 'valid', 'test',
-'valid_perplexity', 'probe_perplexity' or 'test_perplexity' with a float, and
-'test_perplexity_so_far' of a test text that is not at its end; 'phase' with an
-epoch, where a controller phase or an evaluation begins, None where it is the
-one after the last child step; 'step' with an evaluation's step; 'child' or
-'controller' with a dict of strings, which lacks what a kind of log has not;
-'rule' with None, where a block may begin; 'unknown' with the text of a line
-that looks like one of the others. line: int, from 1.
-"""
+class Event(typing.NamedTuple):
+  """One thing a log says.
+
+  Attributes:
+    kind: 'row' with its text between the brackets; 'arc_accuracy', 'valid',
+      'test', 'valid_perplexity', 'probe_perplexity' or 'test_perplexity' with a
+      float, and 'test_perplexity_so_far' of a test text that is not at its end;
+      'phase' with an epoch, where a controller phase or an evaluation begins,
+      None where it is the one after the last child step; 'step' with an
+      evaluation's step; 'child' or 'controller' with a dict of strings, which
+      lacks what a kind of log has not; 'rule' with None, where a block may
+      begin; 'unknown' with the text of a line that looks like one of them.
+    value: see there.
+    line: int, from 1.
+  """
+
+  kind: str
+  value: typing.Any
+  line: int
+
 
 _RULE = re.compile(r'(-{80}|Here are \d+ architectures)\s*$')
 _NUMBERS = re.compile(r'[\[\]\d\s]+$')

@@ -4,19 +4,24 @@ Source of the questions: ENAS section 4 (random search), bkj/ripenet#5, and
 whether accuracy with shared weights ranks what training from scratch finds.
 """
 
-import collections
 import csv
+import typing
 
 import numpy as np
 
 from src.arc import ArcError
 
-Statistics = collections.namedtuple(
-  'Statistics', ['count', 'mean', 'std', 'best', 'worst']
-)
-Statistics.__doc__ = """Of accuracies or perplexities; std is that of a sample
-(N - 1).
-"""
+
+class Statistics(typing.NamedTuple):
+  """Of accuracies or perplexities; std is that of a sample (N - 1)."""
+
+  count: int
+  mean: float
+  std: float
+  best: float
+  worst: float
+
+
 _COLUMNS = (
   'valid_accuracy', 'accuracy', 'test_accuracy',
   'valid_ppl', 'ppl', 'test_ppl',

@@ -5,10 +5,10 @@ checkpoint: the state of the run, its heartbeat, which gradients are to be
 computed, and who is at which.
 """
 
-import collections
 import contextlib
 import signal
 import time
+import typing
 
 from src.run import loop
 from src.run.cluster import tf_config
@@ -26,12 +26,23 @@ PAUSE = 0.01
 # Seconds by which servers wait longer than workers for a sign of the chief.
 GRACE = 3.0
 
-Token = collections.namedtuple('Token', ['kind', 'run', 'step', 'rollbacks'])
-Token.__doc__ = """A gradient to compute, as int64 [4] in the queue.
 
-kind: place in the list of works. run: which one, keys data and architecture.
-step: the update it is for; -1 if it is one by itself. rollbacks: of the run.
-"""
+class Token(typing.NamedTuple):
+  """A gradient to compute, as int64 [4] in the queue.
+
+  Attributes:
+    kind: int, place in the list of works.
+    run: int, which one, keys data and architecture.
+    step: int, the update it is for; -1 if it is one by itself.
+    rollbacks: int, of the run.
+  """
+
+  kind: int
+  run: int
+  step: int
+  rollbacks: int
+
+
 NONE = Token(-1, -1, -1, -1)
 
 

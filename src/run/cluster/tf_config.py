@@ -9,10 +9,10 @@ Parameter servers hold the variables; each worker builds the same graph and
 computes gradients. The first worker, or `chief` if there is one, keeps the run.
 """
 
-import collections
 import json
 import socket
 import time
+import typing
 
 from src.run import flags as flags_lib
 from src.run import session
@@ -23,8 +23,19 @@ JOBS = ('ps', 'chief', 'worker')
 # Seconds between two tries to reach a member.
 _PAUSE = 0.2
 
-Member = collections.namedtuple('Member', ['job', 'index', 'address'])
-Member.__doc__ = """job: one of JOBS. index: int. address: 'host:port'."""
+
+class Member(typing.NamedTuple):
+  """One process of a cluster.
+
+  Attributes:
+    job: one of JOBS.
+    index: int.
+    address: 'host:port'.
+  """
+
+  job: str
+  index: int
+  address: str
 
 
 class Cluster:

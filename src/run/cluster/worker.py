@@ -6,12 +6,12 @@ is gone can be given to another. Nobody waits inside TensorFlow: all look again
 after a moment, and so notice when they are left alone.
 """
 
-import collections
 import contextlib
 import os
 import sys
 import threading
 import time
+import typing
 
 from src.run import session as session_lib
 from src.run.cluster import status as status_lib
@@ -33,25 +33,39 @@ _SERVER_GONE = (
   'seconds; the same commands go on from the last checkpoint'
 )
 
-Work = collections.namedtuple(
-  'Work', ['train_ops', 'num_aggregate', 'run', 'apply']
-)
-Work.__doc__ = """What is shared: the steps of a child or of a controller.
 
-train_ops: optimizers.TrainOps. num_aggregate: int, gradients an update. run:
-function (Token), computes one gradient and applies it or adds it; raises
-NotFinite. apply: function (), makes an update of added gradients.
-"""
+class Work(typing.NamedTuple):
+  """What is shared: the steps of a child or of a controller.
 
-View = collections.namedtuple(
-  'View', ['state', 'heartbeat', 'claims', 'size', 'failure']
-)
-View.__doc__ = """The status, as the first server has it.
+  Attributes:
+    train_ops: updates.TrainOps.
+    num_aggregate: int, gradients an update.
+    run: function (Token), computes one gradient and applies it or adds it;
+      raises NotFinite.
+    apply: function (), makes an update of added gradients.
+  """
 
-state, heartbeat: int64 scalars, the chief's. claims: int64 [workers, 4], the
-token that each worker has. size: int32 scalar, tokens in the queue. failure:
-bytes, see `status_lib.Claims`.
-"""
+  train_ops: typing.Any
+  num_aggregate: int
+  run: typing.Callable
+  apply: typing.Callable
+
+
+class View(typing.NamedTuple):
+  """The status, as the first server has it.
+
+  Attributes:
+    state, heartbeat: int64 scalars, the chief's.
+    claims: int64 [workers, 4], the token that each worker has.
+    size: int32 scalar, tokens in the queue.
+    failure: bytes, see `status_lib.Claims`.
+  """
+
+  state: typing.Any
+  heartbeat: typing.Any
+  claims: typing.Any
+  size: typing.Any
+  failure: typing.Any
 
 
 class Worker:
