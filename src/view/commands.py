@@ -27,6 +27,19 @@ _SCRIPTS = {
 }
 
 
+def data_of(flags):
+  """The flags that say which data a run has, as far as they are no defaults.
+
+  Args:
+    flags: dict, those of the run.
+  """
+  return {
+    name: flags[name]
+    for name, default in _FLAGS
+    if flags.get(name, default) != default
+  }
+
+
 def retraining(arc, flags, record):
   """How to train an architecture of a search from scratch.
 
@@ -52,11 +65,7 @@ def retraining(arc, flags, record):
       % _option('child_fixed_arc', arc)
     )
   options = [('output_dir', 'outputs/final'), ('child_fixed_arc', arc)]
-  options += [
-    (name, flags[name])
-    for name, default in _FLAGS
-    if flags.get(name, default) != default
-  ]
+  options += data_of(flags).items()
   options += space.flags
   return True, ' '.join(
     [_SCRIPTS[space.type] % package] + [_option(*option) for option in options]
