@@ -95,6 +95,7 @@ TESTED_IN = {
   'images/data': 'images/test_own',
   'images/decode': 'images/test_own',
   'images/from_disk': 'images/test_own',
+  'images/fingerprint': 'run/test_fingerprint',
   'images/reader': 'AEROBI/test_pipeline',
   'images/split': 'images/test_own',
   'nn/baselines': 'nn/test_reinforce',

@@ -18,6 +18,8 @@ _MORE = {
       '',
       'folder of CODEBRIM with train, val, test and metadata',
       needed='the folder of the data set',
+      may_change=True,
+      inherited=True,
     ),
     Flag(
       'child_img_size',

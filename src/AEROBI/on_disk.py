@@ -6,6 +6,7 @@ The counterpart of `src.images.in_memory` for images that do not fit there.
 import numpy as np
 
 from src.AEROBI import pipeline
+from src.images import fingerprint
 from src.nn import keyed
 
 # Runs and their flags call the validation split so.
@@ -76,6 +77,14 @@ class OnDisk:
     self._threads = threads
     self._reward = reward
     self.num_train_batches = -(-len(data.train.paths) // batch_size)
+
+  def fingerprint(self):
+    """Digests of the data, see `fingerprint.of`."""
+    splits = {name: self._split(name) for name in NAMES}
+    return fingerprint.of(
+      {name: split.paths for name, split in splits.items()},
+      {name: split.labels for name, split in splits.items()},
+    )
 
   def shuffled(self, split, seed, purpose):
     """A `pipeline.Reader` of full batches, new order and windows each pass."""

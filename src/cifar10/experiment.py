@@ -55,6 +55,7 @@ class Experiment(experiment.Experiment):
     unit = ('img', config.batch_size)
     super().__init__(config, graph, unit, lines(config))
     self.data = data
+    self.fingerprint = data.fingerprint()
     self._readers = []
 
   @property

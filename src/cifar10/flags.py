@@ -41,6 +41,8 @@ GROUPS = [
         'path,label; or an .npz file; or the folder with the batches of CIFAR, '
         'or with its archive carried there by hand',
         needed='the folder of the data set',
+        may_change=True,
+        inherited=True,
       ),
       Flag(
         'download',

@@ -4,7 +4,7 @@ What runs and evaluations know of data is this interface; others implement it
 too, see `src.AEROBI.on_disk`.
 """
 
-from src.images import batches
+from src.images import batches, fingerprint
 
 EVAL_BATCH_SIZE = 100
 
@@ -25,6 +25,12 @@ class InMemory:
   def num_train_batches(self):
     """Training batches in an epoch."""
     return -(-len(self._data.labels['train']) // self._batch_size)
+
+  def fingerprint(self):
+    """Digests of the data, see `fingerprint.of`."""
+    return fingerprint.of(
+      self._data.images, self._data.labels, self._data.classes or ()
+    )
 
   def shuffled(self, split, seed, purpose):
     """A `Reader` of full batches in a new order each pass."""

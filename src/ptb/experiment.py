@@ -64,7 +64,7 @@ class Experiment(experiment.Experiment):
     """
     unit = ('word', config.batch_size * config.bptt)
     super().__init__(config, graph, unit, lines_lib.Lines(config))
-    self._fingerprint = fingerprint.of(corpus)
+    self.fingerprint = fingerprint.of(corpus)
     size, bptt = config.batch_size, config.bptt
     self._train = windows_lib.matrix(corpus.train, size, bptt, 'train')
     # Its seed stays that of the run: see there.
@@ -85,9 +85,7 @@ class Experiment(experiment.Experiment):
     return self.passes.first_step(epoch)
 
   def start(self, session, preamble, state=None):
-    """See `experiment.Experiment`; DataError if the texts are others now."""
-    if state is not None:
-      fingerprint.check(self._fingerprint, state.get('corpus', {}), 'this run')
+    """See `experiment.Experiment`."""
     super().start(session, preamble, state)
     state = state or {}
     self._losses = state.get('losses', [0.0, 0])
@@ -97,12 +95,11 @@ class Experiment(experiment.Experiment):
     )
 
   def state(self):
-    """See `experiment.Experiment`; with what was found so far, on what."""
+    """See `experiment.Experiment`; with what was found so far."""
     return dict(
       super().state(),
       losses=self._losses,
       history=self._history,
-      corpus=self._fingerprint,
     )
 
   def _splits(self, done):

@@ -57,6 +57,8 @@ GROUPS = [
         'folder with train, valid and test texts, an .npz of '
         'data/ptb/process.py, or a ptb.pkl',
         needed='a folder of texts, an .npz or a ptb.pkl',
+        may_change=True,
+        inherited=True,
       ),
       Flag(
         'unknown_words',

@@ -21,6 +21,7 @@ from src.ptb import (
 from src.ptb import flags as flag_table
 from src.ptb import windows as windows_lib
 from src.run import checkpoints, export, logs, program, scoring
+from src.run import fingerprint as fingerprint_lib
 from src.run import flags as flags_lib
 from src.run import session as session_lib
 from src.tf1 import tf
@@ -111,7 +112,7 @@ class Ptb(program.Task):
   def _restored(self, flags, prefix):
     """Yields (session, graphs.Graph, data); mean weights take part."""
     data = self.read_data(flags, lambda line: None)
-    fingerprint.check(
+    fingerprint_lib.check(
       fingerprint.of_vocabulary(data), _trained_on(prefix), prefix
     )
     graph = tf.Graph()
@@ -165,7 +166,7 @@ def _trained_on(prefix):
   """What a checkpoint remembers of its corpus; empty if it has no mark."""
   for found in checkpoints.find(os.path.dirname(prefix)):
     if os.path.basename(found.prefix) == os.path.basename(prefix):
-      return found.state.get('corpus', {})
+      return fingerprint_lib.remembered(found.state)
   return {}
 
 

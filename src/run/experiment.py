@@ -14,7 +14,7 @@ import os
 import time
 
 from src.nn import keyed
-from src.run import events, logs
+from src.run import events, fingerprint, logs
 from src.run.lines import Reward
 from src.run.loop import Phase
 from src.run.trainer import NotFinite
@@ -49,6 +49,8 @@ class Experiment:
     self.config = config
     self.graph = graph
     self._unit = unit
+    # Digests of the parts of its data, see `fingerprint`.
+    self.fingerprint = {}
     self._lines = lines
     folder = config.output_dir
     self.log = logs.Log(os.path.join(folder, 'stdout'))
@@ -123,8 +125,11 @@ class Experiment:
       state: what `state` returned when the checkpoint was written, or None.
 
     Raises:
-      RunError: a file cannot be written.
+      RunError: a file cannot be written, or the data are others now.
     """
+    if state is not None:
+      known = fingerprint.remembered(state)
+      fingerprint.check(self.fingerprint, known, 'this run')
     state = state or {'files': {}, 'events': {}, 'elapsed': 0.0}
     self.session = session
     self._rollbacks = state.get('rollbacks', 0)
@@ -147,6 +152,7 @@ class Experiment:
     """
     score, self._score = self._score, None
     return {
+      'data': self.fingerprint,
       'elapsed': self._seconds(),
       'events': self._events.positions(),
       'files': {name: file.position for name, file in self.files.items()},

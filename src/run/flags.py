@@ -44,7 +44,7 @@ class Flag(typing.NamedTuple):
       one, see `src.arc.pasted`.
     may_change: bool, whether a run may go on with another value.
     inherited: bool, whether evaluations take it over from the run of their
-      checkpoint; what may change they never do.
+      checkpoint; None for what may not change.
     unread: Unread, for a notice to who gives it then; None if it always has an
       effect, or its help says where it has one.
   """
@@ -57,7 +57,7 @@ class Flag(typing.NamedTuple):
   needed: typing.Optional[str] = None
   is_arc: bool = False
   may_change: bool = False
-  inherited: bool = True
+  inherited: typing.Optional[bool] = None
   unread: typing.Optional[Unread] = None
 
 

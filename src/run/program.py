@@ -182,7 +182,11 @@ def locate_checkpoint(task, flags, given):
   directory.check_path(flags.checkpoint_path)
   prefix = checkpoints.locate(flags.checkpoint_path).prefix
   rows = flags_lib.rows(task.flag_table.GROUPS)
-  own = {row.name for row in rows if row.may_change or not row.inherited}
+  own = {
+    row.name
+    for row in rows
+    if (row.may_change if row.inherited is None else not row.inherited)
+  }
   directory.inherit_flags(prefix, vars(flags), given | own)
   task.check(flags)
   return prefix

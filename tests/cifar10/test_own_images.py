@@ -80,6 +80,24 @@ def test_resume_without_saying_how_many_classes(folder, search, capsys):
   assert '--num_classes=10, not 11' in capsys.readouterr().err
 
 
+def test_a_run_follows_its_images_but_takes_no_others(
+  folder, search, tmp_path, capsys
+):
+  copy = tmp_path / 'elsewhere'
+  shutil.copytree(str(folder / 'png'), str(copy))
+  assert _run(tiny_runs.SEARCH, copy, search) == 0
+  assert 'This run is complete' in capsys.readouterr().out
+  path = next((copy / 'test').glob('*/*.png'))
+  Image.fromarray(np.zeros([32, 32, 3], np.uint8)).save(str(path))
+  before = (search / 'stdout').read_text()
+  assert _run(tiny_runs.SEARCH, copy, search) == 1
+  assert 'holds other data than this run was trained on (other: test)' in (
+    capsys.readouterr().err
+  )
+  assert (search / 'stdout').read_text() == before
+  assert _run(tiny_runs.SEARCH, folder / 'png', search) == 0
+
+
 def test_evaluation_reads_no_training_images(folder, search, tmp_path, capsys):
   copy = tmp_path / 'png'
   shutil.copytree(str(folder / 'png'), str(copy))

@@ -4,10 +4,9 @@ import hashlib
 import struct
 
 import numpy as np
-import pytest
 
 from src.ptb import fingerprint
-from src.ptb.corpus import Corpus, DataError
+from src.ptb.corpus import Corpus
 from tests.ptb import texts
 
 CORPUS = Corpus(
@@ -25,15 +24,3 @@ def test_digests():
     packed = struct.pack('<%di' % len(ids), *ids)
     expected[split] = hashlib.sha256(packed).hexdigest()
   assert found == expected
-
-
-def test_check():
-  found = fingerprint.of(CORPUS)
-  for remembered in (found, {}, {'vocabulary': found['vocabulary']}):
-    assert fingerprint.check(found, remembered, 'it') is None
-  with pytest.raises(DataError) as caught:
-    fingerprint.check(found, dict(found, test='', train=''), 'it')
-  assert str(caught.value) == (
-    '--data_path holds other data than it was trained on (other: train, '
-    'test): give the same texts'
-  )

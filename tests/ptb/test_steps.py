@@ -122,13 +122,13 @@ def test_other_texts_do_not_go_on(tmp_path, data):
     state = run.state()
   with tiny_ptb.started(argv, state):
     pass  # the same
-  old = {name: state[name] for name in state if name != 'corpus'}
+  old = {name: state[name] for name in state if name != 'data'}
   valid.write_text(valid.read_text().replace('w03', 'w04'))
   with tiny_ptb.started(argv, old):
     pass  # a checkpoint that does not say
   message = (
     r'--data_path holds other data than this run was trained on '
-    r'\(other: %s\): give the same texts\Z'
+    r'\(other: %s\): give the same\Z'
   )
   with pytest.raises(RunError, match=message % 'valid'):
     with tiny_ptb.started(argv, state):

@@ -86,13 +86,14 @@ def test_what_may_change_changes_no_model(table):
   found = {row.name for row in rows if row.may_change}
   assert {'mode', 'output_dir', 'num_epochs', 'checkpoint_path'} <= found
   of_models = ('child_', 'controller_', 'data_', 'seed', 'batch_', 'search_')
-  # Who computes the same, and what is accepted but never read.
+  # Who computes the same, where data lie, and what is accepted but never read.
   assert {name for name in found if name.startswith(of_models)} <= {
-    'child_num_replicas', 'controller_num_replicas',
+    'child_num_replicas', 'controller_num_replicas', 'data_path',
     'child_lstm_e_skip', 'controller_selection_threshold',
   }  # fmt: skip
-  own = {row.name for row in rows if not row.inherited}
+  own = {row.name for row in rows if row.inherited is False}
   assert own == {row.name for row in rows} & {'data_format'}
+  assert {row.name for row in rows if row.inherited} == {'data_path'}
 
 
 @of_each_task
