@@ -117,7 +117,7 @@ def derivation(task, flags, given):
       path,
     )
   )
-  print('Best: %s' % table[0][2])
+  print('Best: %s' % str(table[0][2]))
   record = task.record(flags)
   _, line = commands.retraining(table[0][0], vars(flags), record)
   print(line)
