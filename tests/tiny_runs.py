@@ -8,7 +8,6 @@ import contextlib
 import csv
 import os
 import re
-import types
 from unittest import mock
 
 import numpy as np
@@ -16,7 +15,8 @@ import numpy as np
 from src.cifar10 import flags as flag_table
 from src.cifar10 import graphs
 from src.cifar10.task import Cifar10
-from src.run import checkpoints, program
+from src.ptb import graphs as ptb_graphs
+from src.run import checkpoints, program, session
 from src.run import flags as flags_lib
 from src.tf1 import tf
 
@@ -69,11 +69,11 @@ COSINE = [
 ]
 
 
-def write_data(folder):
+def write_data(folder, num_train=NUM_TRAIN):
   """Writes noisy images whose colour tells their label; returns the path."""
   folder.mkdir(parents=True, exist_ok=True)
   for name, count in [
-    ('data_batch_1.bin', NUM_TRAIN + NUM_VALID),
+    ('data_batch_1.bin', num_train + NUM_VALID),
     ('test_batch.bin', NUM_TEST),
   ]:
     random = np.random.RandomState(count)
@@ -102,37 +102,69 @@ def train(flags, *stop):
   program.training(Cifar10(), flags, *stop)
 
 
-class SharedGraph:
-  """Within it, runs share a graph, which takes longer to build than to run.
+class _Graphs:
+  """As a context: graphs of the same settings are built once.
 
-  They have the same settings; all else of each of them is made anew.
+  To build one takes longer than such a run. All else of each run is made anew,
+  also its session. Not for tests that change how graphs are built.
   """
 
   def __init__(self):
-    # Within another one, it is that one's graph.
-    self._graph, self._asked, self._built = program.tf.Graph(), None, None
+    self._kept, self._depth = {}, 0
+
+  def _once(self, build):
+    def _build(*args, **parts):
+      # The head goes with the kind of images; it is made anew each time.
+      known = {name: parts[name] for name in parts if name != 'head'}
+      settings = repr((build, args, sorted(known.items())))
+      graph = tf.get_default_graph()
+      if settings in self._kept:
+        graph.stands_for, built = self._kept[settings]
+        for name in graph.stands_for.get_all_collection_keys():
+          found = graph.stands_for.get_collection_ref(name)
+          graph.get_collection_ref(name).extend(found)
+        return built
+      built = build(*args, **parts)
+      if len(self._kept) == 8:
+        del self._kept[next(iter(self._kept))]
+      self._kept[settings] = graph, built
+      return built
+
+    return _build
 
   def __enter__(self):
-    build = graphs.build
-
-    def _build(child, images, *rest, head=None, **parts):
-      asked = [rest, parts.get('training'), parts.get('reinforcement')]
-      if self._built is None:
-        self._asked = asked
-        self._built = build(child, images, *rest, head=head, **parts)
-      assert asked == self._asked, 'these are other settings'
-      return self._built
-
-    own_tf = types.SimpleNamespace(Graph=lambda: self._graph, device=tf.device)
+    self._depth += 1
+    if self._depth > 1:
+      return
     self._patches = contextlib.ExitStack()
-    for owner, name, own in (
-      (program, 'tf', own_tf),
-      (graphs, 'build', _build),
+    for owner, name in (
+      (session, 'open_session'),
+      (checkpoints, 'Checkpoints'),
     ):
-      self._patches.enter_context(mock.patch.object(owner, name, own))
+      self._patch(owner, name, _redirected(getattr(owner, name)))
+    for owner in (graphs, ptb_graphs):
+      self._patch(owner, 'build', self._once(owner.build))
+
+  def _patch(self, owner, name, own):
+    self._patches.enter_context(mock.patch.object(owner, name, own))
 
   def __exit__(self, *exception):
-    self._patches.close()
+    self._depth -= 1
+    if not self._depth:
+      self._patches.close()
+
+
+def _redirected(function):
+  """It, given the graph that was built for the one that it is given."""
+
+  def _function(*args, **kwargs):
+    args = [getattr(arg, 'stands_for', arg) for arg in args]
+    return function(*args, **kwargs)
+
+  return _function
+
+
+shared_graphs = _Graphs()
 
 
 def run(argv, stops=(), task=None):
@@ -140,7 +172,7 @@ def run(argv, stops=(), task=None):
   task = task or Cifar10()
   table = task.flag_table
   flags, _ = flags_lib.parse(table.GROUPS, argv, table.WITHOUT_EFFECT)
-  with SharedGraph() if stops else contextlib.ExitStack():
+  with shared_graphs:
     for wanted in stops:
       program.training(
         task, flags, lambda position, wanted=wanted: position == wanted

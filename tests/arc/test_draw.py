@@ -63,7 +63,7 @@ TITLES = (
 )
 
 
-@pytest.mark.parametrize('num_layers', [1, 2, 3, 7, 12, 24])
+@pytest.mark.parametrize('num_layers', [1, 7, 24])
 @pytest.mark.parametrize('title', TITLES, ids=['long', 'one word', 'none'])
 def test_no_text_overlaps_or_leaves_the_canvas(num_layers, title):
   arc = random_arc(num_layers, 1.0)
@@ -77,7 +77,7 @@ def test_no_text_overlaps_or_leaves_the_canvas(num_layers, title):
     assert not a.overlaps(b), (one, other)
 
 
-@pytest.mark.parametrize('num_layers', [3, 12, 24])
+@pytest.mark.parametrize('num_layers', [3, 24])
 def test_wires_stay_clear_of_texts_and_inside_the_canvas(num_layers):
   figure = arc_figure(random_arc(num_layers, 1.0), out_filters=1024)
   ax = axes_of(figure)

@@ -17,6 +17,7 @@ from src.run import checkpoints
 from src.run import session as session_lib
 from tests import tiny_runs
 
+pytestmark = pytest.mark.usefixtures('shared_graphs')
 COLUMNS = [
   'rank', 'arc', 'times_sampled', 'valid_accuracy', 'num_correct',
   'num_examples',

@@ -14,6 +14,7 @@ from src.run import session as session_lib
 from src.tf1 import tf
 from tests import tiny_runs
 
+pytestmark = pytest.mark.usefixtures('shared_graphs')
 ARCS = ['0 1 0 2 1 1', '3 5 1 4 0 0', '4 4 0 4 0 0', '1 2 1 3 1 0']
 HELPERS = ('/biased', '/local_step')  # of batch norm, see Checkpoints
 HEADER = ['arc', 'split', 'num_correct', 'num_examples', 'accuracy']
@@ -53,7 +54,7 @@ def settings():
 def search(folder, data_path):
   """The folder of a search over all six operations."""
   out = folder / 'search'
-  more = ['--child_num_branches=6', '--num_epochs=5']
+  more = ['--child_num_branches=6', '--num_epochs=5', '--eval_every_epochs=5']
   argv = tiny_runs.arguments(tiny_runs.SEARCH, data_path, out, *more)
   assert main.main(argv) == 0
   return out
@@ -72,7 +73,7 @@ def expected(search, data_path):
     graph = graphs.build(
       Cifar10().child(flags),
       graphs.Images(data.mean, data.std),
-      0,
+      99,  # a graph of its own
       controller=Cifar10().controller(flags),
     )
     tf.train.Saver(tf.trainable_variables() + _moving()).restore(
@@ -198,9 +199,8 @@ def test_model_flags_without_flags_json(
   assert rows == _rows(expected)
 
 
-@pytest.mark.parametrize('with_helpers', [True, False])
 def test_a_checkpoint_of_upstream(
-  tmp_path, search, data_path, settings, arcs_file, expected, with_helpers
+  tmp_path, search, data_path, settings, arcs_file, expected
 ):
   """Global variables by `tf.train.Saver`, no state and no flags beside it."""
   argv = tiny_runs.arguments(
@@ -209,36 +209,35 @@ def test_a_checkpoint_of_upstream(
   flags, _ = tiny_runs.parse(argv)
   data = data_utils.read_data(data_path, 16, log=lambda line: None)
   values = tiny_runs.variables(search)
+  folders = [tmp_path / 'with helpers', tmp_path / 'without']
   with tf.Graph().as_default(), tf.Session() as session:
     graphs.build(
       Cifar10().child(flags),
       graphs.Images(data.mean, data.std),
-      0,
+      99,  # a graph of its own
       config.child_training(flags, 4),
       Cifar10().controller(flags),
       config.controller_training(flags),
     )
     session_lib.load(session, values)
-    saved = [
-      variable
-      for variable in tf.global_variables()
-      if with_helpers or not variable.op.name.endswith(HELPERS)
-    ]
-    assert (len(saved) == len(tf.global_variables())) == with_helpers
-    (tmp_path / 'upstream').mkdir()
-    tf.train.Saver(saved).save(
-      session, str(tmp_path / 'upstream' / 'model.ckpt'), 20
+    everything = tf.global_variables()
+    fewer = [v for v in everything if not v.op.name.endswith(HELPERS)]
+    assert len(fewer) < len(everything)
+    for folder, saved in zip(folders, (everything, fewer)):
+      folder.mkdir()
+      saver = tf.train.Saver(saved)
+      saver.save(session, str(folder / 'model.ckpt'), 20)
+  for folder in folders:
+    assert not list(folder.glob('*.json'))
+    rows = _evaluate(
+      tmp_path / 'out.csv',
+      '--checkpoint_path=%s' % folder,
+      '--data_path=' + data_path,
+      '--eval_split=test',
+      '--eval_arcs_file=' + arcs_file,
+      *settings,
     )
-  assert not list((tmp_path / 'upstream').glob('*.json'))
-  rows = _evaluate(
-    tmp_path / 'out.csv',
-    '--checkpoint_path=%s' % (tmp_path / 'upstream'),
-    '--data_path=' + data_path,
-    '--eval_split=test',
-    '--eval_arcs_file=' + arcs_file,
-    *settings,
-  )
-  assert rows == _rows(expected)
+    assert rows == _rows(expected)
 
 
 def test_without_an_output_file_the_table_is_shown(

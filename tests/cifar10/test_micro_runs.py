@@ -12,6 +12,7 @@ from src.cifar10 import data_utils, main
 from tests import tiny_runs
 from tests.cifar10 import slow_micro
 
+pytestmark = pytest.mark.usefixtures('shared_graphs')
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
 ARCS = ['0 0 1 4 1 2 1 3 1 4 0 0 0 1 1 2', '1 3 1 3 0 4 2 1 0 2 1 2 2 4 0 3']
 
@@ -31,7 +32,7 @@ def search(folder, data_path):
   """The folder of a tiny micro search of five epochs."""
   argv = tiny_runs.arguments(
     tiny_runs.MICRO_SEARCH, data_path, folder / 'search', '--num_epochs=5',
-    '--nocontroller_training', '--child_keep_prob=0.5',
+    '--nocontroller_training', '--child_keep_prob=0.5', '--eval_every_epochs=5',
   )  # fmt: skip
   assert main.main(argv) == 0
   return folder / 'search'
@@ -52,27 +53,22 @@ def _evaluate(out, search, arcs, *words):
 
 
 def test_evaluation_counts_as_numpy_does(tmp_path, search, data_path):
-  """Batches of 100 in order, each normalised by itself."""
-  found = _evaluate(tmp_path / 'a.csv', search, ARCS, '--nochild_eval_dropout')
+  """Batches of 100 in order, each normalised by itself; without dropout."""
+  whole = _evaluate(tmp_path / 'a.csv', search, ARCS, '--nochild_eval_dropout')
   data = data_utils.read_data(data_path, 16, log=lambda line: None)
   images = (data.images['test'] / 255.0 - data.mean) / data.std
   values = tiny_runs.variables(search)
-  for arc, correct in zip(ARCS, found):
-    guesses = []
-    for part in (images[:100], images[100:]):
-      slow = slow_micro.SlowMicroChild(values, False, of_batch=True)
-      logits = slow.logits(part, slow_micro.split_arc(arc.split()), 1, 4)
-      guesses += logits.argmax(1).tolist()
-    assert correct == (guesses == data.labels['test']).sum()
-
-
-def test_evaluation_is_reproducible_in_any_order(tmp_path, search):
-  """Dropout is in force, but each architecture meets the same."""
-  first = _evaluate(tmp_path / 'a.csv', search, ARCS)
-  assert _evaluate(tmp_path / 'b.csv', search, ARCS[::-1]) == first[::-1]
-  assert _evaluate(tmp_path / 'c.csv', search, ARCS, '--batch_size=3') == first
-  whole = _evaluate(tmp_path / 'd.csv', search, ARCS, '--nochild_eval_dropout')
-  assert whole != first
+  guesses = []
+  for part in (images[:100], images[100:]):
+    slow = slow_micro.SlowMicroChild(values, False, of_batch=True)
+    logits = slow.logits(part, slow_micro.split_arc(ARCS[0].split()), 1, 4)
+    guesses += logits.argmax(1).tolist()
+  assert whole[0] == (guesses == data.labels['test']).sum()
+  # With dropout, each architecture meets the same in any order.
+  first = _evaluate(tmp_path / 'b.csv', search, ARCS)
+  assert first != whole
+  again = _evaluate(tmp_path / 'c.csv', search, ARCS[::-1], '--batch_size=3')
+  assert again == first[::-1]
 
 
 @pytest.mark.parametrize('source', ['controller', 'random'])
@@ -127,30 +123,20 @@ def test_other_cells_than_the_checkpoint_has(tmp_path, capsys, search):
   )
 
 
-@pytest.mark.slow
-def test_a_search_on_real_images_lifts_its_reward(tmp_path):
-  """On the embedded images; rewards of the first epoch are near guessing."""
-  settings = [
-    '--search_for=micro', '--num_valids=400', '--batch_size=40',
-    '--num_epochs=6', '--log_every=10', '--noreport', '--child_num_layers=1',
-    '--child_num_cells=1', '--child_num_branches=5', '--child_out_filters=12',
-    '--child_keep_prob=1.0', '--child_lr_cosine', '--child_lr_max=0.1',
-    '--child_lr_min=0.0005', '--child_lr_T_0=6', '--child_lr_T_mul=2',
-    '--controller_train_every=1', '--controller_train_steps=10',
-    '--controller_num_aggregate=3', '--controller_sync_replicas',
-    '--controller_lr=0.0035', '--controller_entropy_weight=0.0001',
-    '--controller_tanh_constant=1.1', '--controller_op_tanh_reduce=2.5',
-  ]  # fmt: skip
-  data = os.path.join(ROOT, 'data', 'cifar10_mini')
-  argv = tiny_runs.arguments(settings, data, tmp_path / 'run')
+def test_a_search_learns(tmp_path):
+  """Of colours that tell the label; macro learns from real images."""
+  data = tiny_runs.write_data(tmp_path / 'data', 240)
+  argv = tiny_runs.arguments(
+    tiny_runs.MICRO_SEARCH, data, tmp_path / 'run', '--num_epochs=3',
+    '--num_valids=96', '--child_num_cells=1', '--nochild_use_aux_heads',
+    '--child_keep_prob=1', '--child_drop_path_keep_prob=1', '--child_lr=0.1',
+    '--controller_train_steps=4', '--controller_lr=0.0035',
+  )  # fmt: skip
   assert main.main(argv) == 0
-  rows = tiny_runs.table(tmp_path / 'run', 'architectures.csv')
-  accuracies = [float(row['valid_accuracy']) for row in rows]
-  assert len(accuracies) == 60
-  assert np.mean(accuracies[-20:]) > np.mean(accuracies[:10]) + 0.05
   rows = tiny_runs.table(tmp_path / 'run', 'metrics.csv')
-  baselines = [float(row['baseline']) for row in rows if row['baseline']]
-  assert baselines[-1] > 2 * baselines[2]
-  valid = [float(row['accuracy']) for row in rows if row['phase'] == 'valid']
-  # Guessing gives 0.1, with a deviation of 0.015 over 400 images.
-  assert max(valid[-2:]) > 0.17
+  rewards = [float(row['accuracy']) for row in rows if row['baseline']]
+  assert len(rewards) == 36
+  # Guessing gives 0.1, with a deviation of 0.018 over 288 images.
+  assert np.mean(rewards) > 0.16
+  # And here one of 0.026.
+  assert [float(r['accuracy']) for r in rows if r['phase'] == 'test'][-1] > 0.2

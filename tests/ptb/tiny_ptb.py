@@ -11,10 +11,10 @@ import numpy as np
 
 from src.ptb import flags as flag_table
 from src.ptb.task import Ptb
-from src.run import checkpoints, program
 from src.run import flags as flags_lib
 from src.run import session as sessions
 from src.tf1 import tf
+from tests import tiny_runs
 from tests.ptb import texts
 
 ARC = '0 0 0 1 1 2'
@@ -70,16 +70,7 @@ def arguments(settings, data_path, output_dir, *more):
 
 def run(argv, stops=()):
   """Trains; stopped at each of these positions and started again after it."""
-  for wanted in list(stops) + [None]:
-    flags, _ = flags_lib.parse(
-      flag_table.GROUPS, argv, flag_table.WITHOUT_EFFECT
-    )
-    program.training(
-      Ptb(), flags, lambda position, wanted=wanted: position == wanted
-    )
-    found = checkpoints.find(flags.output_dir)[-1]
-    if wanted is not None:
-      assert tuple(found.state['position']) == wanted, 'not stopped there'
+  tiny_runs.run(argv, stops, Ptb())
 
 
 @contextlib.contextmanager

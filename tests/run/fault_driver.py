@@ -1,11 +1,9 @@
-"""Runs programs that send themselves a signal at a chosen moment.
+"""Runs a program that sends itself a signal at a chosen moment.
 
-  python tests/run/fault_driver.py MODULE...
+  python -m tests.run.fault_driver EVENT SIGNAL SIZE MODULE WORD...
 
-Imports the programs, such as src.cifar10.main, once; then each line on stdin is
-a process, forked off: JSON of the words EVENT SIGNAL MODULE MAIN-ARGUMENTS, the
-file for its stderr, and the size no file may grow beyond or null. It is
-answered with the exit code, negative for a signal, on stdout.
+MODULE is the program, such as src.cifar10.main. No file may grow beyond SIZE
+bytes, unless it is 0.
 
 Moments are numbered from 1: before and after every session run, halfway
 through every append to a log, and before, after and, where it can be, halfway
@@ -19,15 +17,24 @@ The product knows nothing of this: what is counted is wrapped from outside.
 
 import collections
 import importlib
-import json
 import os
 import resource
-import signal
 import sys
 import types
 
+from src.AEROBI.task import Aerobi
+from src.cifar10.task import Cifar10
+from src.ptb.task import Ptb
 from src.run import checkpoints, logs, loop
+from src.run import flags as flags_lib
 from src.tf1 import tf
+from tests import tiny_runs
+
+TASKS = {
+  'src.cifar10.main': Cifar10,
+  'src.AEROBI.main': Aerobi,
+  'src.ptb.main': Ptb,
+}
 
 
 class _Moments:
@@ -157,37 +164,24 @@ def _path(place):
   return place
 
 
-def _drive(words):
+def prepare(event, signal_number, size, module, *words):
+  """Builds what is forked with the process, see `forked`."""
+  task = TASKS[module]()
+  flags, _ = flags_lib.parse(task.flag_table.GROUPS, ['main.py'] + list(words))
+  with tf.Graph().as_default(), tiny_runs.shared_graphs:
+    task.build(flags, task.read_data(flags, str))
+
+
+def main(event, signal_number, size, module, *words):
   """Runs the program among faults; returns its exit code."""
-  event, signal_number, module = words[:3]
+  program = importlib.import_module(module)
+  if int(size):
+    # Python ignores SIGXFSZ, so that a write beyond the limit is an error.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(size), int(size)))
   _watch(_Moments(set(event.split(',')), int(signal_number)))
-  return importlib.import_module(module).main(['main.py'] + words[3:])
-
-
-def serve(modules):
-  """Forks a process for each line; in such a one, returns its exit code."""
-  for module in modules:
-    importlib.import_module(module)
-  for line in sys.stdin:
-    words, said, size = json.loads(line)
-    child = os.fork()
-    if not child:
-      nothing = os.open(os.devnull, os.O_RDWR)
-      said = os.open(said, os.O_WRONLY | os.O_APPEND)
-      for stream, place in enumerate((nothing, nothing, said)):
-        os.dup2(place, stream)
-      if size is not None:
-        # Python ignores SIGXFSZ, so that a write beyond the limit is an error.
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-      signal.alarm(300)  # nothing here takes as long
-      return _drive(words)
-    status = os.waitpid(child, 0)[1]
-    killed = os.WIFSIGNALED(status)
-    print(
-      -os.WTERMSIG(status) if killed else os.WEXITSTATUS(status), flush=True
-    )
-  return 0
+  with tiny_runs.shared_graphs:
+    return program.main(['main.py'] + list(words))
 
 
 if __name__ == '__main__':
-  sys.exit(serve(sys.argv[1:]))
+  sys.exit(main(*sys.argv[1:]))

@@ -238,13 +238,8 @@ class _Faulty:
 SETTINGS = tiny_runs.SEARCH + tiny_runs.COSINE
 
 
-@pytest.fixture(scope='module')
-def graph():
-  return tiny_runs.SharedGraph()
-
-
 @pytest.fixture
-def inject(monkeypatch, graph):
+def inject(monkeypatch):
   """Makes steps of the child or controller fail; counted from 1."""
 
   def _inject(*bad, part='train'):
@@ -259,7 +254,7 @@ def inject(monkeypatch, graph):
     monkeypatch.setattr(experiment_lib.Experiment, 'start', _start)
     return monkeypatch.undo
 
-  with graph:
+  with tiny_runs.shared_graphs:
     yield _inject
 
 

@@ -193,7 +193,7 @@ def test_a_python_without_numpy_hands_over_to_the_project(tmp_path):
 
 
 def test_310_epochs(tmp_path):
-  path = made_log.write(tmp_path / 'log', 310)
+  path = made_log.write(tmp_path / 'log', 310, 2)
   done = _run(tmp_path, '--stdout', path, '--quiet')
   assert done.stdout.startswith('3100 architectures: ')
 

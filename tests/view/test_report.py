@@ -217,7 +217,7 @@ def test_a_run_writes_it_at_the_end_of_each_epoch(tmp_path, capsys):
     flags, _ = tiny_runs.parse(argv + list(more))
     tiny_runs.train(flags, lambda position: position == (until, 0, 0))
 
-  with tiny_runs.SharedGraph():
+  with tiny_runs.shared_graphs:
     _train(1)
     assert not (out / 'report.html').exists()
     in_the_way.mkdir()
