@@ -10,7 +10,8 @@ from tests.run.cluster.processes import TIMEOUT, Cluster
 AVERAGE = ['--child_sync_replicas', '--child_num_aggregate=2']
 CLUSTER = ['--child_num_replicas=2', '--cluster_timeout=%d' % TIMEOUT]
 # Rewards that do not depend on the order in which moving means were updated.
-SETTINGS = tiny_runs.SEARCH + AVERAGE + ['--child_eval_bn=batch']
+SETTINGS = tiny_runs.SEARCH + AVERAGE
+SETTINGS += ['--child_eval_bn=batch', '--child_num_layers=2']
 
 
 @pytest.mark.slow

@@ -2,15 +2,13 @@
 
 import json
 import os
-import pathlib
 import socket
-import subprocess
-import sys
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
+from tests import forked
+
 # Seconds after which a member that gives no sign counts as gone.
-TIMEOUT = 8
+TIMEOUT = 6
 
 
 def free_ports(count):
@@ -57,16 +55,12 @@ class Cluster:
         }
       ),
     )
-    with open(str(self._path(job, index)), 'ab') as said:
-      process = subprocess.Popen(
-        [sys.executable, '-m', module] + self._arguments + list(more),
-        cwd=str(ROOT),
-        env=environ,
-        stdout=said,
-        stderr=subprocess.STDOUT,
-      )
-    self.processes[job, index] = process
-    return process
+    self.processes[job, index] = forked.Process(
+      [module] + self._arguments + list(more),
+      self._path(job, index),
+      environ=environ,
+    )
+    return self.processes[job, index]
 
   def start_all(self):
     """Starts all, the chief once the others are there."""
@@ -113,7 +107,7 @@ class Cluster:
     for process in self.processes.values():
       if process.poll() is None:
         process.kill()
-        process.wait()
+        process.wait(60)
     if kind is not None:
       for job, index in self.processes:
         print('--- %s %d said:' % (job, index))

@@ -20,7 +20,10 @@ from src.run.trainer import NotFinite
 from tests import tiny_runs
 from tests.run.cluster.processes import TIMEOUT, Cluster
 
-CLUSTER = ['--child_num_replicas=2', '--cluster_timeout=%d' % TIMEOUT]
+CLUSTER = [
+  '--child_num_replicas=2', '--cluster_timeout=%d' % TIMEOUT,
+  '--child_num_layers=2',
+]  # fmt: skip
 CHIEF, WORKER, SERVER = ('worker', 0), ('worker', 1), ('ps', 0)
 CHIEF_OF_TWO = tf_config.Cluster(
   {'ps': ['c:3'], 'worker': ['a:1', 'b:2']}, 'worker', 1
