@@ -2,10 +2,9 @@
 
 import os
 import pathlib
+import re
 import shutil
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
@@ -13,8 +12,9 @@ import pytest
 from src.arc import MacroArc, MicroArc
 from src.cifar10 import download, main
 from src.run import checkpoints, session
-from tests import tiny_runs
+from tests import forked, tiny_runs
 
+pytestmark = pytest.mark.usefixtures('shared_graphs')
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FAST = ['--num_epochs=1']
 
@@ -66,6 +66,35 @@ def _stdout(run):
   return (run / 'stdout').read_text().splitlines()
 
 
+def _headings(run):
+  """What the log says between building a child and its first step.
+
+  Rules are bars here, and what stands between two of them has commas.
+  """
+  lines = _stdout(run)
+  shown = lines[
+    lines.index('Build model child') : lines.index('Starting session')
+  ]
+  assert shown[-1] == '-' * 80
+  return ', '.join(shown[:-1]).replace(', %s, ' % ('-' * 80), '|')
+
+
+def _num_parameters(run, aux=False):
+  return sum(
+    value.size
+    for name, value in tiny_runs.variables(run).items()
+    if name.startswith('child/')
+    and name.startswith('child/aux_head/') == aux
+    and name.rsplit('/', 1)[1] in ('w', 'w_depth', 'w_point', 'offset', 'scale')
+  )
+
+
+def _controller_variables(headings):
+  """Splits off what the log says of them; returns (the rest, their names)."""
+  rest, *shown = headings.split("<tf.Variable 'controller/")
+  return rest, ' '.join(line.split(":0'")[0] for line in shown)
+
+
 def test_preamble_of_a_search(search, data_path):
   lines = _stdout(search)
   rule = '-' * 80
@@ -78,7 +107,7 @@ def test_preamble_of_a_search(search, data_path):
   )
   assert 'child_num_branches' + '.' * 61 + '2' in flags
   assert 'controller_sync_replicas' + '.' * 52 + 'True' in flags
-  rest = lines[1 + len(flags) : lines.index('Starting session') + 1]
+  rest = lines[1 + len(flags) : lines.index('Build model child')]
   assert rest[:5] == [
     rule,
     'Reading data',
@@ -87,70 +116,28 @@ def test_preamble_of_a_search(search, data_path):
     'Prepropcess: [subtract mean], [divide std]',
   ]
   assert rest[5].startswith('mean: [') and rest[6].startswith('std: [')
-  size = sum(
-    value.size
-    for name, value in tiny_runs.variables(search).items()
-    if name.startswith('child/')
-    and name.rsplit('/', 1)[1] in ('w', 'w_depth', 'w_point', 'offset', 'scale')
+  assert rest[7:] == [rule]
+  headings, names = _controller_variables(_headings(search))
+  assert headings == (
+    'Build model child|Build data ops|Building ConvController|'
+    'Build controller sampler|Build train graph, Model has %d params|'
+    'Build valid graph|Build test graph|Build valid graph on shuffled data, '
+    % _num_parameters(search)
   )
-  assert rest[7:20] == [
-    rule,
-    'Build model child',
-    rule,
-    'Build data ops',
-    rule,
-    'Building ConvController',
-    rule,
-    'Build controller sampler',
-    rule,
-    'Build train graph',
-    'Model has %d params' % size,
-    rule,
-    'Build valid graph',
-  ]
-  assert rest[20:24] == [
-    rule,
-    'Build test graph',
-    rule,
-    'Build valid graph on shuffled data',
-  ]
-  controller = rest[24:-2]
-  assert [line.split("'")[1] for line in controller] == [
-    'controller/' + name + ':0'
-    for name in [
-      'lstm/layer_0/w',
-      'g_emb',
-      'emb/w',
-      'softmax/w',
-      'attention/w_1',
-      'attention/w_2',
-      'attention/v',
-    ]
-  ]
-  assert rest[-2:] == [rule, 'Starting session']
+  assert names == (
+    'lstm/layer_0/w g_emb emb/w softmax/w attention/w_1 attention/w_2 '
+    'attention/v'
+  )
 
 
 def test_preamble_of_a_fixed_network(folder, data_path):
   out = folder / 'fixed_log'
   argv = _argv(data_path, out, *FAST, settings=tiny_runs.FIXED)
   assert main.main(argv) == 0
-  lines = _stdout(out)
-  start = lines.index('Build model child') - 1
-  rule = '-' * 80
-  assert lines[start : lines.index('Starting session') + 1] == [
-    rule,
-    'Build model child',
-    rule,
-    'Build data ops',
-    rule,
-    'Build train graph',
-    lines[start + 6],
-    rule,
-    'Build test graph',
-    rule,
-    'Starting session',
-  ]
-  assert lines[start + 6].startswith('Model has ')
+  assert _headings(out) == (
+    'Build model child|Build data ops|Build train graph, Model has %d params|'
+    'Build test graph' % _num_parameters(out)
+  )
 
 
 @pytest.fixture(scope='module')
@@ -164,58 +151,25 @@ def cells(folder, data_path):
 
 
 def test_preamble_of_a_micro_search(cells):
-  lines = _stdout(cells)
-  start = lines.index('Building ConvController') - 1
-  rule = '-' * 80
-  shown = lines[start : lines.index('Starting session') + 1]
-  assert shown[:7] == [
-    rule,
-    'Building ConvController',
-    rule,
-    'Build controller sampler',
-    rule,
-    'Build controller sampler',
-    rule,
-  ]
-  assert shown[7] == 'Build train graph'
-  for number, sizes in enumerate(['16, 16, 8', '8, 8, 16', '8, 8, 16']):
-    assert shown[8 + number].startswith('Layer  %d: Tensor(' % number)
-    assert 'shape=(?, %s), dtype=float32)' % sizes in (
-      shown[8 + number].replace('None', '?')
-    )
-  sizes = {True: 0, False: 0}
-  for name, value in tiny_runs.variables(cells).items():
-    if name.startswith('child/') and name.rsplit('/', 1)[1] in (
-      'w', 'w_depth', 'w_point', 'offset', 'scale'
-    ):  # fmt: skip
-      sizes[name.startswith('child/aux_head/')] += value.size
-  assert shown[11:14] == [
-    'Using aux_head at layer 2',
-    'Aux head uses %d params' % sizes[True],
-    'Model has %d params' % sizes[False],
-  ]
-  assert sizes[True] == 404736
-  assert shown[14:20] == [
-    rule,
-    'Build valid graph',
-    rule,
-    'Build test graph',
-    rule,
-    'Build valid graph on shuffled data',
-  ]
-  assert [line.split("'")[1] for line in shown[20:-2]] == [
-    'controller/' + name + ':0'
-    for name in [
-      'lstm/layer_0/w',
-      'g_emb',
-      'emb/w',
-      'softmax/w',
-      'softmax/b',
-      'attention/w_1',
-      'attention/w_2',
-      'attention/v',
-    ]
-  ]
+  headings, names = _controller_variables(_headings(cells))
+  # Shapes are written in two ways.
+  headings = re.sub(r'Tensor\("[^"]*", shape=\((\?|None), ', '(', headings)
+  aux = _num_parameters(cells, True)
+  assert aux == 404736
+  assert headings == (
+    'Build model child|Build data ops|Building ConvController|'
+    'Build controller sampler|Build controller sampler|Build train graph, '
+    'Layer  0: (16, 16, 8), dtype=float32), '
+    'Layer  1: (8, 8, 16), dtype=float32), '
+    'Layer  2: (8, 8, 16), dtype=float32), '
+    'Using aux_head at layer 2, Aux head uses %d params, Model has %d params|'
+    'Build valid graph|Build test graph|Build valid graph on shuffled data, '
+    % (aux, _num_parameters(cells))
+  )
+  assert names == (
+    'lstm/layer_0/w g_emb emb/w softmax/w softmax/b attention/w_1 '
+    'attention/w_2 attention/v'
+  )
 
 
 def test_log_blocks_of_a_micro_search_have_a_line_per_cell(cells):
@@ -456,14 +410,12 @@ def test_a_search_without_controller_training(folder, data_path):
 # Real processes.
 
 
-def _start(argv):
-  return subprocess.Popen(
-    [sys.executable, '-m', 'src.cifar10.main'] + argv[1:],
-    cwd=str(ROOT),
-    stdout=subprocess.PIPE,
-    stderr=subprocess.PIPE,
-    universal_newlines=True,
-  )
+def _start(argv, folder):
+  """A process, whose streams are written to files named after them."""
+  for name in ('out', 'err'):
+    (folder / name).write_text('')
+  words = ['src.cifar10.main'] + argv[1:]
+  return forked.Process(words, folder / 'out', folder / 'err')
 
 
 def _wait_for(path, process, size):
@@ -471,27 +423,27 @@ def _wait_for(path, process, size):
   for _ in range(1200):
     if path.exists() and path.stat().st_size > size:
       return
-    assert process.poll() is None, process.communicate()
+    assert process.poll() is None
     time.sleep(0.05)
   raise AssertionError('nothing was written to %s' % path)
 
 
-def test_signals_save_and_the_same_command_goes_on(folder, data_path):
-  out = folder / 'signals'
+def test_signals_save_and_the_same_command_goes_on(tmp_path, data_path):
+  out = tmp_path / 'signals'
   argv = _argv(data_path, out, '--num_epochs=100000', settings=tiny_runs.FIXED)
   size = 200  # more than the header of metrics.csv
   for number, code in [(signal.SIGTERM, 143), (signal.SIGINT, 130)]:
-    process = _start(argv)
+    process = _start(argv, tmp_path)
     _wait_for(out / 'metrics.csv', process, size)
     process.send_signal(number)
-    shown, errors = process.communicate(timeout=60)
-    assert process.returncode == code, errors
-    assert errors == (
+    assert process.wait(60) == code
+    assert (tmp_path / 'err').read_text() == (
       'stopped by %s and saved in %s; the same command goes on from here\n'
       % (number.name, out)
     )
     size = (out / 'metrics.csv').stat().st_size + 50
-  assert shown.splitlines()[1].startswith('Going on from %s/model.ckpt-' % out)
+  shown = (tmp_path / 'out').read_text().splitlines()
+  assert shown[1].startswith('Going on from %s/model.ckpt-' % out)
   steps = [
     int(row['step'])
     for row in tiny_runs.table(out, 'metrics.csv')
@@ -503,14 +455,15 @@ def test_signals_save_and_the_same_command_goes_on(folder, data_path):
 
 
 def test_a_usage_error_of_a_process(tmp_path, data_path):
-  process = _start(_argv(data_path, tmp_path / 'out', '--bach_size=3'))
-  shown, errors = process.communicate(timeout=60)
-  assert process.returncode == 2
-  assert shown == ''
-  assert errors == (
+  process = _start(
+    _argv(data_path, tmp_path / 'run', '--bach_size=3'), tmp_path
+  )
+  assert process.wait(60) == 2
+  assert (tmp_path / 'out').read_text() == ''
+  assert (tmp_path / 'err').read_text() == (
     "error: Unknown command line flag 'bach_size'. Did you mean: batch_size ?\n"
   )
-  assert list(tmp_path.iterdir()) == []
+  assert not (tmp_path / 'run').exists()
 
 
 # A search that learns.
@@ -518,36 +471,28 @@ def test_a_usage_error_of_a_process(tmp_path, data_path):
 
 @pytest.mark.slow
 def test_a_search_on_real_images_raises_its_reward(folder):
-  out = folder / 'mini'
   argv = _argv(
-    str(ROOT / 'data' / 'cifar10_mini'),
-    out,
-    '--num_valids=400',
-    '--batch_size=50',
-    '--num_epochs=6',
-    '--log_every=1',
-    '--child_out_filters=12',
-    '--child_num_branches=4',
-    '--child_l2_reg=0.00025',
-    '--child_lr_cosine',
-    '--child_lr_max=0.03',
-    '--child_lr_min=0.0005',
-    '--child_lr_T_0=10',
-    '--child_lr_T_mul=2',
-    '--controller_train_steps=8',
-  )
+    str(ROOT / 'data' / 'cifar10_mini'), folder / 'mini', '--num_valids=400',
+    '--batch_size=25', '--num_epochs=4', '--child_out_filters=6',
+    '--child_num_layers=2',
+    '--child_keep_prob=1', '--child_l2_reg=0.00025', '--child_lr_cosine',
+    '--child_lr_max=0.1', '--child_lr_min=0.0005', '--child_lr_T_0=4',
+    '--child_lr_T_mul=2', '--controller_train_steps=8',
+    '--controller_lr=0.0035',
+  )  # fmt: skip
   assert main.main(argv) == 0
-  rows = tiny_runs.table(out, 'metrics.csv')
+  rows = tiny_runs.table(folder / 'mini', 'metrics.csv')
   rewards = [
     [
       float(row['accuracy'])
       for row in rows
       if row['phase'] == 'controller' and row['epoch'] == str(epoch)
     ]
-    for epoch in (1, 6)
+    for epoch in (1, 4)
   ]
   assert [len(phase) for phase in rewards] == [24, 24]
   first, last = (sum(phase) / len(phase) for phase in rewards)
-  # Ten classes: 0.1 is chance. Means of 1,200 guesses are good to 0.012.
-  assert last > first + 0.04, (first, last)
+  # Ten classes: 0.1 is chance. Means of 600 guesses are good to 0.017.
+  # Seeds 1 to 3: from 0.14, 0.157, 0.143 to 0.24, 0.227, 0.198.
+  assert last > first + 0.03, (first, last)
   assert last > 0.17, last
