@@ -6,6 +6,7 @@ of a command line is such a text, the name of a file with it, or `-` for
 standard input.
 """
 
+import csv
 import json
 import os
 import re
@@ -57,11 +58,18 @@ def one(word):
 def several(text):
   """The architectures of a text that has one a line, or is a single one.
 
+  In a CSV they are in the column `arc`.
+
   Yields:
     (line, text): int from 1, and a text for `plain`.
   """
   if _assigned(text) is not None or _is_json(text, json.loads):
     yield 1, text
+    return
+  if 'arc' in text.partition('\n')[0].strip().split(','):
+    table = csv.DictReader(text.splitlines(True))
+    for row in table:
+      yield table.line_num, row['arc'] or ''
     return
   start, held = 1, ''
   for number, line in enumerate(text.splitlines(), 1):

@@ -12,11 +12,11 @@ GROUPS = [
     [
       Flag(
         'mode',
-        ('train', 'eval', 'derive', 'export'),
+        ('train', 'eval', 'derive', 'export', 'retrain'),
         'train',
         'train; score given architectures with a checkpoint; sample '
-        'architectures from it and rank them; or write its fixed network as a '
-        'SavedModel',
+        'architectures from it and rank them; write its fixed network as a '
+        'SavedModel; or train given architectures from scratch and rank them',
         may_change=True,
       ),
       Flag(
@@ -427,6 +427,10 @@ GROUPS = [
         'export_dir',
       ),
     ],
+  ),
+  (
+    'Training several architectures of eval_arcs_file (--mode=retrain)',
+    common_flags.named('retrain_top', 'retrain_seeds', 'retrain_jobs'),
   ),
 ]
 

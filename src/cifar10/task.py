@@ -28,7 +28,15 @@ from src.cifar10.networks import AUX_SCOPE
 from src.images import from_disk, in_memory, own
 from src.images.data import Data
 from src.nn import heads, variables
-from src.run import checkpoints, export, folders, logs, program, scoring
+from src.run import (
+  checkpoints,
+  export,
+  folders,
+  logs,
+  program,
+  retraining,
+  scoring,
+)
 from src.run import flags as flags_lib
 from src.run import session as session_lib
 from src.run.errors import UsageError
@@ -52,12 +60,14 @@ class ImageTask(program.Task):
 
   name = None
   lines = lines_lib.Lines
+  score = evaluate.Accuracy
   distributed = True
 
   modes = {
     'eval': scoring.evaluation,
     'derive': scoring.derivation,
     'export': export.export,
+    'retrain': retraining.retrain,
   }
 
   def check(self, flags):

@@ -37,10 +37,11 @@ GROUPS = [
     [
       Flag(
         'mode',
-        ('train', 'eval', 'derive', 'export'),
+        ('train', 'eval', 'derive', 'export', 'retrain'),
         'train',
         'train; score given cells with a checkpoint; sample cells from it and '
-        'rank them; or write a fixed network as a SavedModel',
+        'rank them; write a fixed network as a SavedModel; or train given '
+        'cells from scratch and rank them',
         may_change=True,
       ),
       Flag('search_for', ('enas',), None, 'search space', needed='enas'),
@@ -441,6 +442,10 @@ GROUPS = [
         'export_dir',
       ),
     ],
+  ),
+  (
+    'Training several architectures of eval_arcs_file (--mode=retrain)',
+    common_flags.named('retrain_top', 'retrain_seeds', 'retrain_jobs'),
   ),
 ]
 

@@ -20,7 +20,7 @@ from src.ptb import (
 )
 from src.ptb import flags as flag_table
 from src.ptb import windows as windows_lib
-from src.run import checkpoints, export, logs, program, scoring
+from src.run import checkpoints, export, logs, program, retraining, scoring
 from src.run import fingerprint as fingerprint_lib
 from src.run import flags as flags_lib
 from src.run import session as session_lib
@@ -34,10 +34,12 @@ class Ptb(program.Task):
 
   flag_table = flag_table
   name = 'ptb'
+  score = evaluate.Perplexity
   modes = {
     'eval': scoring.evaluation,
     'derive': scoring.derivation,
     'export': export.export,
+    'retrain': retraining.retrain,
   }
 
   def check(self, flags):

@@ -178,8 +178,8 @@ _FLAGS = [
     'eval_arcs_file',
     'str',
     None,
-    'architectures to score with shared weights, one a line; - for standard '
-    'input',
+    'architectures to score with shared weights, or to train from scratch: one '
+    'a line, or a CSV with the column arc; - for standard input',
     may_change=True,
   ),
   Flag('eval_output', 'str', None, 'CSV file to write', may_change=True),
@@ -213,6 +213,30 @@ _FLAGS = [
     None,
     'new folder for the SavedModel; saved_model beside the checkpoint unless '
     'given',
+    may_change=True,
+  ),
+  Flag(
+    'retrain_top',
+    'int',
+    None,
+    'only as many, the first of the file',
+    ranges.AT_LEAST_ONE,
+    may_change=True,
+  ),
+  Flag(
+    'retrain_seeds',
+    'int',
+    1,
+    'trainings of each, with seeds from seed on',
+    ranges.AT_LEAST_ONE,
+    may_change=True,
+  ),
+  Flag(
+    'retrain_jobs',
+    'int',
+    1,
+    'trainings at once; if several, each in a process of its own',
+    ranges.AT_LEAST_ONE,
     may_change=True,
   ),
 ]

@@ -30,10 +30,10 @@ class Interrupted(Exception):
     self.signal_number = signal_number
 
 
+# Whose text is a line for the user.
+ONE_LINE = (UsageError, ArcError, FileError, RunError)
 # What ends in a line instead of a traceback.
-_TOLD = (
-  UsageError, ArcError, FileError, RunError, Interrupted, KeyboardInterrupt,
-)  # fmt: skip
+_TOLD = ONE_LINE + (Interrupted, KeyboardInterrupt)
 
 
 def exit_code_of(function, debug=False):

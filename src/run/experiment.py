@@ -64,6 +64,7 @@ class Experiment:
     self._events = events.Events(folder)
     self._rollbacks = 0
     self._score = None
+    self._found = {}
     self._elapsed = 0.0
     self._started = time.time()
 
@@ -91,7 +92,7 @@ class Experiment:
     raise NotImplementedError
 
   def _measured(self, epoch, split):
-    """What an evaluation finds, a score as `scoring.Scorer` has them."""
+    """What an evaluation finds, a value of the task's `score`."""
     raise NotImplementedError
 
   def _evaluated(self, split, found):
@@ -135,6 +136,7 @@ class Experiment:
     self._rollbacks = state.get('rollbacks', 0)
     self._reseed()
     self._score = None
+    self._found = dict(state.get('found', {}))
     self._elapsed = state['elapsed']
     self._started = time.time()
     for name, file in self.files.items():
@@ -148,7 +150,7 @@ class Experiment:
     """What a checkpoint must remember beside the variables.
 
     Its score is what was measured since the last checkpoint, or None; higher
-    is better.
+    is better. Under `found` is what the last evaluation of each split found.
     """
     score, self._score = self._score, None
     return {
@@ -156,6 +158,7 @@ class Experiment:
       'elapsed': self._seconds(),
       'events': self._events.positions(),
       'files': {name: file.position for name, file in self.files.items()},
+      'found': self._found,
       'rollbacks': self.rollbacks,
       'score': score,
     }
@@ -305,6 +308,7 @@ class Experiment:
     if index == 0:
       self.log.line(self._lines.eval_heading(epoch))
     found = self._measured(epoch, split)
+    self._found[split] = list(found)
     step = self._step()
     for line in self._lines.evaluation(step, split, found):
       self.log.line(line)

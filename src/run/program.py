@@ -25,9 +25,11 @@ class Task:
       flags, names of the flags that were given).
     distributed: whether the workers of a cluster can share a training.
     of_data: names of flags that `read_data` sets where they are not given.
+    score: named tuple, what an evaluation finds, see `scoring.Scorer`.
   """
 
   flag_table = None
+  score = None
   modes = {}
   distributed = False
   of_data = ()
@@ -98,6 +100,27 @@ def main(argv, task):
   return exit_code_of(_main, debug)
 
 
+def check(task, flags, engine=_ALONE):
+  """Whether a training makes sense and `output_dir`, if it exists, is its own.
+
+  Args: see `training`.
+
+  Raises:
+    UsageError, RunError, ArcError: one line each.
+  """
+  engine.check(task, flags)
+  directory.check_path(flags.output_dir)
+  unknown = {name for name in task.of_data if getattr(flags, name) is None}
+  _check_unchanged(task, flags, unknown)
+
+
+def _check_unchanged(task, flags, but=frozenset()):
+  if not flags.reset_output_dir:
+    rows = flags_lib.rows(task.flag_table.GROUPS)
+    may_change = {row.name for row in rows if row.may_change}
+    directory.check_unchanged(flags.output_dir, vars(flags), may_change | but)
+
+
 def training(task, flags, stop=lambda position: False, engine=_ALONE):
   """Trains, from the start or from where `output_dir` left off.
 
@@ -112,20 +135,10 @@ def training(task, flags, stop=lambda position: False, engine=_ALONE):
     UsageError, RunError, ArcError: one line each.
     Interrupted: a signal came; the run is saved.
   """
-  engine.check(task, flags)
-  directory.check_path(flags.output_dir)
-  rows = flags_lib.rows(task.flag_table.GROUPS)
-  may_change = {row.name for row in rows if row.may_change}
-  unknown = {name for name in task.of_data if getattr(flags, name) is None}
-
-  def _check_unchanged(but):
-    if not flags.reset_output_dir:
-      directory.check_unchanged(flags.output_dir, vars(flags), but)
-
-  _check_unchanged(may_change | unknown)
+  check(task, flags, engine)
   told = []
   data = task.read_data(flags, told.append)
-  _check_unchanged(may_change)
+  _check_unchanged(task, flags)
   lines = [logs.RULE] + flags_lib.listing(flags) + told
   directory.prepare(flags.output_dir, flags.reset_output_dir, print)
   with lock.held(flags.output_dir):

@@ -23,6 +23,10 @@ class NotFinite(Exception):
   """A loss or gradient is not a finite number; the text says where."""
 
 
+class Diverged(RunError):
+  """A run ended because of such a number; one line."""
+
+
 def train(
   experiment,
   graph,
@@ -61,7 +65,8 @@ def train(
 
   Raises:
     Interrupted: a signal came; the run is saved.
-    RunError: it cannot go on; the message says which checkpoint is good.
+    Diverged: of numbers that are not finite; it says which checkpoint is good.
+    RunError: it cannot go on for another reason.
   """
   saver = checkpoints.Checkpoints(directory, graph, keep)
   with open_session(graph) as session:
@@ -106,7 +111,7 @@ def train(
           last = checkpoints.find(directory)[-1].prefix
           rollbacks = experiment.rollbacks + 1
           if nan_policy == 'stop' or rollbacks > MAX_ROLLBACKS:
-            raise RunError(
+            raise Diverged(
               '%s; the last good checkpoint is %s; %s a new run, with %s or '
               'another --seed, may get further'
               % (error, last, _AGAIN[nan_policy], experiment.steadied_by)

@@ -4,6 +4,7 @@ Source of the questions: ENAS section 4 (random search), bkj/ripenet#5, and
 whether accuracy with shared weights ranks what training from scratch finds.
 """
 
+import collections
 import csv
 import typing
 
@@ -46,7 +47,9 @@ def read(path):
 
   Args:
     path: str, a CSV with the column arc and accuracy or ppl, or one of these
-      with valid_ or test_ before it; with times_sampled, how often each counts.
+      with valid_ or test_ before it; with times_sampled, how often each counts;
+      with failure, rows without a value say there why they have none. Of
+      several rows of one architecture the mean is taken.
 
   Returns:
     Table.
@@ -65,7 +68,10 @@ def read(path):
         )
       found = Table(falls=name.endswith('ppl'))
       least, most = (1, float('inf')) if found.falls else (0, 1)
+      values = collections.defaultdict(list)
       for row in reader:
+        if row.get('failure'):
+          continue
         arc = ' '.join((row['arc'] or '').split())
         try:
           times = int(row.get('times_sampled') or 1)
@@ -85,7 +91,8 @@ def read(path):
               error,
             )
           ) from error
-        found[arc] = (value, times)
+        values[arc].append(value)
+        found[arc] = (float(np.mean(values[arc])), times)
   except (OSError, UnicodeDecodeError, csv.Error) as error:
     raise ArcError('cannot read %s: %s' % (path, error)) from error
   if not found:

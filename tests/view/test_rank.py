@@ -37,6 +37,13 @@ def test_any_accuracy_will_do(tmp_path, header):
   assert found == {'0 1 1': (0.5, 1)}
 
 
+def test_trainings_from_several_seeds_count_once(tmp_path):
+  rows = ['0 1 1,0,0.5,', '0 1 1,1,0.25,', '1 1 0,0,,loss nan']
+  header = 'arc,seed,test_accuracy,failure'
+  found = rank.read(_write(tmp_path / 'scores.csv', rows, header))
+  assert found == {'0 1 1': (0.375, 1)}
+
+
 def _slow_tau(one, other):
   """tau-b from its definition: pairs in the same order less others."""
   concordant = discordant = ties_one = ties_other = 0

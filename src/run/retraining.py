@@ -1,0 +1,323 @@
+"""Trains architectures from scratch, each on its own, and says what they score.
+
+A directory of retrained architectures:
+
+  scores.csv                     a row an architecture and seed, best first;
+                                 what diverged last, with its reason
+  3f9c2a71b0d4/                  named by the architecture in canonical form
+    architecture.txt             which is spelt here
+    seed_0/                      a run directory like any other
+    seed_0.txt                   what that training printed
+
+Two spellings of one network are one architecture, trained once. Starting again
+goes on: what has its epochs is not trained again, and what has begun resumes
+exactly (docs/RELIABILITY.md).
+"""
+
+import collections
+import contextlib
+import copy
+import hashlib
+import os
+import sys
+import typing
+
+import tqdm
+
+from src.arc import describe, record
+from src.arc import text as text_lib
+from src.run import (
+  checkpoints,
+  directory,
+  engines,
+  lock,
+  loop,
+  program,
+  scoring,
+)
+from src.run.errors import RunError, UsageError
+from src.run.trainer import Diverged
+
+TABLE = 'scores.csv'
+_TEXT = 'architecture.txt'
+_SPLITS = ('test', 'valid')
+_COLUMNS = (
+  'epochs', 'seconds', 'parameters', 'multiply_adds', 'directory', 'failure',
+)  # fmt: skip
+
+
+class Score(typing.NamedTuple):
+  """What an architecture, trained from scratch, is worth.
+
+  Attributes:
+    arc: the architecture, as it was given.
+    seed: int, of its training.
+    directory: str, its run directory.
+    found: dict from split to what the last evaluation found there, a value of
+      the task's `score`; empty if the training failed.
+    epochs: int, as far as it was trained.
+    seconds: float, that it took.
+    parameters: int, of the network; None where they cannot be counted.
+    multiply_adds: int, for one image; None where they cannot be counted.
+    failure: str, why there is no score, or None.
+  """
+
+  arc: typing.Any
+  seed: int
+  directory: str
+  found: dict
+  epochs: int
+  seconds: float
+  parameters: typing.Optional[int]
+  multiply_adds: typing.Optional[int]
+  failure: typing.Optional[str]
+
+  @property
+  def split(self):
+    """The split that it is judged by: test, else valid; None if it failed."""
+    return next((name for name in _SPLITS if name in self.found), None)
+
+  @property
+  def rank(self):
+    """Key when sorted: best first, failures last."""
+    failed = self.split is None
+    return failed, 0 if failed else self.found[self.split].rank
+
+
+class _Job(typing.NamedTuple):
+  """One training; it can be pickled.
+
+  Attributes:
+    task: program.Task.
+    flags: flag values, those of the run.
+    arc: the architecture, in canonical form.
+  """
+
+  task: typing.Any
+  flags: typing.Any
+  arc: typing.Any
+
+
+def retrain(task, flags, given):
+  """`--mode=retrain`: the architectures of a file, and the best of them.
+
+  Args:
+    task: program.Task.
+    flags: flag values.
+    given: set of the names that were given.
+
+  Raises:
+    UsageError, RunError, ArcError: one line each.
+    Interrupted: a signal came; all is saved.
+  """
+  del given
+  for name, what in (
+    ('eval_arcs_file', 'the architectures, a line each, or a derived.csv'),
+    ('output_dir', 'a folder that each of them gets a folder in'),
+  ):
+    if not getattr(flags, name):
+      raise UsageError('--mode=retrain needs --%s: %s' % (name, what))
+
+  def _parse(text):
+    own = copy.copy(flags)
+    own.child_fixed_arc = text
+    return task.parse_arc(own, text)
+
+  arcs = scoring.read_arcs(flags.eval_arcs_file, _parse)[: flags.retrain_top]
+  count = flags.retrain_jobs
+  engine = engines.Serial() if count == 1 else engines.Processes(count)
+  seeds = [flags.seed + number for number in range(flags.retrain_seeds)]
+  scores = score_each(task, flags, arcs, flags.output_dir, engine, seeds)
+  failed = [score for score in scores if score.failure]
+  for score in failed:
+    print('No score for %s: %s' % (score.arc, score.failure))
+  told = len(arcs), len(scores), len(failed)
+  print(
+    '%d architectures, %d trainings, %d of them failed: ' % told
+    + os.path.join(flags.output_dir, TABLE)
+  )
+  best = min(scores, key=lambda score: score.rank)
+  if best.split is None:
+    raise RunError('no training came to its end')
+  name, value = task.score.COLUMNS[-1], best.found[best.split].value
+  print('Best: %s_%s %.4f, %s' % (best.split, name, value, best.arc))
+
+
+def score_each(task, flags, arcs, path, engine, seeds=None):
+  """Trains each architecture from scratch and reads its score.
+
+  Args:
+    task: program.Task.
+    flags: flag values of the trainings; architecture, seed and directory are
+      put in here.
+    arcs: list of architectures.
+    path: str, the directory; it is made.
+    engine: one of `engines`.
+    seeds: list of ints, each for one training of each architecture; that of
+      the flags unless given.
+
+  Returns:
+    list of Score, one for each architecture and seed, in the order given; what
+    was given twice is in it twice.
+
+  Raises:
+    UsageError, RunError, ArcError: one line each; nothing was trained if it is
+      because of the flags.
+    Interrupted: a signal came; all is saved.
+  """
+  seeds = [flags.seed] if seeds is None else seeds
+  asked = [(arc, seed) for arc in arcs for seed in seeds]
+  keys = [(arc.canonical(), seed) for arc, seed in asked]
+  jobs = collections.OrderedDict(
+    (key, _Job(task, _own_flags(flags, path, *key), key[0])) for key in keys
+  )
+  _check(path, flags, jobs.values())
+  directory.prepare(path, False, print)
+  scores = {}
+
+  def _found():
+    """Score of each that was asked for, as far as they are known."""
+    return [
+      scores[key]._replace(arc=arc)
+      for (arc, _), key in zip(asked, keys)
+      if key in scores
+    ]
+
+  def _take(job, failure=None):
+    scores[job.arc, job.flags.seed] = _read(job, failure)
+    _write(path, task.score.COLUMNS, _found())
+
+  with lock.held(path):
+    for job in jobs.values():
+      folder = os.path.dirname(job.flags.output_dir)
+      directory.prepare(folder, False, lambda line: None)
+      directory.write(folder, _TEXT, str(job.arc) + '\n')
+      if _position(job) == _end(job):
+        _take(job)
+    left = [jobs[key] for key in jobs if key not in scores]
+    with tqdm.tqdm(
+      total=len(jobs),
+      initial=len(scores),
+      desc='retraining',
+      unit='run',
+      disable=None,
+      file=sys.stderr,
+    ) as bar:
+      for job, failure in engine.map(_train, left):
+        _take(job, getattr(failure, 'reason', failure))
+        bar.update()
+  return _found()
+
+
+def _own_flags(flags, path, arc, seed):
+  """The flags of one training."""
+  own = copy.copy(flags)
+  name = hashlib.sha256(str(arc).encode('utf-8')).hexdigest()[:12]
+  vars(own).update(
+    mode='train',
+    child_fixed_arc=str(arc),
+    controller_training=False,
+    output_dir=os.path.join(path, name, 'seed_%d' % seed),
+    seed=seed,
+  )
+  return own
+
+
+def _check(path, flags, jobs):
+  """Raises UsageError, RunError or ArcError for what cannot be done."""
+  if flags.reset_output_dir:
+    raise UsageError(
+      '--reset_output_dir is for one run: delete %s by hand, or choose another '
+      '--output_dir' % path
+    )
+  if directory.read_flags(path) is not None:
+    raise UsageError(
+      '%s is the directory of one run: choose another --output_dir' % path
+    )
+  if flags.num_epochs % flags.eval_every_epochs:
+    raise UsageError(
+      '--num_epochs=%d: the last epoch is not evaluated; give a multiple of '
+      '--eval_every_epochs=%d' % (flags.num_epochs, flags.eval_every_epochs)
+    )
+  for job in jobs:
+    program.check(job.task, job.flags)
+    position = _position(job)
+    if position > _end(job):
+      raise UsageError(
+        '%s was trained longer than --num_epochs=%d: give at least %d, or '
+        'another --output_dir'
+        % (job.flags.output_dir, flags.num_epochs, position[0])
+      )
+
+
+def _last(job):
+  """State of the last checkpoint of its run directory, or None."""
+  found = checkpoints.find(job.flags.output_dir)
+  return found[-1].state if found else None
+
+
+def _position(job):
+  """Where its training stands, (epoch, phase, index)."""
+  state = _last(job)
+  return tuple(loop.START if state is None else state['position'])
+
+
+def _end(job):
+  return job.flags.num_epochs, 0, 0
+
+
+def _train(job):
+  """Trains; returns why that failed, or None."""
+  with contextlib.ExitStack() as stack:
+    printed = stack.enter_context(
+      text_lib.open_text(job.flags.output_dir + '.txt', 'a')
+    )
+    stack.enter_context(contextlib.redirect_stdout(printed))
+    stack.enter_context(contextlib.redirect_stderr(printed))
+    try:
+      program.training(job.task, job.flags)
+    except Diverged as error:
+      return str(error)
+  return None
+
+
+def _read(job, failure):
+  """The Score of a training that has ended."""
+  state = _last(job) or {}
+  found = {} if failure else state['found']
+  made = record.read(job.flags.output_dir)
+  counted = made and describe.counted(
+    job.arc, made.network, 'final', made.space.actions
+  )
+  return Score(
+    job.arc,
+    job.flags.seed,
+    job.flags.output_dir,
+    {split: job.task.score(*found[split]) for split in found},
+    _position(job)[0],
+    state.get('elapsed', 0.0),
+    *(counted or (None, None)),
+    failure,
+  )
+
+
+def _write(path, names, scores):
+  """Writes the table of what is known so far; names: of a score's columns."""
+  splits = [
+    split for split in _SPLITS if any(split in score.found for score in scores)
+  ]
+  columns = ['%s_%s' % (split, name) for split in splits for name in names]
+  rows = [['arc', 'seed'] + columns + list(_COLUMNS)]
+  distinct = collections.OrderedDict(((s.arc, s.seed), s) for s in scores)
+  for score in sorted(distinct.values(), key=lambda score: score.rank):
+    found = [
+      score.found[split].row() if split in score.found else [''] * len(names)
+      for split in splits
+    ]
+    own = score._replace(directory=os.path.relpath(score.directory, path))
+    rows.append(
+      [score.arc, score.seed]
+      + [value for row in found for value in row]
+      + [getattr(own, name) for name in _COLUMNS]
+    )
+  scoring.write(os.path.join(path, TABLE), rows)

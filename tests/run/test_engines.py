@@ -1,0 +1,86 @@
+"""Work in processes of its own: each item once, whatever ends a process."""
+
+import os
+import signal
+import sys
+import threading
+import time
+
+import pytest
+
+from src.run import engines
+from src.run.errors import Interrupted, UsageError
+
+
+def _process(item):
+  return os.getpid()
+
+
+def _dies(path):
+  """Each time, or only the first time where it has a path to remember that."""
+  if path is None or not os.path.exists(path):
+    if path is not None:
+      open(path, 'w').close()
+    os.kill(os.getpid(), signal.SIGKILL)
+  return 'done'
+
+
+def _refuses(item):
+  raise UsageError('not %s' % item)
+
+
+def _fails(item):
+  class Unknown(Exception):
+    """Cannot be pickled."""
+
+  raise Unknown('at %s' % item)
+
+
+def _waits(path):
+  def _save(number, frame):
+    os.replace(path + '.begun', path + '.saved')
+    sys.exit()
+
+  signal.signal(signal.SIGTERM, _save)
+  open(path + '.begun', 'w').close()
+  time.sleep(60)
+
+
+def test_a_fresh_process_for_each_item():
+  assert list(engines.Serial().map(_process, 'ab')) == [
+    ('a', os.getpid()),
+    ('b', os.getpid()),
+  ]
+  found = dict(engines.Processes(1).map(_process, 'ab'))
+  assert sorted(found) == ['a', 'b']
+  assert len({os.getpid(), *found.values()}) == 3
+
+
+def test_a_lost_process_costs_one_attempt(tmp_path):
+  path = str(tmp_path / 'seen')
+  assert dict(engines.Processes(2).map(_dies, [path, None])) == {
+    path: 'done',
+    None: engines.Lost('its process ended with exit code -9'),
+  }
+
+
+@pytest.mark.parametrize(
+  ('function', 'message'), [(_refuses, 'not a'), (_fails, 'Unknown: at a')]
+)
+def test_an_error_ends_the_whole(function, message):
+  with pytest.raises(Exception, match=message):
+    list(engines.Processes(1).map(function, 'ab'))
+
+
+def test_a_signal_has_all_save(tmp_path):
+  paths = [str(tmp_path / name) for name in 'abc']
+
+  def _kill():
+    while not all(os.path.exists(path + '.begun') for path in paths[:2]):
+      time.sleep(0.01)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+  threading.Thread(target=_kill, daemon=True).start()
+  with pytest.raises(Interrupted, match='SIGTERM; the same command goes on'):
+    list(engines.Processes(2).map(_waits, paths))
+  assert sorted(os.listdir(str(tmp_path))) == ['a.saved', 'b.saved']
