@@ -11,6 +11,7 @@ from src.AEROBI import codebrim, on_disk, pipeline, unreadable
 from src.AEROBI import flags as flag_table
 from src.AEROBI.crops import Crops
 from src.arc import MacroArc
+from src.cifar10 import image_ops
 from src.cifar10.task import ImageTask
 from src.images.data import Data
 from src.run.errors import UsageError
@@ -124,6 +125,10 @@ class Aerobi(ImageTask):
     """See `ImageTask`; there is nothing that a run must remember."""
     del prefix
     return Data({}, {}, None, None, list(codebrim.CLASSES))
+
+  def decode(self, flags, strings):
+    size = self.image_size(flags)
+    return image_ops.decode(strings, size, smooth=False)
 
   def images(self, flags, data):
     del data

@@ -8,7 +8,7 @@ melodyguan/enas.
 from src.nn import random_ops
 from src.tf1 import tf
 
-_PADDED = 8  # the part of a side that is added at each border: 4 of 32
+_PADDING = 4  # pixels at each border, and an eighth of sides beyond 32
 
 
 def standardize(images, mean, std):
@@ -17,7 +17,9 @@ def standardize(images, mean, std):
 
 
 def augment(images, key, cutout_size=None):
-  """Pads by an eighth, crops at random to the old size, flips, may cut out.
+  """Pads by 4, crops at random to the old size, flips, and may cut out.
+
+  Sides beyond 32 are padded by an eighth.
 
   Args:
     images: float32 [N, H, W, C], standardised and square; padding is the mean
@@ -30,7 +32,7 @@ def augment(images, key, cutout_size=None):
   """
   count = tf.shape(images)[0]
   height, width = images.shape.as_list()[1:3]
-  padding = height // _PADDED
+  padding = max(_PADDING, height // 8)
   noise = random_ops.uniform([count, 3], key('augmentation'))
   offsets = tf.cast(tf.floor(noise[:, :2] * (2 * padding + 1)), tf.int32)
   flipped = noise[:, 2] < 0.5
@@ -85,3 +87,35 @@ def cutout(images, corners, size):
     tf.logical_and(columns >= 0, columns < size)[:, None, :],
   )
   return images * tf.cast(tf.logical_not(cut), images.dtype)[:, :, :, None]
+
+
+def decode(strings, size, smooth):
+  """The middle squares of encoded images, for models that are served.
+
+  The short side is resized to `size`, by the rule of `src.images.crop`; an
+  image that has the size stays as it is.
+
+  Args:
+    strings: string [N], the contents of GIF, JPEG or PNG files.
+    size: int, pixels.
+    smooth: bool, whether shrinking averages pixels, or interpolates between
+      the nearest as TensorFlow 1 does.
+
+  Returns:
+    float32 [N, size, size, 3] in [0, 255].
+  """
+  resize = tf.image.resize_area if smooth else tf.image.resize_bilinear
+
+  def _square(data):
+    image = tf.cast(tf.image.decode_png(data, channels=3), tf.float32)
+    shape = tf.shape(image)[:2]
+    scale = tf.cast(tf.reduce_min(shape), tf.float32) / float(size)
+    resized = tf.cast(tf.cast(shape, tf.float32) / scale, tf.int32)
+    resized = tf.maximum(resized, size)
+    image = resize(image[None], resized)[0]
+    row, column = tf.unstack((resized - size) // 2)
+    image = image[row : row + size, column : column + size]
+    image.set_shape([size, size, 3])
+    return image
+
+  return tf.map_fn(_square, strings, tf.float32)

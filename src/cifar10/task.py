@@ -18,6 +18,7 @@ from src.cifar10 import (
   evaluate,
   experiment,
   graphs,
+  image_ops,
   layout,
   official,
   replicated,
@@ -165,6 +166,12 @@ class ImageTask(program.Task):
     )
     return run, variables.initial_values(flags.seed), lines
 
+  def decode(self, flags, strings):
+    """Images as a network takes them, of the bytes of files, in the graph."""
+    size = self.image_size(flags)
+    squares = image_ops.decode(strings, size, smooth=True)
+    return tf.cast(squares + 0.5, tf.uint8)
+
   def check_evaluation(self, flags):
     """Raises UsageError for splits that there are not."""
 
@@ -232,6 +239,8 @@ class ImageTask(program.Task):
           'one_label': not self.multi_label(flags),
           'type': infer.images.dtype.name,
         },
+        {'labels.txt': ''.join(name + '\n' for name in self.classes(data))},
+        ('images', lambda strings: self.decode(flags, strings)),
       )
 
 

@@ -11,9 +11,14 @@ from src.run.errors import UsageError
 class Exported(typing.NamedTuple):
   """What a task gives of a restored network.
 
-  session: open session with its weights. inputs: dict from name to
-  placeholder. outputs: dict from name to tensor. note: dict, what the model's
-  user must know. beside: dict from file name to what it holds, as JSON.
+  Attributes:
+    session: open session with its weights.
+    inputs: dict from name to placeholder.
+    outputs: dict from name to tensor.
+    note: dict, what the model's user must know.
+    beside: dict from file name to what it holds, as JSON, or as it is where
+      that is a str.
+    decoder: see `saved_model.write`.
   """
 
   session: typing.Any
@@ -21,6 +26,7 @@ class Exported(typing.NamedTuple):
   outputs: dict
   note: dict
   beside: dict = {}
+  decoder: typing.Any = None
 
 
 def export(task, flags, given):
@@ -58,5 +64,6 @@ def export(task, flags, given):
       network.inputs,
       network.outputs,
       dict(network.beside, **{saved_model.NOTE: note}),
+      network.decoder,
     )
   text_lib.say('The network is in %s: see its %s' % (path, saved_model.NOTE))

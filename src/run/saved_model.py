@@ -17,6 +17,7 @@ from src.tf1 import tf
 
 NOTE = 'enas.json'
 _SIGNATURE = 'serving_default'
+ENCODED = 'encoded'  # the signature that takes files
 
 
 def check_target(path):
@@ -30,7 +31,7 @@ def check_target(path):
     raise RunError('cannot write %s: %s' % (path, error.strerror)) from error
 
 
-def write(session, path, inputs, outputs, files):
+def write(session, path, inputs, outputs, files, decoder=None):
   """Writes a part of a session's graph, with the values of its variables.
 
   Args:
@@ -39,12 +40,16 @@ def write(session, path, inputs, outputs, files):
     inputs: dict from name to placeholder.
     outputs: dict from name to tensor.
     files: dict from the name of a file beside the model, `NOTE` among them, to
-      what it holds, written as JSON.
+      what it holds, written as JSON, or, where it is a str, as it is.
+    decoder: (name of an input, function of a placeholder of strings that
+      returns what is fed to it), or None. With it there is a second signature,
+      `encoded`, whose input of that name takes the strings.
 
   Raises:
     RunError: the folder is there or cannot be written.
   """
   check_target(path)
+  inputs = dict(inputs)
   frozen = tf.graph_util.convert_variables_to_constants(
     session,
     session.graph.as_graph_def(),
@@ -55,7 +60,18 @@ def write(session, path, inputs, outputs, files):
   try:
     os.makedirs(part)
     with tf.Graph().as_default() as graph, tf_names.sayable(part) as name:
-      tf.import_graph_def(frozen, name='')
+      input_map, encoded = {}, {}
+      if decoder is not None:
+        name_of_input, decode = decoder
+        placeholder = inputs[name_of_input]
+        strings = tf.placeholder(tf.string, [None], 'encoded/strings')
+        inputs[name_of_input] = input_map[placeholder.name] = (
+          tf.placeholder_with_default(
+            decode(strings), placeholder.shape, 'encoded/or_not'
+          )
+        )
+        encoded = dict(inputs, **{name_of_input: strings})
+      tf.import_graph_def(frozen, name='', input_map=input_map)
 
       def _infos(tensors):
         return {
@@ -71,18 +87,23 @@ def write(session, path, inputs, outputs, files):
           empty,
           [tf.saved_model.tag_constants.SERVING],
           {
-            _SIGNATURE: tf.saved_model.build_signature_def(
-              _infos(inputs),
+            name: tf.saved_model.build_signature_def(
+              _infos(fed),
               _infos(outputs),
               tf.saved_model.signature_constants.PREDICT_METHOD_NAME,
             )
+            for name, fed in ((_SIGNATURE, inputs), (ENCODED, encoded))
+            if fed
           },
         )
       builder.save()
     for name, content in files.items():
       with text_lib.open_text(os.path.join(part, name), 'w') as file:
-        json.dump(content, file, indent=2, sort_keys=True)
-        file.write('\n')
+        if isinstance(content, str):
+          file.write(content)
+        else:
+          json.dump(content, file, indent=2, sort_keys=True)
+          file.write('\n')
     os.rename(part, path)
   except (OSError, tf.errors.OpError) as error:
     shutil.rmtree(part, ignore_errors=True)
@@ -95,8 +116,12 @@ def is_one(path):
 
 
 @contextlib.contextmanager
-def opened(path):
+def opened(path, signature=_SIGNATURE):
   """Yields (function from a dict of arrays to a dict of arrays, note).
+
+  Args:
+    path: str, the folder.
+    signature: str, which of the model's.
 
   Raises:
     RunError: the folder holds no such model, or a damaged one.
@@ -113,7 +138,7 @@ def opened(path):
         model = tf.saved_model.loader.load(
           session, [tf.saved_model.tag_constants.SERVING], name
         )
-      signature = model.signature_def[_SIGNATURE]
+      signature = model.signature_def[signature]
     except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
       raise RunError(
         'cannot read the model in %s: %s' % (path, str(error).split('\n')[0])

@@ -1,5 +1,6 @@
 """`--mode=export`: a fresh process that knows nothing of us loads it."""
 
+import io
 import json
 import os
 
@@ -42,6 +43,12 @@ def runs(data_path, tmp_path_factory):
   return folder
 
 
+def _png(image):
+  stream = io.BytesIO()
+  Image.fromarray(image).save(stream, 'PNG')
+  return stream.getvalue()
+
+
 def _export(run, *words):
   return main.main(
     ['main.py', '--mode=export', '--checkpoint_path=%s' % run] + list(words)
@@ -80,6 +87,12 @@ def test_a_fresh_process_gets_the_same_numbers(
   np.testing.assert_allclose(
     [float(share) for _, share in lines], shares[0], atol=6e-5
   )
+  with saved_model.opened(out, saved_model.ENCODED) as (run, _):
+    files = [_png(image) for image in images]
+    of_files = run({'images': np.array(files, object)})['logits']
+  np.testing.assert_allclose(of_files, expected, rtol=1e-5, atol=1e-6)
+  with open(os.path.join(out, 'labels.txt')) as file:
+    assert file.read().split() == _CLASSES
   with saved_model.opened(out) as (run, note):
     again = run({'images': images})
     assert [name for name, _ in lines] == note['classes']

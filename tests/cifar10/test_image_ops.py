@@ -1,11 +1,14 @@
 """Image preparation against slow NumPy and its stated ranges."""
 
 import collections
+import io
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from src.cifar10 import image_ops
+from src.images import crop
 from src.nn import random_ops
 from src.run import session as sessions
 from src.tf1 import tf
@@ -142,3 +145,34 @@ def test_cutout_of_augmented_images_begins_anywhere():
   # One in 30 of the images that show a pixel there, not padding.
   for corner, count in corners.items():
     assert abs(count - shown[corner] / 30) < 4 * np.sqrt(shown[corner] / 30)
+
+
+def _area(old, new):
+  """Weights [new, old]: each output is the mean of what it covers."""
+  edges = np.arange(new + 1) * old / float(new)
+  weights = np.zeros([new, old])
+  for row in range(new):
+    for place in range(old):
+      shared = min(edges[row + 1], place + 1) - max(edges[row], place)
+      weights[row, place] = max(shared, 0)
+  return weights / weights.sum(axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize('smooth', [False, True])
+def test_decoded_squares(smooth):
+  pixels = np.random.RandomState(4).randint(0, 256, [8, 13, 3], np.uint8)
+  strings = []
+  for image in (pixels, pixels[:4, :4]):
+    stream = io.BytesIO()
+    Image.fromarray(image).save(stream, 'PNG')
+    strings.append(stream.getvalue())
+  with tf.Graph().as_default() as graph:
+    value = image_ops.decode(tf.constant(strings), 4, smooth)
+    with sessions.open_session(graph) as session:
+      wide, same = session.run(value)
+  np.testing.assert_array_equal(same, pixels[:4, :4])
+  if smooth:
+    wanted = np.einsum('ab,bdc,ed->aec', _area(8, 4), pixels, _area(13, 6))
+    np.testing.assert_allclose(wide, wanted[:, 1:5], atol=1e-3)
+  else:
+    np.testing.assert_allclose(wide, crop.center_window(pixels, 4), atol=1e-3)
