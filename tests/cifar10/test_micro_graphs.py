@@ -179,7 +179,7 @@ def _fed(handles, images_and_labels, arc):
 def test_loss_of_training_leaves_the_aux_head_out_and_the_gradient_has_it():
   """Classifiers' gradients in closed form: features^T (p - y) / N."""
   built, session, values = _started(*_open_search())
-  train, batch = built.handles.train, whole.batch(size=32)
+  train, batch = built.handles.train, whole.batch(count=3, size=32)
   slow, logits = _slow(values, _augmented(batch), aux=True)
   network = train.network
   loss, found, aux = session.run(
@@ -217,7 +217,7 @@ def test_what_the_aux_head_trains(train_aux_head):
       32, {'training': training, 'controller': CONTROLLER}, use_aux_heads=True
     )
   built, session, values = _started(*opened)
-  train, batch = built.handles.train, whole.batch(size=32)
+  train, batch = built.handles.train, whole.batch(count=3, size=32)
   session.run(train.train_ops.update, _fed(train, batch, built.handles.arc))
   after = tiny.values(session, 'child/')
   images = _augmented(batch)
@@ -244,7 +244,7 @@ def test_what_the_aux_head_trains(train_aux_head):
 
 def test_rows_that_were_not_sampled_change_by_weight_decay_only():
   built, session, values = _started(*_open_search())
-  train, batch = built.handles.train, whole.batch(size=32)
+  train, batch = built.handles.train, whole.batch(count=3, size=32)
   slow, _ = _slow(values, _augmented(batch))
   session.run(train.train_ops.update, _fed(train, batch, built.handles.arc))
   after = tiny.values(session, 'child/')
@@ -271,7 +271,7 @@ def test_rows_that_were_not_sampled_change_by_weight_decay_only():
 
 def test_evaluation_normalises_by_the_batch_and_notes_nothing():
   built, session, values = _started(*_open_search())
-  infer, batch = built.handles.infer, whole.batch(size=32)
+  infer, batch = built.handles.infer, whole.batch(count=3, size=32)
   images = (batch[0] / 255.0 - whole.MEAN) / whole.STD
   _, expected = _slow(values, images, False, of_batch=True)
   found = session.run(infer.logits, _fed(infer, batch, built.handles.arc))
@@ -346,7 +346,7 @@ def test_learning_rates_of_the_final_script():
 def test_reward_of_a_search_has_no_skips_in_it():
   built, session, values = _started(*_open_search())
   handles = built.handles
-  images, labels = whole.batch(size=32)
+  images, labels = whole.batch(count=3, size=32)
   feeds = whole.feeds(
     handles.infer, (images, labels), {handles.sample_key: [5, 9]}
   )
