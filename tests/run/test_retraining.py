@@ -166,7 +166,7 @@ def test_the_mode_takes_the_first_of_a_table(tmp_path, trained, capsys):
 
 
 def test_processes_find_what_one_finds_and_go_on_where_one_ended(
-  tmp_path, monkeypatch
+  tmp_path, monkeypatch, shared_graphs
 ):
   data = tiny_runs.write_data(tmp_path / 'data')
   words = tiny_runs.arguments(tiny_runs.FIXED, data, 'x', '--num_epochs=1')
