@@ -47,7 +47,7 @@ def _batches(folder):
 @pytest.fixture(name='search', scope='module')
 def _search(folder, batches):
   """A search on the folders; returns its directory."""
-  with tiny_runs.SharedGraph():
+  with tiny_runs.shared_graphs:
     assert _run(tiny_runs.SEARCH, batches, folder / 'of_batches') == 0
     assert _run(tiny_runs.SEARCH, folder / 'png', folder / 'of_png') == 0
     more = ['--decoded_mb=0', '--loader_threads=2']

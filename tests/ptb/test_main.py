@@ -64,7 +64,7 @@ def test_vocabulary_of_a_checkpoint(search, tmp_path, capsys):
     assert main.main(argv) == 1
     assert capsys.readouterr().err.splitlines()[-1] == (
       'error: --data_path holds other data than %s was trained on (other: '
-      'vocabulary): give the same texts' % checkpoints.find(search)[-1].prefix
+      'vocabulary): give the same' % checkpoints.find(search)[-1].prefix
     )
 
 

@@ -152,6 +152,7 @@ def test_a_run_in_use_is_left_alone(tmp_path, other, capsys, more):
   flags, _ = tiny_runs.parse(
     tiny_runs.arguments(tiny_runs.FIXED, data_path, tmp_path)
   )
+  flags.num_classes = 10  # as the data say
   directory.write_flags(str(tmp_path), vars(flags))
   (tmp_path / 'stdout').write_text('a log\n')
   before = tiny_runs.snapshot(tmp_path)

@@ -89,7 +89,7 @@ def test_what_cannot_be_counted_is_left_out():
 def test_the_final_network_is_counted_as_it_is_built():
   arc = MacroArc.parse('1 5 1')
   # Flags of AEROBI, which has no `num_classes`.
-  flags = {'child_out_filters': 4, 'child_img_size': 8}
+  flags = {'child_out_filters': 4, 'child_img_size': 8, 'input_scaling': 'raw'}
   plain = frames.final_look(arc, _record(flags))
   assert (plain.view, plain.separable) == ('final', False)
   assert plain.title == '356 parameters · 19.2 k multiply-adds'
