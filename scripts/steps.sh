@@ -59,6 +59,7 @@ searching() {  # searching FOLDER EPOCHS
       "$(estimate "$total" "${weights[current]}")"
   ) &
   watcher=$!
+  disown "$watcher"  # or bash may complain that it has ended already
 }
 
 trap finish_step EXIT
