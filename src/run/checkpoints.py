@@ -25,6 +25,7 @@ import numpy as np
 
 from src.arc import text as text_lib
 from src.run import session as session_lib
+from src.run import tf_names
 from src.run.errors import RunError
 from src.tf1 import tf
 
@@ -312,9 +313,11 @@ def restore(session, prefix):
       the flags that describe the model do not fit it.
   """
   try:
-    reader = tf.train.load_checkpoint(os.fsencode(prefix))
-    shapes = reader.get_variable_to_shape_map()
-    stored = {name: reader.get_tensor(name) for name in shapes}
+    folder, name = os.path.split(prefix)
+    with tf_names.sayable(folder or os.curdir) as sayable:
+      reader = tf.train.load_checkpoint(os.path.join(sayable, name))
+      shapes = reader.get_variable_to_shape_map()
+      stored = {name: reader.get_tensor(name) for name in shapes}
   except (tf.errors.OpError, ValueError, RuntimeError, IndexError) as error:
     raise RunError(
       'cannot read the checkpoint %s: %s' % (prefix, _first_line(error))
