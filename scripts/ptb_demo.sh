@@ -21,7 +21,8 @@ enas() {
 
 step "Searching on $data with shared weights (log: $out/search/stdout)"
 searching "$out/search" 15
-enas --output_dir="$out/search" --num_epochs=15 \
+# Some cells of an early search diverge at the published learning rate.
+enas --output_dir="$out/search" --num_epochs=15 --nan_policy=rollback \
   --controller_train_steps=10 --controller_num_aggregate=5 \
   --controller_lr=0.0035 --controller_bl_dec=0.99 \
   --controller_baseline=per_batch "$@"

@@ -79,12 +79,12 @@ class OnDisk:
     self.num_train_batches = -(-len(data.train.paths) // batch_size)
 
   def fingerprint(self):
-    """Digests of the data, see `fingerprint.of`."""
+    """Digests of the data, see `fingerprint.of_files`."""
     splits = {name: self._split(name) for name in NAMES}
-    return fingerprint.of(
-      {name: split.paths for name, split in splits.items()},
-      {name: split.labels for name, split in splits.items()},
-    )
+    return {
+      name: fingerprint.of_files(split.paths, split.labels)
+      for name, split in splits.items()
+    }
 
   def shuffled(self, split, seed, purpose):
     """A `pipeline.Reader` of full batches, new order and windows each pass."""

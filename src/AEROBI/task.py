@@ -12,7 +12,7 @@ from src.AEROBI import flags as flag_table
 from src.AEROBI.crops import Crops
 from src.arc import MacroArc
 from src.cifar10 import image_ops
-from src.cifar10.task import ImageTask
+from src.cifar10.image_task import ImageTask
 from src.images.data import Data
 from src.run.errors import UsageError
 from src.tf1 import VERSION

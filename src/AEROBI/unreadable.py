@@ -6,8 +6,7 @@ import numpy as np
 
 from src.AEROBI import codebrim
 from src.files import png
-from src.run import folders
-from src.run.errors import RunError
+from src.images import unreadable
 
 
 def refuse_or_skip(data, skip=False, threads=4, log=print,
@@ -40,16 +39,9 @@ def refuse_or_skip(data, skip=False, threads=4, log=print,
       splits[name] = codebrim.Split(
         [split.paths[i] for i in good], split.labels[np.array(good, int)]
       )
-  if not bad:
-    return data
-  text = '%d unreadable images: %s' % (len(bad), folders.shortened(bad))
-  if not skip:
-    raise RunError(text + '; get them again or add --skip_unreadable_images')
-  log('skipped ' + text)
-  for name, split in splits.items():
-    if not split.paths:
-      raise RunError('no image of %s is readable: get them again' % name)
-  return data._replace(**splits)
+  left = {name: len(split.paths) for name, split in splits.items()}
+  unreadable.refuse_or_skip(bad, skip, left, log)
+  return data._replace(**splits) if bad else data
 
 
 def _problem(path):

@@ -226,11 +226,8 @@ def _cifar100(path, names):
 
 def _own(path, names):
   """Files for each split, or folders of classes."""
-  for find_files, lists in (
-    (listing.csv_files, listing.from_csv),
-    (arrays.npz_files, arrays.from_arrays),
-  ):
-    if find_files(path):
+  for ending, lists in _FILES.items():
+    if listing.split_files(path, ending):
       return Own(path, lists)
   inner = [os.path.join(path, name) for name in names]
   folders_of = [folder for folder in inner if os.path.isdir(folder)]

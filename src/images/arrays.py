@@ -6,8 +6,7 @@ import numpy as np
 
 from src.files import npz
 from src.files.errors import FileError
-from src.images.listing import Listing, split_of
-from src.run import folders
+from src.images.listing import Listing, split_files
 from src.run.errors import RunError
 
 
@@ -27,7 +26,9 @@ def from_arrays(path, multi_label=False):
   Raises:
     RunError: an array is missing or of another form.
   """
-  files = npz_files(path) if os.path.isdir(path) else {'train': path}
+  files = {'train': path}
+  if os.path.isdir(path):
+    files = split_files(path, '.npz')
   if 'train' not in files:
     raise RunError('%s has no train.npz' % path)
   images, labels, classes = {}, {}, None
@@ -54,16 +55,6 @@ def from_arrays(path, multi_label=False):
         % (files[split], size - 1, len(classes))
       )
   return Listing(classes, images, labels)
-
-
-def npz_files(folder):
-  """Dict of split to the .npz in a folder that is called so."""
-  named = {}
-  for name in sorted(folders.listing(folder)):
-    base, ending = os.path.splitext(name)
-    if split_of(base) and ending.lower() == '.npz':
-      named[split_of(base)] = os.path.join(folder, name)
-  return named
 
 
 def _rgb(images, name):

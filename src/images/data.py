@@ -18,6 +18,8 @@ class Data(typing.NamedTuple):
       None where those were not read.
     std: float32 [3], their population standard deviations.
     classes: list of str, the names of the labels.
+    digests: dict from split to `fingerprint` of its images, or None where they
+      are in memory and nobody made them.
   """
 
   images: dict
@@ -25,6 +27,7 @@ class Data(typing.NamedTuple):
   mean: np.ndarray
   std: np.ndarray
   classes: list
+  digests: typing.Optional[dict] = None
 
   @property
   def on_disk(self):

@@ -7,10 +7,8 @@ import numpy as np
 import tqdm
 
 from src.files import png
-from src.images import square, statistics
+from src.images import fingerprint, square, statistics, unreadable
 from src.images.data import Data
-from src.run import folders
-from src.run.errors import RunError
 
 _AT_ONCE = 512  # images between two looks at what threads have done
 
@@ -38,34 +36,39 @@ def decoded(listing, size, threads=4, most_bytes=1 << 30, skip=False,
   count = sum(map(len, listing.images.values()))
   keeps = count * size * size * 3 <= most_bytes
   sums, bad = statistics.Sums(), []
-  images, labels = {}, {}
+  images, labels, digests = {}, {}, {}
   bar = tqdm.tqdm(
     total=count, desc='images', unit='img', disable=None, file=sys.stderr
   )
   with bar, concurrent.futures.ThreadPoolExecutor(threads) as pool:
     for split, every in listing.images.items():
-      pixels, good = [], []
+      digest = fingerprint.Digest(listing.classes)
+      shape = [len(every) if keeps else 0, size, size, 3]
+      pixels, good = np.empty(shape, np.uint8), []
       for start in range(0, len(every), _AT_ONCE):
         part = every[start : start + _AT_ONCE]
         found = list(pool.map(lambda image: _load(image, size), part))
         whole = [i for i, result in enumerate(found) if not _is_bad(result)]
         bad += [str(result) for result in found if _is_bad(result)]
-        good += [start + place for place in whole]
         block = np.array([found[place] for place in whole], np.uint8)
+        block = block.reshape([-1] + shape[1:])
+        digest.add(block)
         if split == 'train' and whole:
           sums.add(block)
-        if keeps and whole:
-          pixels.append(block)
+        if keeps:
+          pixels[len(good) : len(good) + len(whole)] = block
+        good += [start + place for place in whole]
         bar.update(len(part))
       labels[split] = listing.labels[split][np.array(good, int)]
-      if keeps and good:
-        images[split] = np.concatenate(pixels)
+      digests[split] = digest.result(labels[split])
+      if keeps:
+        images[split] = pixels[: len(good)]
       else:
         images[split] = [every[place] for place in good]
-  if bad:
-    _refuse_or_skip(bad, skip, labels, log)
+  sizes = {split: len(of_split) for split, of_split in labels.items()}
+  unreadable.refuse_or_skip(bad, skip, sizes, log)
   mean, std = sums.result()
-  return Data(images, labels, mean, std, listing.classes)
+  return Data(images, labels, mean, std, listing.classes, digests)
 
 
 def _is_bad(result):
@@ -77,13 +80,3 @@ def _load(image, size):
     return square.load(image, size)
   except png.ImageError as error:
     return error
-
-
-def _refuse_or_skip(bad, skip, labels, log):
-  text = '%d unreadable images: %s' % (len(bad), folders.shortened(bad))
-  if not skip:
-    raise RunError(text + '; get them again or add --skip_unreadable_images')
-  for split, of_split in labels.items():
-    if not len(of_split):
-      raise RunError('no image of %s is readable; %s' % (split, text))
-  log('skipped ' + text)

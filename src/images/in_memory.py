@@ -28,9 +28,10 @@ class InMemory:
 
   def fingerprint(self):
     """Digests of the data, see `fingerprint.of`."""
-    return fingerprint.of(
-      self._data.images, self._data.labels, self._data.classes or ()
-    )
+    data = self._data
+    if data.digests is not None:
+      return data.digests
+    return fingerprint.of(data.images, data.labels, data.classes or ())
 
   def shuffled(self, split, seed, purpose):
     """A `Reader` of full batches in a new order each pass."""

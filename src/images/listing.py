@@ -79,8 +79,15 @@ def split_of(name):
 
 
 def has_images(folder):
-  """Whether images lie in a folder or below it."""
-  return any(is_image(name) for _, name in _below(folder))
+  """Whether images lie in a folder or in one of those in it.
+
+  Not deeper: the folder may be of anything, and large.
+  """
+  names = folders.listing(folder)
+  inner = (folders.listing(os.path.join(folder, name)) for name in names)
+  return any(map(is_image, names)) or any(
+    is_image(name) for below in inner for name in below
+  )
 
 
 def images_below(folder):
@@ -124,7 +131,8 @@ def from_folders(root):
     for name, files in images.items():
       if not files:
         raise RunError(
-          '%s holds no images (%s): put some there or remove the folder'
+          '%s holds no images (%s): each folder is a class and needs some; '
+          'move others elsewhere'
           % (os.path.join(parts[split], name), ', '.join(ENDINGS))
         )
   paths, labels = {}, {}
@@ -156,7 +164,7 @@ def from_csv(path, multi_label=False):
     RunError: a row is not as above, or names a file that is not there.
   """
   if os.path.isdir(path):
-    files = csv_files(path)
+    files = split_files(path, '.csv')
   else:
     files = {None: path}
   rows = collections.OrderedDict()
@@ -186,15 +194,20 @@ def from_csv(path, multi_label=False):
   return Listing(classes, paths, labels)
 
 
-def csv_files(folder):
-  """Dict of split to the CSV in a folder that is called so."""
-  named = {}
-  for name in sorted(folders.listing(folder)):
-    base, ending = os.path.splitext(name)
-    split = split_of(base)
-    if split and ending.lower() == '.csv':
-      named[split] = os.path.join(folder, name)
-  return named
+def split_files(folder, ending):
+  """Dict of split to the file in a folder that is called so.
+
+  Args:
+    folder: str.
+    ending: str, such as '.csv', in lower case.
+
+  Raises:
+    RunError: two files are the same split.
+  """
+  parts = [os.path.splitext(name) for name in folders.listing(folder)]
+  return _by_split(
+    folder, {base + end: base for base, end in parts if end.lower() == ending}
+  )
 
 
 def in_two_splits(listing):
@@ -282,17 +295,34 @@ def _rows(path, multi_label):
 
 def _part_folders(root):
   """Dict of split to folder; the root alone, as 'train', has none."""
+  names = folders.listing(root)
+  named = _by_split(
+    root, {n: n for n in names if os.path.isdir(os.path.join(root, n))}
+  )
+  if named and 'train' not in named:
+    raise RunError(
+      '%s has %s, but no folder train with what networks learn from'
+      % (root, ' and '.join(map(os.path.basename, named.values())))
+    )
+  return named or {'train': root}
+
+
+def _by_split(folder, bases):
+  """Dict of split to path, in the order of `SPLITS`.
+
+  Args:
+    folder: str.
+    bases: dict from names in the folder to what may be the name of a split.
+  """
   named = {}
-  for name in sorted(folders.listing(root)):
-    split, folder = split_of(name), os.path.join(root, name)
-    if split and os.path.isdir(folder):
-      if split in named:
-        raise RunError(
-          '%s and %s are the same split: keep one' % (named[split], folder)
-        )
-      named[split] = folder
-  if 'train' not in named:
-    return {'train': root}
+  for name, base in sorted(bases.items()):
+    split, path = split_of(base), os.path.join(folder, name)
+    if split in named:
+      raise RunError(
+        '%s and %s are the same split: keep one' % (named[split], path)
+      )
+    if split:
+      named[split] = path
   return collections.OrderedDict((s, named[s]) for s in SPLITS if s in named)
 
 

@@ -4,6 +4,7 @@ import typing
 
 from src.images import decode, listing, split
 from src.run import folders
+from src.run.errors import RunError
 
 
 class Options(typing.NamedTuple):
@@ -41,8 +42,13 @@ def read(found, options, needs_valid, log, tell=print, only=None):
     data.Data; without the training images its statistics are None.
 
   Raises:
-    RunError: there are too few images, or some cannot be read.
+    RunError: there are too few images or classes, or some cannot be read.
   """
+  if found.labels['train'].ndim == 1 and len(found.classes) < 2:
+    raise RunError(
+      'all images are of one class, %s: a network needs two to tell apart'
+      % ', '.join(found.classes)
+    )
   for name in ('test', 'valid'):
     if name in found.images or (name == 'valid' and not needs_valid):
       continue

@@ -93,9 +93,6 @@ class Ptb(program.Task):
       data, split, flags.batch_size, flags.child_bptt_steps, full
     )
 
-  def check_evaluation(self, flags):
-    """All splits can be scored."""
-
   def space(self, flags):
     """See `program.Task`."""
     return config_lib.space(flags)

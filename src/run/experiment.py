@@ -14,7 +14,7 @@ import os
 import time
 
 from src.nn import keyed
-from src.run import events, fingerprint, logs
+from src.run import events, logs
 from src.run.lines import Reward
 from src.run.loop import Phase
 from src.run.trainer import NotFinite
@@ -126,11 +126,8 @@ class Experiment:
       state: what `state` returned when the checkpoint was written, or None.
 
     Raises:
-      RunError: a file cannot be written, or the data are others now.
+      RunError: a file cannot be written.
     """
-    if state is not None:
-      known = fingerprint.remembered(state)
-      fingerprint.check(self.fingerprint, known, 'this run')
     state = state or {'files': {}, 'events': {}, 'elapsed': 0.0}
     self.session = session
     self._rollbacks = state.get('rollbacks', 0)

@@ -4,12 +4,19 @@ A checkpoint remembers a digest of each part of its data. A folder that moved
 is no other data; changed files in the same folder are.
 """
 
+from src.run import checkpoints
 from src.run.errors import RunError
 
 
 def remembered(state):
   """What a checkpoint's state says of its data; empty if it is older."""
   return state.get('data', state.get('corpus', {}))
+
+
+def of_run(path):
+  """The same of the newest checkpoint in a run directory; empty without one."""
+  found = checkpoints.find(path)
+  return remembered(found[-1].state) if found else {}
 
 
 def check(found, known, trained):

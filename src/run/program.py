@@ -7,7 +7,7 @@ codes are the same for all and are here.
 import os
 
 from src.arc import pasted, record
-from src.run import checkpoints, directory, lock, logs, trainer
+from src.run import checkpoints, directory, fingerprint, lock, logs, trainer
 from src.run import flags as flags_lib
 from src.run.cluster import engine as engine_lib
 from src.run.errors import UsageError, exit_code_of
@@ -149,6 +149,9 @@ def training(task, flags, stop=lambda position: False, engine=_ALONE):
     with graph.as_default(), tf.device(engine.device):
       open_session, built = engine.build(task, flags, data)
       experiment, values, announced = built
+      # Before anything is said of these data in the run's directory.
+      known = fingerprint.of_run(flags.output_dir)
+      fingerprint.check(experiment.fingerprint, known, 'this run')
       directory.write_flags(flags.output_dir, vars(flags))
       directory.write(
         flags.output_dir, record.FILE, task.record(flags, data).to_json() + '\n'

@@ -47,9 +47,8 @@ def evaluation(task, flags, given):
   """Scores architectures of a checkpoint and writes a CSV.
 
   Args:
-    task: program.Task with the methods check_evaluation(flags), which may
-      raise UsageError; and scorer(flags, prefix), a context manager that
-      yields a Scorer.
+    task: program.Task with the method scorer(flags, prefix), a context manager
+      that yields a Scorer.
     flags: flag values.
     given: set of the names that were given, see `program.locate_checkpoint`.
 
@@ -58,7 +57,6 @@ def evaluation(task, flags, given):
   """
   prefix = program.locate_checkpoint(task, flags, given)
   fixed = flags.child_fixed_arc is not None
-  task.check_evaluation(flags)
   if fixed == (flags.eval_arcs_file is not None):
     raise UsageError(
       '--eval_arcs_file is for search models, which need it; a fixed network '

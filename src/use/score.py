@@ -86,13 +86,12 @@ def _run(arguments):
   report = metrics.report(probabilities, labels, threshold, names)
   table = metrics.threshold_table(probabilities, labels, names)
   shown = ['', 'On %s:' % arguments.split] + metrics.lines(report)
-  if train_labels is not None:
-    if network.one_label:
-      train_labels = _one_hot(train_labels, network)
-    shown.append(
-      'always answering %s, most frequent in train: exact match %.4f'
-      % metrics.majority(train_labels, labels, names)
-    )
+  if network.one_label:
+    train_labels = _one_hot(train_labels, network)
+  shown.append(
+    'always answering %s, most frequent in train: exact match %.4f'
+    % metrics.majority(train_labels, labels, names)
+  )
   if not network.one_label:
     shown += [''] + metrics.threshold_lines(table)
   print('\n'.join(shown))

@@ -85,16 +85,16 @@ def test_a_run_follows_its_images_but_takes_no_others(
 ):
   copy = tmp_path / 'elsewhere'
   shutil.copytree(str(folder / 'png'), str(copy))
-  assert _run(tiny_runs.SEARCH, copy, search) == 0
+  assert _run(tiny_runs.SEARCH, copy, search, '--decoded_mb=0') == 0
   assert 'This run is complete' in capsys.readouterr().out
   path = next((copy / 'test').glob('*/*.png'))
   Image.fromarray(np.zeros([32, 32, 3], np.uint8)).save(str(path))
-  before = (search / 'stdout').read_text()
+  before = tiny_runs.snapshot(search)
   assert _run(tiny_runs.SEARCH, copy, search) == 1
   assert 'holds other data than this run was trained on (other: test)' in (
     capsys.readouterr().err
   )
-  assert (search / 'stdout').read_text() == before
+  assert tiny_runs.snapshot(search) == before
   assert _run(tiny_runs.SEARCH, folder / 'png', search) == 0
 
 

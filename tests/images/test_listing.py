@@ -64,6 +64,27 @@ def test_bad_folders(tmp_path):
   )
 
 
+def test_splits_without_training_images(tmp_path):
+  made.folders(tmp_path, {'trian/cat': 1, 'valid/cat': 1, 'test/cat': 1})
+  assert 'has valid and test, but no folder train' in _error(
+    listing.from_folders, str(tmp_path)
+  )
+
+
+def test_two_files_of_one_split(tmp_path):
+  for name in ('train.csv', 'val.csv', 'valid.CSV', 'notes.csv'):
+    (tmp_path / name).write_text('')
+  assert 'are the same split' in _error(
+    listing.split_files, str(tmp_path), '.csv'
+  )
+
+
+def test_images_are_looked_for_nearby(tmp_path):
+  made.folders(tmp_path, {'near/cat': 1, 'far/away/deep': 1})
+  assert listing.has_images(str(tmp_path / 'near'))
+  assert not listing.has_images(str(tmp_path / 'far'))
+
+
 def test_a_folder_that_cannot_be_listed(tmp_path, monkeypatch):
   made.folders(tmp_path, {'cat': 1})
 

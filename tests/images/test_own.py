@@ -116,6 +116,12 @@ def test_unreadable_images(found):
     _read(found, skip_unreadable=True)
 
 
+def test_one_class_is_nothing_to_learn(tmp_path):
+  made.folders(tmp_path, {'cat': 3})
+  with pytest.raises(RunError, match='all images are of one class, cat: '):
+    _read(listing.from_folders(str(tmp_path)))
+
+
 def test_twins_are_told(found):
   found.images['test'][0] = found.images['train'][0]
   told = []
@@ -141,6 +147,12 @@ def test_arrays(tmp_path):
     for image, label in zip(images, data.labels[split_name]):
       place = [np.array_equal(image[..., 2], g) for g in grey].index(True)
       assert labels[place] == label
+  each_time = _read(found, most_bytes=0)
+  one = in_memory.InMemory(data, 3).shuffled('train', 1, 'x').batch(2)
+  other = from_disk.FromDisk(each_time, 3, SIZE)
+  for left, right in zip(one, other.shuffled('train', 1, 'x').batch(2)):
+    np.testing.assert_array_equal(left, right)
+  assert other.fingerprint() == in_memory.InMemory(data, 3).fingerprint()
   folder = tmp_path / 'parts'
   folder.mkdir()
   for name in ('train', 'val', 'test'):

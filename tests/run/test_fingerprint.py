@@ -22,22 +22,29 @@ def test_check():
   assert fingerprint.remembered({}) == {}
 
 
-def test_digests_of_images(tmp_path):
+def test_digests_of_images():
   images = np.arange(24, dtype=np.uint8).reshape(2, 2, 2, 3)
   labels = np.array([0, 1])
 
   def _of(images=images, labels=labels, classes=('a', 'b')):
-    return of_images.of({'train': images}, {'train': labels}, classes)
+    found = of_images.of({'train': images}, {'train': labels}, classes)
+    return found['train']
 
-  assert _of() == _of(images.copy())
+  in_parts = of_images.Digest(['a', 'b'])
+  in_parts.add(images[:1])
+  in_parts.add(images[1:])
+  assert in_parts.result(labels) == _of() == _of(images.copy())
   others = [_of(images[::-1]), _of(labels=labels[::-1]), _of(classes=('a',))]
+  assert len(set(others + [_of()])) == 4
+
+
+def test_digests_of_files(tmp_path):
   files = []
-  for place, size in (('x', 3), ('y', 3), ('z', 4)):
-    path = tmp_path / place / '1.png'
-    path.parent.mkdir()
+  for name, size in (('x/1', 3), ('y/1', 3), ('z/1', 4), ('z/2', 3)):
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
     path.write_bytes(b'p' * size)
-    files.append([str(path)] * 2)
-  assert _of(files[0]) == _of(files[1]), 'the folder does not matter'
-  others += [_of(files[0]), _of(files[2])]
-  digests = [found['train'] for found in others + [_of()]]
-  assert len(set(digests)) == len(digests)
+    files.append(of_images.of_files([str(path)], np.array([1])))
+  assert files[0] == files[1], 'the folder does not matter'
+  files.append(of_images.of_files([str(tmp_path / 'x' / '1')], np.array([0])))
+  assert len(set(files)) == 4
