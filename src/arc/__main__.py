@@ -98,6 +98,12 @@ def _parser():
       help='side of an image in pixels (default: %(default)s)',
     )
     command.add_argument(
+      '--num_reductions',
+      type=int,
+      default=2,
+      help='how often the resolution is halved (default: %(default)s)',
+    )
+    command.add_argument(
       '--num_classes',
       type=int,
       default=10,
@@ -176,6 +182,7 @@ def _draw(args):
     view=args.view,
     layout=args.layout,
     image_size=args.image_size,
+    num_reductions=args.num_reductions,
     separable=args.separable,
   )
   print('Wrote %s (%s)' % (args.output, arc.kind))
@@ -187,6 +194,7 @@ def _network(args):
     out_filters=args.out_filters,
     num_layers=args.network_layers,
     image_size=args.image_size,
+    num_reductions=args.num_reductions,
     num_classes=args.num_classes,
     separable=args.separable,
   )
@@ -194,7 +202,7 @@ def _network(args):
 
 def _info(args):
   arc, network = _read(args.arc, args), _network(args)
-  lines = [summary(arc)] + side_by_side(places(arc))
+  lines = [summary(arc, network)] + side_by_side(places(arc))
   for view in VIEWS:
     numbers = counted(arc, network, view)
     if numbers:

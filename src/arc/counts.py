@@ -59,7 +59,9 @@ class Place(typing.NamedTuple):
   size: int
 
 
-def stages(num_layers, out_filters, view='final', image_size=32):
+def stages(
+  num_layers, out_filters, view='final', image_size=32, num_reductions=2
+):
   """The stages of a macro network, in order.
 
   Args:
@@ -67,16 +69,20 @@ def stages(num_layers, out_filters, view='final', image_size=32):
     out_filters: int, width of the first stage.
     view: 'search' (constant width) or 'final' (doubled at each reduction).
     image_size: int, pixels.
+    num_reductions: int, how often the resolution is halved.
 
   Returns:
-    list of `Stage`; three of them, or one when there are under three layers.
+    list of `Stage`; one more than reductions, or one when the layers are too
+    few for that.
   """
   if view not in VIEWS:
     raise ArcError('view is %r, expected search or final' % (view,))
   num_layers = check_at_least('num_layers', num_layers, 1)
   filters = check_at_least('out_filters', out_filters, 1)
   image_size = check_at_least('image_size', image_size, 1)
-  starts = [0] + [layer + 1 for layer in pool_layers(num_layers)]
+  num_reductions = check_at_least('num_reductions', num_reductions, 0)
+  reductions = pool_layers(num_layers, num_reductions)
+  starts = [0] + [layer + 1 for layer in reductions]
   ends = starts[1:] + [num_layers]
   if len(starts) > 1 and view == 'search' and filters % 2:
     raise ArcError(
@@ -100,6 +106,7 @@ def count_parameters(
   separable=False,
   image_channels=3,
   costs=None,
+  num_reductions=2,
 ):
   """Trainable parameters of the network of one architecture.
 
@@ -114,6 +121,7 @@ def count_parameters(
       such; upstream builds plain convolutions instead.
     image_channels: int.
     costs: dict as `COSTS`, or None for that.
+    num_reductions: int, see `stages`.
 
   Returns:
     int.
@@ -123,7 +131,7 @@ def count_parameters(
   """
   layer_cost = _layer_cost(arc, view, operations, separable, costs)
   return _network_cost(
-    stages(arc.num_layers, out_filters, view),
+    stages(arc.num_layers, out_filters, view, num_reductions=num_reductions),
     arc.skip_from,
     layer_cost,
     num_classes,
@@ -141,6 +149,7 @@ def count_multiply_adds(
   image_channels=3,
   image_size=32,
   costs=None,
+  num_reductions=2,
 ):
   """Multiply-adds of one forward pass on one image.
 
@@ -151,7 +160,7 @@ def count_multiply_adds(
   """
   layer_cost = _layer_cost(arc, view, operations, separable, costs)
   return _network_cost(
-    stages(arc.num_layers, out_filters, view, image_size),
+    stages(arc.num_layers, out_filters, view, image_size, num_reductions),
     arc.skip_from,
     layer_cost,
     num_classes,
@@ -160,7 +169,12 @@ def count_multiply_adds(
 
 
 def count_search_parameters(
-  space, out_filters, num_classes=10, image_channels=3, costs=None
+  space,
+  out_filters,
+  num_classes=10,
+  image_channels=3,
+  costs=None,
+  num_reductions=2,
 ):
   """Trainable parameters of the shared model, all operations together.
 
@@ -170,6 +184,7 @@ def count_search_parameters(
     num_classes: int.
     image_channels: int.
     costs: see `COSTS`.
+    num_reductions: int, see `stages`.
 
   Returns:
     int.
@@ -184,7 +199,9 @@ def count_search_parameters(
     )
 
   return _network_cost(
-    stages(space.num_layers, out_filters, 'search'),
+    stages(
+      space.num_layers, out_filters, 'search', num_reductions=num_reductions
+    ),
     space.skip_from,
     layer_cost,
     num_classes,

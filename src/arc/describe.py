@@ -5,7 +5,7 @@ import itertools
 
 from src.arc import counts, micro_counts
 from src.arc.errors import ArcError
-from src.arc.macro import MacroArc
+from src.arc.macro import MacroArc, pool_layers
 from src.arc.micro import CELL_NAMES, CELLS, MicroArc
 from src.arc.operations import (
   MACRO_OPERATIONS,
@@ -77,25 +77,33 @@ def _(arc):
 
 
 @functools.singledispatch
-def summary(arc):
-  """One line that says what an architecture is, and how large."""
+def summary(arc, network):
+  """One line that says what an architecture is, and how large.
+
+  Args:
+    arc: the architecture.
+    network: `record.Network`.
+  """
+  del network
   return arc.kind
 
 
 @summary.register(MacroArc)
-def _(arc):
+def _(arc, network):
+  halved = pool_layers(arc.num_layers, network.num_reductions)
   return '%s: %d layers, %d tokens, %d of %d skips; halved after layers %s' % (
     arc.kind,
     arc.num_layers,
     len(arc.tokens),
     arc.num_skips,
     arc.num_layers * (arc.num_layers - 1) // 2,
-    ' and '.join(map(str, arc.pool_layers)) or '-',
+    ' and '.join(map(str, halved)) or '-',
   )
 
 
 @summary.register(MicroArc)
-def _(arc):
+def _(arc, network):
+  del network
   return '%s: %d blocks a cell, %d tokens' % (
     arc.kind,
     arc.num_cells,
@@ -134,6 +142,7 @@ def _(arc, network, view, operations=None):
     'operations': operations,
     'num_classes': network.num_classes,
     'separable': network.separable,
+    'num_reductions': network.num_reductions,
   }
   return (
     counts.count_parameters(arc, network.out_filters, **common),
@@ -159,7 +168,11 @@ def _(arc, network, view, operations=None):
   if not _known(chosen, micro_counts.COSTS):
     return None
   sizes = arc, network.num_layers, network.out_filters
-  common = {'operations': operations, 'num_classes': network.num_classes}
+  common = {
+    'operations': operations,
+    'num_classes': network.num_classes,
+    'num_reductions': network.num_reductions,
+  }
   return (
     micro_counts.count_parameters(*sizes, **common),
     micro_counts.count_multiply_adds(
@@ -182,7 +195,11 @@ def network_name(arc, view, network):
 @network_name.register(MicroArc)
 def _(arc, view, network):
   del arc
-  return '%s network, %d layers and 2 reductions' % (view, network.num_layers)
+  return '%s network, %d layers and %d reductions' % (
+    view,
+    network.num_layers,
+    network.num_reductions,
+  )
 
 
 def differences(one, other):

@@ -29,18 +29,21 @@ class Edge(typing.NamedTuple):
   is_skip: bool
 
 
-def pool_layers(num_layers):
+def pool_layers(num_layers, num_reductions=2):
   """Layers after which the resolution is halved.
 
   Args:
     num_layers: int, at least 1.
+    num_reductions: int, at least 0; 2 in melodyguan/enas.
 
   Returns:
-    tuple of two layers, p-1 and 2p-1 for p = num_layers // 3; empty when there
-    are fewer than three layers.
+    tuple of layers, p-1, 2p-1, ... for p = num_layers // (num_reductions + 1);
+    empty when that is 0.
   """
-  third = num_layers // 3
-  return (third - 1, 2 * third - 1) if third else ()
+  apart = num_layers // (num_reductions + 1)
+  if not apart:
+    return ()
+  return tuple(apart * count - 1 for count in range(1, num_reductions + 1))
 
 
 class MacroBase(tokens_lib.Written):
@@ -65,10 +68,6 @@ class MacroBase(tokens_lib.Written):
   def skip_rate(self):
     possible = self.num_layers * (self.num_layers - 1) // 2
     return self.num_skips / float(max(1, possible))
-
-  @property
-  def pool_layers(self):
-    return pool_layers(self.num_layers)
 
   def main_input(self, layer):
     """Index of the tensor that the operation of `layer` reads."""

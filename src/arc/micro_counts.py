@@ -20,9 +20,15 @@ class Image(typing.NamedTuple):
   channels: int
 
 
-def reduction_layers(num_layers):
-  """(int, int), which of the num_layers + 2 layers are reduction cells."""
-  return num_layers // 3, 2 * (num_layers // 3) + 1
+def reduction_layers(num_layers, num_reductions=2):
+  """tuple of ints: which of all layers are reduction cells.
+
+  Args:
+    num_layers: int, layers beside the reduction cells.
+    num_reductions: int, at least 0; 2 in melodyguan/enas.
+  """
+  apart = num_layers // (num_reductions + 1) + 1
+  return tuple(apart * count - 1 for count in range(1, num_reductions + 1))
 
 
 def count_parameters(
@@ -33,17 +39,19 @@ def count_parameters(
   num_classes=10,
   image_channels=3,
   costs=None,
+  num_reductions=2,
 ):
   """Trainable parameters of the fixed network of one architecture.
 
   Args:
     arc: `MicroArc`.
-    num_layers: int, layers beside the two reduction cells.
+    num_layers: int, layers beside the reduction cells.
     out_filters: int, width of the first layers' nodes.
     operations: sequence of `Operation`.
     num_classes: int.
     image_channels: int.
     costs: dict as `COSTS`, or None for that.
+    num_reductions: int, reduction cells.
 
   Returns:
     int.
@@ -53,7 +61,8 @@ def count_parameters(
   """
   image = Image(32, image_channels)
   count = Count(operations, costs)
-  return count.network(arc, num_layers, out_filters, num_classes, image)[0]
+  layers = (num_layers, num_reductions)
+  return count.network(arc, layers, out_filters, num_classes, image)[0]
 
 
 def count_multiply_adds(
@@ -65,12 +74,14 @@ def count_multiply_adds(
   image_channels=3,
   image_size=32,
   costs=None,
+  num_reductions=2,
 ):
   """Multiply-adds of one forward pass on one image; see `count_parameters`."""
   image_size = check_at_least('image_size', image_size, 1)
   image = Image(image_size, image_channels)
   count = Count(operations, costs)
-  return count.network(arc, num_layers, out_filters, num_classes, image)[1]
+  layers = (num_layers, num_reductions)
+  return count.network(arc, layers, out_filters, num_classes, image)[1]
 
 
 class Count:
@@ -84,14 +95,16 @@ class Count:
     self._operations, self._costs = operations, costs or COSTS
     self.parameters, self.multiply_adds = 0, 0
 
-  def network(self, arc, num_layers, filters, num_classes, image):
-    """(parameters, multiply-adds)."""
-    num_layers = check_at_least('num_layers', num_layers, 1)
+  def network(self, arc, layers, filters, num_classes, image):
+    """(parameters, multiply-adds); layers: (layers, reduction cells)."""
+    num_layers = check_at_least('num_layers', layers[0], 1)
+    num_reductions = check_at_least('num_reductions', layers[1], 0)
+    reductions = reduction_layers(num_layers, num_reductions)
     filters = check_at_least('out_filters', filters, 1)
     last = self.conv(image, 3 * filters, 9)
     pair = (last, last)
-    for layer in range(num_layers + 2):
-      reduces = layer in reduction_layers(num_layers)
+    for layer in range(num_layers + num_reductions):
+      reduces = layer in reductions
       filters *= 2 if reduces else 1
       cell = 'reduce' if reduces else 'normal'
       pair = (pair[1], self._cell(arc, cell, pair, filters))

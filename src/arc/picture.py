@@ -82,6 +82,7 @@ class Look(typing.NamedTuple):
     widths out.
   view: 'search' or 'final', which network the widths and labels are of.
   image_size: int, pixels.
+  num_reductions: int, how often the resolution is halved.
   separable: bool, whether the final network builds separable convolutions as
     such; without it they are plain ones, and are so named.
   layout: 'layered' or 'circular'.
@@ -94,6 +95,7 @@ class Look(typing.NamedTuple):
   out_filters: typing.Optional[int] = None
   view: str = 'search'
   image_size: int = 32
+  num_reductions: int = 2
   separable: bool = False
   layout: str = 'layered'
   loose_ends: typing.Optional[bool] = None
@@ -146,7 +148,13 @@ def _macro(arc, look):
   lanes = [(j + 1, _own_side(j)) for j in sources]
   bands, notes = [], {}
   some_width = look.out_filters or 2
-  for stage in stages(arc.num_layers, some_width, look.view, look.image_size):
+  for stage in stages(
+    arc.num_layers,
+    some_width,
+    look.view,
+    look.image_size,
+    look.num_reductions,
+  ):
     lines = ['%d×%d' % (stage.size, stage.size)]
     if look.out_filters is not None:
       lines.append('%d filters' % stage.filters)

@@ -23,6 +23,7 @@ class Network(typing.NamedTuple):
       can be counted.
     num_layers: int, layers of the network that cells are stacked to.
     image_size: int, in pixels.
+    num_reductions: int, how often the resolution is halved.
     num_classes: int.
     classes: list of their names; None in the records of older runs.
     mean: list of the channel means that images are standardised by, of values
@@ -37,6 +38,7 @@ class Network(typing.NamedTuple):
   out_filters: typing.Optional[int] = None
   num_layers: typing.Optional[int] = None
   image_size: int = 32
+  num_reductions: int = 2
   num_classes: int = 10
   classes: typing.Optional[list] = None
   mean: typing.Optional[list] = None

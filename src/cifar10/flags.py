@@ -3,7 +3,7 @@
 from src.run import common_flags, ranges
 from src.run.flags import Flag
 
-# Two reductions halve the windows twice; less would leave nothing to pool.
+# Two reductions leave 2x2 of it.
 SMALLEST = 8
 
 GROUPS = [
@@ -168,7 +168,15 @@ GROUPS = [
         'child_num_layers',
         'int',
         5,
-        'number of layers; micro networks have two reduction cells more',
+        'number of layers; micro networks have the reduction cells more',
+        ranges.AT_LEAST_ONE,
+      ),
+      Flag(
+        'child_num_reductions',
+        'int',
+        2,
+        'how often networks halve the resolution; more for images larger than '
+        '32x32 saves time and memory',
         ranges.AT_LEAST_ONE,
       ),
       Flag(

@@ -54,6 +54,7 @@ class ChildConfig(typing.NamedTuple):
       BATCH (docs/FIDELITY.md, D24).
     builders: how each kind of operation is built, see `operations.BUILDERS`.
     topology: Topology.
+    num_reductions: int, how often the resolution is halved.
   """
 
   space: MacroSpace
@@ -67,6 +68,7 @@ class ChildConfig(typing.NamedTuple):
   eval_bn: str = MOVING
   builders: dict = operations.BUILDERS
   topology: Topology = Topology()
+  num_reductions: int = 2
 
   @property
   def num_layers(self):
@@ -108,12 +110,13 @@ def logits(images, arc, config, use):
     bn_epsilon=config.bn_epsilon,
     initial=config.topology.initial,
   )
+  reductions = macro.pool_layers(config.num_layers, config.num_reductions)
   with tf.variable_scope('child', reuse=tf.AUTO_REUSE):
     tensors = [layers.stem(context, images)]
     for layer, row in enumerate(rows):
       with tf.variable_scope('layer_%d' % layer):
         tensors = build(context, row, tensors, config)
-        if layer in macro.pool_layers(config.num_layers):
+        if layer in reductions:
           context = context._replace(filters=growth * context.filters)
           with tf.variable_scope('pool_at_%d' % layer):
             tensors = _reduce_all(context, tensors, config.space.skip_from)

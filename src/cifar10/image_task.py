@@ -34,8 +34,8 @@ from src.run import session as session_lib
 from src.run.errors import UsageError
 from src.tf1 import tf
 
-# Its pooling looks at 5 pixels, after two halvings.
-_SMALLEST_WITH_AUX_HEAD = 17
+# Its pooling looks at so many pixels on each side.
+_AUX_HEAD_WINDOW = 5
 
 
 class ImageTask(program.Task):
@@ -69,11 +69,23 @@ class ImageTask(program.Task):
       self.child(flags)
     except ArcError as error:
       raise config_lib.with_advice(flags, error) from error
+    self._check_size(flags)
+
+  def _check_size(self, flags):
+    """Raises UsageError where reductions leave too little of an image."""
+    size, halved = self.image_size(flags), 2**flags.child_num_reductions
+    if size < 2 * halved:
+      raise UsageError(
+        '--child_num_reductions=%d: images of %dx%d are too small for it, '
+        'expected at least %dx%d'
+        % ((flags.child_num_reductions,) + 2 * (size,) + 2 * (2 * halved,))
+      )
     auxiliary = flags.search_for == 'micro' and flags.child_use_aux_heads
-    if auxiliary and self.image_size(flags) < _SMALLEST_WITH_AUX_HEAD:
+    smallest = (_AUX_HEAD_WINDOW - 1) * halved + 1
+    if auxiliary and size < smallest:
       raise UsageError(
         '--child_img_size=%d: the auxiliary head of a micro network needs at '
-        'least %d' % (self.image_size(flags), _SMALLEST_WITH_AUX_HEAD)
+        'least %d' % (size, smallest)
       )
 
   def space(self, flags):
@@ -102,6 +114,7 @@ class ImageTask(program.Task):
       out_filters=child.out_filters,
       num_layers=child.num_layers,
       image_size=self.image_size(flags),
+      num_reductions=child.num_reductions,
       num_classes=child.num_classes,
       separable=flags.child_fixed_separable,
     )

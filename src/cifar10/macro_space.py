@@ -1,5 +1,6 @@
 """The macro search space, as flags describe it; see `config`."""
 
+from src.arc.macro import pool_layers
 from src.arc.operations import MACRO_OPERATIONS
 from src.arc.spaces import MacroSpace
 from src.cifar10 import general_child, general_controller, operations
@@ -13,7 +14,13 @@ def check(flags):
       '--child_num_branches=%d: expected 1 to %d'
       % (flags.child_num_branches, len(MACRO_OPERATIONS))
     )
-  if flags.child_num_layers >= 3 and _filters(flags) % 2:
+  layers, reductions = flags.child_num_layers, flags.child_num_reductions
+  if layers <= reductions != 2:
+    raise UsageError(
+      '--child_num_reductions=%d: --child_num_layers=%d has room for less, '
+      'expected under %d' % (reductions, layers, layers)
+    )
+  if pool_layers(layers, reductions) and _filters(flags) % 2:
     raise UsageError(
       '--child_out_filters=%d: halving the resolution needs an even number'
       % flags.child_out_filters
@@ -58,6 +65,7 @@ def child_config(flags, space, layout):
     branch_binding=flags.child_branch_binding,
     eval_bn=flags.child_eval_bn,
     data_format=layout,
+    num_reductions=flags.child_num_reductions,
     builders=builders,
   )
 

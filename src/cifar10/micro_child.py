@@ -1,9 +1,10 @@
 """The micro child: a stack of normal and reduction cells (ENAS section 2.4).
 
-Two reduction cells lie among the layers; each doubles the filters. `network`
-builds it in one of two forms: the search model, steered by an architecture
-tensor (`micro_search_cell`), or a fixed network (`micro_fixed_cell`). Variable
-scopes and shapes are those of `src/cifar10/micro_child.py` of melodyguan/enas.
+Reduction cells, two by default, lie among the layers; each doubles the
+filters. `network` builds it in one of two forms: the search model, steered by
+an architecture tensor (`micro_search_cell`), or a fixed network
+(`micro_fixed_cell`). Variable scopes and shapes are those of
+`src/cifar10/micro_child.py` of melodyguan/enas.
 """
 
 import typing
@@ -30,7 +31,7 @@ class ChildConfig(typing.NamedTuple):
   """What a micro child is made of.
 
   Attributes:
-    num_layers: int, without the two reduction cells.
+    num_layers: int, without the reduction cells.
     space: CellsSpace, what the search model holds, or what fixed_arc is from.
     out_filters: int, width of the first layers' nodes in channels.
     num_classes: int.
@@ -43,6 +44,7 @@ class ChildConfig(typing.NamedTuple):
     data_format: 'NHWC' or 'NCHW'.
     bn_epsilon: float, of batch normalisation.
     builders: how each kind of operation is built, see `operations.BUILDERS`.
+    num_reductions: int, reduction cells.
   """
 
   num_layers: int
@@ -57,6 +59,7 @@ class ChildConfig(typing.NamedTuple):
   data_format: str = 'NHWC'
   bn_epsilon: float = BN_EPSILON
   builders: dict = operations.BUILDERS
+  num_reductions: int = 2
 
   @property
   def num_cells(self):
@@ -98,21 +101,21 @@ def network(images, arc, config, use):
     form,
     bn_epsilon=config.bn_epsilon,
   )
-  reductions = reduction_layers(config.num_layers)
+  reductions = reduction_layers(config.num_layers, config.num_reductions)
   outputs, aux_logits, aux_layer = [], None, None
   with tf.variable_scope('child', reuse=tf.AUTO_REUSE):
     value = layers.stem(
       context._replace(filters=3 * config.out_filters), images
     )
     pair = (value, value)
-    for layer in range(config.num_layers + 2):
+    for layer in range(config.num_layers + config.num_reductions):
       reduces = layer in reductions
       if reduces:
         context = context._replace(filters=2 * context.filters)
       with tf.variable_scope('layer_%d' % layer):
         pair = build(context, layer, reduces, pair)
       outputs.append(pair[1])
-      if use.gradients and config.use_aux_heads and layer == reductions[1] + 1:
+      if use.gradients and config.use_aux_heads and layer == reductions[-1] + 1:
         aux_layer = layer
         with tf.variable_scope('aux_head'):
           aux_logits = _aux_head(context, pair[1], config.num_classes)
@@ -170,7 +173,7 @@ def drop_path_keep_prob(config, progress, layer):
   1 - t * (layer + 1) / number of layers * (1 - p), with the progress t and
   p = config.drop_path_keep_prob; source: NASNet, through melodyguan/enas.
   """
-  depth = (layer + 1.0) / (config.num_layers + 2)
+  depth = (layer + 1.0) / (config.num_layers + config.num_reductions)
   return 1.0 - progress * depth * (1.0 - config.drop_path_keep_prob)
 
 

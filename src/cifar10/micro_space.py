@@ -46,6 +46,7 @@ def child_config(flags, space, layout):
     fixed_arc=None if arc is None else space.parse(arc),
     eval_dropout=flags.child_eval_dropout,
     data_format=layout,
+    num_reductions=flags.child_num_reductions,
   )
 
 

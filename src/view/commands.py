@@ -14,6 +14,7 @@ _FLAGS = (
   ('num_classes', None),
   ('multi_label', False),
   ('child_img_size', None),
+  ('child_num_reductions', 2),
   ('split_fraction', 0.1),
   ('split_seed', 0),
   ('input_scaling', None),

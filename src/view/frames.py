@@ -56,6 +56,7 @@ def look(record):
     operations=record.space and record.space.actions,
     out_filters=network.out_filters,
     image_size=network.image_size,
+    num_reductions=network.num_reductions,
     loose_ends=network.loose_ends,
   )
 

@@ -52,6 +52,7 @@ def record_of(flags, shown):
     out_filters=filters and filters * flags.get('child_out_filters_scale', 1),
     num_layers=flags.get('child_num_layers'),
     image_size=flags.get('child_img_size', 32),
+    num_reductions=flags.get('child_num_reductions', 2),
     num_classes=flags.get(
       'num_classes', _BRIDGE_CLASSES if package == 'AEROBI' else 10
     ),

@@ -45,7 +45,6 @@ def test_published_24_layer_architecture(a24):
     '0 3 0 2 2 3 2 2 1 0 2 0 2 1 0 2 2 2 3 3 0 3 0 0'
   )
   assert a24.num_skips == 98
-  assert a24.pool_layers == (7, 15)
   # Its rows as the channels of the published skip kernels imply them.
   assert [len(a24.skip_sources(i)) + 1 for i in (7, 8, 23)] == [6, 6, 11]
 
@@ -384,6 +383,8 @@ def test_all_bits_set_reach_all_but_the_main_input():
 )
 def test_pool_layers(num_layers, expected):
   assert pool_layers(num_layers) == expected
+  assert pool_layers(num_layers, 0) == ()
+  assert pool_layers(8, 3) == (1, 3, 5)
 
 
 def test_random_draws_from_its_generator_alone():
