@@ -35,5 +35,7 @@ options=(--overrides "$overrides" --constraints "$constraints")
 for name in numpy six absl-py protobuf; do options+=(--no-emit-package "$name"); done
 lock py38 3.8 requirements.txt requirements-dev.txt
 rm "$overrides" "$constraints"
+options=(--constraints requirements/py311.lock)
+lock onnx 3.11 requirements-onnx.txt
 options=()
 lock lint 3.8 requirements-lint.txt

@@ -1,8 +1,11 @@
 """`--mode=export`: a fresh process that knows nothing of us loads it."""
 
+import importlib.util
 import io
 import json
 import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -13,6 +16,7 @@ from src.cifar10 import main
 from src.cifar10.task import Cifar10
 from src.run import checkpoints, saved_model
 from src.run.errors import RunError
+from src.tf1 import tf
 from tests import faq, tiny_runs
 
 pytestmark = pytest.mark.usefixtures('shared_graphs')
@@ -112,6 +116,44 @@ def test_a_fresh_process_gets_the_same_numbers(
     }
   np.testing.assert_allclose(again['logits'], expected, rtol=1e-5, atol=1e-6)
   np.testing.assert_allclose(again['probabilities'], shares, 1e-4, 1e-6)
+
+
+@pytest.mark.skipif(
+  not importlib.util.find_spec('tf2onnx'), reason='no tf2onnx: see the FAQ'
+)
+@pytest.mark.parametrize('kind', ['macro', 'micro'])
+def test_onnx_gives_the_same_numbers(runs, data_path, tmp_path, kind):
+  import onnxruntime
+
+  out, file = str(tmp_path / 'model'), str(tmp_path / 'network.onnx')
+  assert _export(runs / kind, '--export_dir=' + out) == 0
+  words = ['--saved-model', out, '--signature_def', 'serving_default']
+  subprocess.check_call(
+    [sys.executable, '-m', 'tf2onnx.convert', '--output', file] + words
+  )
+  images = np.random.RandomState(1).randint(0, 256, [7, 32, 32, 3], np.uint8)
+  network = onnxruntime.InferenceSession(file)
+  (found,) = network.run(['logits'], {'images': images})
+  expected = _logits(runs / kind, data_path, images)
+  np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.skipif(
+  not tf.__version__.startswith('2'), reason='the converter of TensorFlow 2.x'
+)
+@pytest.mark.parametrize('kind', ['macro', 'micro'])
+def test_tensorflow_lite_gives_the_same_numbers(
+  runs, data_path, tmp_path, kind
+):
+  out = tmp_path / 'outputs' / 'saved_model'
+  out.parent.mkdir()
+  assert _export(runs / kind, '--export_dir=%s' % out) == 0
+  faq.run('TFLiteConverter', tmp_path)
+  images = np.random.RandomState(1).randint(0, 256, [7, 32, 32, 3], np.uint8)
+  network = tf.lite.Interpreter(str(tmp_path / 'outputs' / 'network.tflite'))
+  found = network.get_signature_runner('serving_default')(images=images)
+  expected = _logits(runs / kind, data_path, images)
+  np.testing.assert_allclose(found['logits'], expected, rtol=1e-4, atol=1e-4)
 
 
 def test_it_lies_beside_the_checkpoint_and_is_not_overwritten(runs, capsys):

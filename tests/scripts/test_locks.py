@@ -28,6 +28,7 @@ def test_lock_files_name_every_direct_dependency():
   for inputs, environments in (
     ('requirements.txt', 'py36 py37 py38'),
     ('requirements-tf2.txt', 'py310 py311 py312'),
+    ('requirements-onnx.txt', 'onnx'),
     ('requirements-dev.txt', 'py36 py37 py38 py310 py311 py312'),
     ('requirements-lint.txt', 'lint'),
   ):
