@@ -1,11 +1,12 @@
-"""The comparison with PyTorch: rounds in turn, medians; none without a peer."""
+"""The comparison with PyTorch, and what of rewards is due to architectures."""
 
 import json
 import subprocess
 
+import numpy as np
 import pytest
 
-from benchmarks import peer_step
+from benchmarks import peer_step, reward_variance
 
 
 class _Machine:
@@ -71,3 +72,20 @@ def test_numbers_of_rounds_and_steps(capsys):
     peer_step.main(['--rounds=0'])
   assert error.value.code == 2
   assert '--rounds=0: expected at least 1' in capsys.readouterr().err
+
+
+def test_parts_of_the_variance_of_rewards():
+  draw = np.random.RandomState(0)
+  of_row, of_column = draw.normal(0, 3, 400), draw.normal(0, 2, 300)
+  table = of_row[:, None] + of_column + draw.normal(0, 1, [400, 300])
+  parts = reward_variance.analysis(table)
+  for name, sd in (('architecture', 3), ('batch', 2), ('neither', 1)):
+    assert parts[name] == pytest.approx(sd**2, rel=0.2), name
+  # A baseline of its own takes the batch out, the common one does not.
+  share = {}
+  for name in ('global', 'per_batch'):
+    shared, baseline = reward_variance.ESTIMATORS[name]
+    found = reward_variance.advantages(table, shared, baseline, 4000, 1.0)
+    share[name] = np.corrcoef(found)[0, 1] ** 2
+  assert share['global'] == pytest.approx(9 / 14, abs=0.1)
+  assert share['per_batch'] == pytest.approx(9 / 10, abs=0.05)

@@ -86,18 +86,25 @@ class OnDisk:
       for name, split in splits.items()
     }
 
-  def shuffled(self, split, seed, purpose):
-    """A `pipeline.Reader` of full batches, new order and windows each pass."""
+  def _drawn(self, split):
+    """The images that `shuffled` takes for a split."""
     if split == 'valid' and self._reward is not None:
-      images = self._reward
-    else:
-      images = self._split(split)
+      return self._reward
+    return self._split(split)
+
+  def num_batches(self, split, batch_size=None):
+    """int, full batches in a pass of `shuffled`."""
+    return -(-len(self._drawn(split).paths) // (batch_size or self._batch_size))
+
+  def shuffled(self, split, seed, purpose, batch_size=None, stay=False):
+    """A `pipeline.Reader`, new windows each pass; see `InMemory`."""
     return pipeline.shuffled(
-      images,
-      self._batch_size,
+      self._drawn(split),
+      batch_size or self._batch_size,
       self._size,
       seed,
       purpose,
+      stay,
       threads=self._threads,
     )
 

@@ -52,9 +52,9 @@ def evaluation_view(size, windows=None, dtype=np.float32):
   return view
 
 
-def shuffled(split, batch_size, size, seed, purpose, **kwargs):
-  """A `Reader` for training or rewards: new order and windows each pass."""
-  order = orders.Shuffled(len(split.paths), batch_size, seed, purpose)
+def shuffled(split, batch_size, size, seed, purpose, stay=False, **kwargs):
+  """A `Reader` for training or rewards: new windows, and order, each pass."""
+  order = orders.Shuffled(len(split.paths), batch_size, seed, purpose, stay)
   return reader(split, order, training_view(size, seed, purpose), **kwargs)
 
 

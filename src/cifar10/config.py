@@ -33,6 +33,13 @@ def check(flags):
     ):  # fmt: skip
       if getattr(flags, name) is None:
         raise UsageError('--child_lr_cosine needs --%s' % name)
+  alone = flags.controller_baseline == 'global'
+  if flags.controller_num_replicas > 1 and not alone:
+    raise UsageError(
+      '--controller_baseline=%s: workers that share a controller '
+      '(--controller_num_replicas=%d) know the baseline global only'
+      % (flags.controller_baseline, flags.controller_num_replicas)
+    )
   if flags.child_sync_replicas and flags.child_num_aggregate is None:
     raise UsageError('--child_sync_replicas needs --child_num_aggregate')
   _ASKED_FOR[flags.search_for].check(flags)
@@ -143,7 +150,7 @@ def controller_config(flags, space):
   return _OF_TYPE[type(space)].controller_config(flags, space)
 
 
-def controller_training(flags):
+def controller_training(flags, num_reward_batches=1):
   """ControllerTraining of the flags, or None if it is not trained."""
   if not flags.controller_training:
     return None
@@ -157,6 +164,8 @@ def controller_training(flags):
     bl_dec=flags.controller_bl_dec,
     entropy_weight=flags.controller_entropy_weight,
     skip_weight=flags.controller_skip_weight,
+    baseline=flags.controller_baseline,
+    num_reward_batches=num_reward_batches,
     num_aggregate=(
       flags.controller_num_aggregate if flags.controller_sync_replicas else 1
     ),
@@ -183,6 +192,11 @@ def run_config(flags, space):
     controller_aggregate=flags.controller_num_aggregate
     if flags.controller_sync_replicas
     else 1,
+    reward_batch_size=flags.controller_reward_batch_size,
+    rewards_stay=flags.controller_baseline == 'per_batch',
+    batch_shared_by=(
+      flags.controller_num_aggregate if flags.controller_shared_batch else 1
+    ),
     space=space,
     eval_splits=('valid', 'test')
     if flags.child_fixed_arc is None

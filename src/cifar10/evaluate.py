@@ -54,8 +54,8 @@ class Scorer(scoring.Scorer):
       seed: int; the same seed gives the same architectures.
       space: what architectures are from, a value of `src.arc.spaces`.
     """
-    self._session = session
-    self._graph = graph
+    self.session = session
+    self.graph = graph
     self._data = data
     self._seed = seed
     self._space = space
@@ -78,14 +78,14 @@ class Scorer(scoring.Scorer):
     """
     if split not in self._readers:
       self._readers[split] = self._data.evaluation(split)
-    reader, infer, correct = self._readers[split], self._graph.infer, 0
+    reader, infer, correct = self._readers[split], self.graph.infer, 0
     for number in range(reader.num_batches):
       images, labels = reader.batch(number)
       feeds = {infer.images: images, infer.labels: labels}
-      if self._graph.arc is not None:
-        feeds[self._graph.arc] = arc.tokens
-        feeds[self._graph.sample_key] = keyed.pair(0, 'evaluation', number)
-      correct += int(self._session.run(infer.hits, feeds))
+      if self.graph.arc is not None:
+        feeds[self.graph.arc] = arc.tokens
+        feeds[self.graph.sample_key] = keyed.pair(0, 'evaluation', number)
+      correct += int(self.session.run(infer.hits, feeds))
     return Accuracy(correct, reader.num_counted)
 
   def sample(self, count):
@@ -93,8 +93,8 @@ class Scorer(scoring.Scorer):
     arcs = []
     for number in range(count):
       key = keyed.pair(self._seed, 'derived architectures', number)
-      tokens = self._session.run(
-        self._graph.sample.arc, {self._graph.sample_key: key}
+      tokens = self.session.run(
+        self.graph.sample.arc, {self.graph.sample_key: key}
       )
       arcs.append(self._space.from_tokens(tokens))
     return arcs

@@ -17,7 +17,9 @@ class RunConfig(typing.NamedTuple):
   space is what architectures are from, a value of `src.arc.spaces`. eval_splits
   are those that are evaluated, in this order; if `valid` is among them, its
   accuracy chooses the best checkpoint. first_epoch is the number of the first
-  one in the headings of phases.
+  one in the headings of phases. reward_batch_size is None for batch_size;
+  rewards_stay: whether each pass has the same reward batches;
+  batch_shared_by: how many rewards in a row are measured on one.
   """
 
   output_dir: str
@@ -30,6 +32,9 @@ class RunConfig(typing.NamedTuple):
   controller_runs: int
   child_aggregate: int = 1
   controller_aggregate: int = 1
+  reward_batch_size: typing.Optional[int] = None
+  rewards_stay: bool = False
+  batch_shared_by: int = 1
   space: typing.Any = None
   eval_splits: tuple = ('valid', 'test')
   first_epoch: int = 1
@@ -71,15 +76,20 @@ class Experiment(experiment.Experiment):
     self._close_readers()
     self._training = self._shuffled('train', 'training batches')
     if self.searches:
-      self._rewards = self._shuffled('valid', 'reward batches')
+      self._rewards = self._shuffled(
+        'valid',
+        'reward batches',
+        self.config.reward_batch_size,
+        self.config.rewards_stay,
+      )
       self._shown = self._shuffled('valid', 'batches of shown architectures')
     self._whole = {}
     for split in self.config.eval_splits:
       self._whole[split] = self.data.evaluation(split)
       self._readers.append(self._whole[split])
 
-  def _shuffled(self, split, purpose):
-    reader = self.data.shuffled(split, self._seed, purpose)
+  def _shuffled(self, split, purpose, *how):
+    reader = self.data.shuffled(split, self._seed, purpose, *how)
     self._readers.append(reader)
     return reader
 
@@ -133,7 +143,11 @@ class Experiment(experiment.Experiment):
     self._log_child(step // self.num_train_batches, step, told, rate)
 
   def _reward_feeds(self, draw):
-    return self._batch(self.graph.infer, self._rewards, draw)
+    number, graph = draw // self.config.batch_shared_by, self.graph
+    feeds = self._batch(graph.infer, self._rewards, number)
+    if graph.batch_index is not None:
+      feeds[graph.batch_index] = number % self._rewards.num_batches
+    return feeds
 
   def _shown_feeds(self, draw):
     return self._batch(self.graph.infer, self._shown, draw)

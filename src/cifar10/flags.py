@@ -381,8 +381,19 @@ GROUPS = [
         ranges.POSITIVE,
       ),
       *common_flags.named(
-        'controller_l2_reg', 'controller_bl_dec', 'controller_entropy_weight'
+        'controller_l2_reg',
+        'controller_bl_dec',
+        'controller_baseline',
+        'controller_shared_batch',
       ),
+      Flag(
+        'controller_reward_batch_size',
+        'int',
+        None,
+        'images a reward is measured on; batch_size unless given',
+        ranges.AT_LEAST_ONE,
+      ),
+      *common_flags.named('controller_entropy_weight'),
       Flag(
         'controller_full_entropy',
         'bool',

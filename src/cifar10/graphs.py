@@ -60,6 +60,8 @@ class ControllerTraining(typing.NamedTuple):
   Attributes:
     schedule: one of `schedules`.
     optimizer: one of `optimizers`.
+    baseline: str, a name that `baselines.chosen` knows.
+    num_reward_batches: int, how many there are to have a baseline each.
   """
 
   schedule: typing.Any = schedules.Constant(1e-3)
@@ -68,6 +70,8 @@ class ControllerTraining(typing.NamedTuple):
   bl_dec: float = 0.99
   entropy_weight: typing.Optional[float] = None
   skip_weight: float = 0.0
+  baseline: str = 'global'
+  num_reward_batches: int = 1
   num_aggregate: int = 1
   synchronous: bool = False
 
@@ -155,6 +159,8 @@ class Graph(typing.NamedTuple):
     sample: reinforce.Sample.
     sample_key: int32 [2], also keys whatever else is random in `infer`.
     controller: reinforce.Trainer or None.
+    batch_index, sample_number: what its baseline is fed, see
+      `baselines.Chosen`.
   """
 
   train: typing.Optional[Train]
@@ -163,6 +169,8 @@ class Graph(typing.NamedTuple):
   sample: typing.Optional[reinforce.Sample]
   sample_key: typing.Any
   controller: typing.Optional[reinforce.Trainer]
+  batch_index: typing.Any = None
+  sample_number: typing.Any = None
 
 
 def build(
@@ -198,10 +206,10 @@ def build(
   if training is not None:
     train = _train_child(child, training, images, seed, arc, head)
   infer = _infer_child(child, images, arc, sample_key, head)
-  trainer = None
+  trained = ()
   if reinforcement is not None:
-    trainer = _train_controller(reinforcement, sample, infer)
-  return Graph(train, infer, arc, sample, sample_key, trainer)
+    trained = _train_controller(reinforcement, sample, infer)
+  return Graph(train, infer, arc, sample, sample_key, *trained or [None])
 
 
 def _train_child(child, training, images, seed, arc, head):
@@ -271,23 +279,30 @@ def _infer_child(child, images, arc, sample_key, head):
 
 
 def _train_controller(reinforcement, sample, infer):
+  """The fields of Graph from `controller` on."""
   size = tf.cast(tf.shape(infer.labels)[0], tf.float32)
   penalties = []
   if 'skip_penalty' in sample.metrics:
     weight = reinforcement.skip_weight
     penalties.append((weight, sample.metrics['skip_penalty']))
-  return reinforce.trainer(
+  baseline, batch_index, sample_number = baselines.chosen(
+    reinforcement.baseline,
+    reinforcement.bl_dec,
+    reinforcement.num_reward_batches,
+  )
+  trainer = reinforce.trainer(
     sample,
     tf.cast(infer.hits, tf.float32) / size,
     reinforcement.schedule,
     reinforcement.optimizer,
     entropy_weight=reinforcement.entropy_weight,
-    baseline=baselines.MovingMean(reinforcement.bl_dec),
+    baseline=baseline,
     penalties=penalties,
     l2_reg=reinforcement.l2_reg,
     num_aggregate=reinforcement.num_aggregate,
     synchronous=reinforcement.synchronous,
   )
+  return trainer, batch_index, sample_number
 
 
 def _placeholders(name, images, head):

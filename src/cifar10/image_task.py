@@ -152,13 +152,15 @@ class ImageTask(program.Task):
   def build(self, flags, data, worker=None):
     """See `program.Task`."""
     batches = self.batches(flags, data)
+    config, num_rewards = self.run_config(flags, data), 1
+    if flags.controller_training:
+      num_rewards = batches.num_batches('valid', config.reward_batch_size)
     built = self.graph(
       flags,
       data,
       training=config_lib.child_training(flags, batches.num_train_batches),
-      reinforcement=config_lib.controller_training(flags),
+      reinforcement=config_lib.controller_training(flags, num_rewards),
     )
-    config = self.run_config(flags, data)
     parts = config, built, batches, self.lines
     if flags.child_num_replicas == 1:
       run = experiment.Experiment(*parts)

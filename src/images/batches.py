@@ -21,7 +21,7 @@ class ShuffledBatches:
     num_batches: int, batches in a pass: ceil(num_examples / batch_size).
   """
 
-  def __init__(self, num_examples, batch_size, seed, purpose):
+  def __init__(self, num_examples, batch_size, seed, purpose, stay=False):
     """Fixes the order of all steps to come.
 
     Args:
@@ -29,11 +29,13 @@ class ShuffledBatches:
       batch_size: int > 0.
       seed: int, the seed of the run.
       purpose: str, tells apart the orders of one run.
+      stay: bool, whether all passes have the order of the first.
     """
     self.num_batches = -(-num_examples // batch_size)
     self._num_examples = num_examples
     self._batch_size = batch_size
     self._key = (seed, purpose)
+    self._stay = stay
     self._cached = (None, None)
 
   def indices(self, step):
@@ -48,7 +50,7 @@ class ShuffledBatches:
     number, batch = divmod(step, self.num_batches)
     start = batch * self._batch_size
     places = np.arange(start, start + self._batch_size)
-    return self._order(number)[places % self._num_examples]
+    return self._order(0 if self._stay else number)[places % self._num_examples]
 
   def _order(self, number):
     """The permutation of pass `number`; the last one asked for is kept."""

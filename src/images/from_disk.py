@@ -22,11 +22,10 @@ class FromDisk(in_memory.InMemory):
     self._size = size
     self._threads = threads
 
-  def shuffled(self, split, seed, purpose):
-    """A `Reader` of full batches in a new order each pass."""
-    count = len(self._data.labels[split])
+  def shuffled(self, split, seed, purpose, batch_size=None, stay=False):
+    count, size = len(self._data.labels[split]), batch_size or self._batch_size
     return self._reader(
-      split, orders.Shuffled(count, self._batch_size, seed, purpose)
+      split, orders.Shuffled(count, size, seed, purpose, stay)
     )
 
   def evaluation(self, split):

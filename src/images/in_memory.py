@@ -24,7 +24,7 @@ class InMemory:
   @property
   def num_train_batches(self):
     """Training batches in an epoch."""
-    return -(-len(self._data.labels['train']) // self._batch_size)
+    return self.num_batches('train')
 
   def fingerprint(self):
     """Digests of the data, see `fingerprint.of`."""
@@ -33,17 +33,31 @@ class InMemory:
       return data.digests
     return fingerprint.of(data.images, data.labels, data.classes or ())
 
-  def shuffled(self, split, seed, purpose):
-    """A `Reader` of full batches in a new order each pass."""
+  def num_batches(self, split, batch_size=None):
+    """int, full batches in a pass of `shuffled`."""
+    size = batch_size or self._batch_size
+    return -(-len(self._data.labels[split]) // size)
+
+  def shuffled(self, split, seed, purpose, batch_size=None, stay=False):
+    """A `Reader` of full batches in a new order each pass.
+
+    Args:
+      split: str.
+      seed: int, the run's.
+      purpose: str, what the batches are for.
+      batch_size: int, that of training unless given.
+      stay: bool, whether each pass has the order of the first.
+    """
+    size = batch_size or self._batch_size
     order = batches.ShuffledBatches(
-      len(self._data.labels[split]), self._batch_size, seed, purpose
+      len(self._data.labels[split]), size, seed, purpose, stay
     )
     return Reader(
       self._data,
       split,
       order.indices,
       order.num_batches,
-      order.num_batches * self._batch_size,
+      order.num_batches * size,
     )
 
   def evaluation(self, split):

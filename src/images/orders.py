@@ -24,9 +24,9 @@ class Shuffled:
     num_counted: int, examples that these batches hold.
   """
 
-  def __init__(self, num_examples, batch_size, seed, purpose):
+  def __init__(self, num_examples, batch_size, seed, purpose, stay=False):
     self._batches = batches.ShuffledBatches(
-      num_examples, batch_size, seed, purpose
+      num_examples, batch_size, seed, purpose, stay
     )
     self.num_batches = self._batches.num_batches
     self.num_counted = self.num_batches * batch_size

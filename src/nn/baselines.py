@@ -103,6 +103,52 @@ class PerBatch(typing.NamedTuple):
     return tf.scatter_add(means, self.index, change)[self.index]
 
 
+class Chosen(typing.NamedTuple):
+  """A baseline, and what a step feeds for it.
+
+  Attributes:
+    baseline: one of this module's.
+    batch_index: int32 placeholder, which reward batch the reward is measured
+      on; None where the baseline does not ask.
+    sample_number: int32 placeholder, which sample of its update this is; None
+      likewise.
+  """
+
+  baseline: typing.Any
+  batch_index: typing.Any = None
+  sample_number: typing.Any = None
+
+
+def chosen(name, decay, num_batches=1):
+  """The baseline of a name; adds its placeholders to the graph.
+
+  Args:
+    name: 'global', the moving mean from zero; 'debiased', the moving mean that
+      is the plain one at first; 'per_batch', one for each reward batch;
+      'per_update', the mean of the update's rewards so far; 'leave_one_out',
+      that of its other rewards.
+    decay: float, of moving means.
+    num_batches: int, reward batches, of 'per_batch'.
+
+  Returns:
+    Chosen.
+  """
+  if name == 'global':
+    return Chosen(MovingMean(decay))
+  if name == 'debiased':
+    return Chosen(PerBatch(decay, 1, 0))
+  if name == 'per_batch':
+    index = tf.placeholder(tf.int32, [], 'batch_index')
+    return Chosen(PerBatch(decay, num_batches, index), batch_index=index)
+  number = tf.placeholder(tf.int32, [], 'sample_number')
+  if name == 'leave_one_out':
+    return Chosen(LeaveOneOut(number), sample_number=number)
+  if name != 'per_update':
+    raise ValueError('there is no baseline %r' % (name,))
+  mean = PerBatch(1.0, 1, 0, tf.equal(number, 0))
+  return Chosen(mean, sample_number=number)
+
+
 class LeaveOneOut(typing.NamedTuple):
   """The mean of the other rewards of the same update; scalar rewards only.
 

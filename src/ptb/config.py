@@ -20,14 +20,6 @@ from src.run.errors import UsageError
 def check(flags):
   """Raises UsageError or ArcError for values that make no sense together."""
   common_flags.check(flags)
-  if flags.controller_baseline in ('per_update', 'leave_one_out') and (
-    flags.controller_num_aggregate < 2 or not flags.controller_sync_replicas
-  ):
-    raise UsageError(
-      '--controller_baseline=%s compares the cells of an update: it needs '
-      '--controller_sync_replicas and --controller_num_aggregate of at least 2'
-      % flags.controller_baseline
-    )
   if (flags.child_lr_warmup_val is None) != (
     flags.child_lr_warmup_steps is None
   ):

@@ -155,8 +155,6 @@ class Experiment(experiment.Experiment):
     feeds = self._reward_text.feeds(graph.infer, number)
     if graph.batch_index is not None:
       feeds[graph.batch_index] = number
-    if graph.sample_number is not None:
-      feeds[graph.sample_number] = draw % config.controller_aggregate
     return feeds
 
   def _shown_feeds(self, draw):

@@ -22,10 +22,6 @@ _WITHOUT_ASGD = Unread(
   lambda flags: flags.child_optim_algo != 'asgd',
   'without --child_optim_algo=asgd',
 )
-_OF_ONE_UPDATE = Unread(
-  lambda flags: flags.controller_baseline in ('per_update', 'leave_one_out'),
-  'with a --controller_baseline that is a mean of one update',
-)
 # Scripts of melodyguan/enas pass it, though nothing there defines it.
 _NOWHERE_READ = Unread(
   lambda flags: True, 'here, as in melodyguan/enas, whose scripts pass it'
@@ -359,11 +355,8 @@ GROUPS = [
         controller_num_aggregate=10,
         controller_lr=5e-5,
       ),
-      *(
-        flag._replace(unread=_OF_ONE_UPDATE)
-        for flag in common_flags.named(controller_bl_dec=0.999)
-      ),
       *common_flags.named(
+        controller_bl_dec=0.999,
         controller_entropy_weight=1e-5,
         controller_tanh_constant=2.25,
         controller_temperature=5.0,
@@ -397,21 +390,7 @@ GROUPS = [
         "take the entropy of every choice, not upstream's -p log p of the "
         'sampled one',
       ),
-      Flag(
-        'controller_baseline',
-        ('global', 'per_batch', 'per_update', 'leave_one_out'),
-        'global',
-        'baseline of the reward: one moving mean; one of each validation '
-        'window; or, best with controller_shared_batch, the mean of the '
-        "update's rewards so far, or of all its other rewards",
-      ),
-      Flag(
-        'controller_shared_batch',
-        'bool',
-        False,
-        'score all cells of an update on one validation window instead of '
-        'each on the next one',
-      ),
+      *common_flags.named('controller_baseline', 'controller_shared_batch'),
       Flag(
         'controller_selection_threshold',
         'float',

@@ -56,7 +56,7 @@ class ControllerTraining(typing.NamedTuple):
   Attributes:
     schedule: one of `schedules`.
     optimizer: one of `optimizers`.
-    baseline: 'global', 'per_batch', 'per_update' or 'leave_one_out'.
+    baseline: str, a name that `baselines.chosen` knows.
     num_reward_batches: int, how many windows there are to have a baseline each.
     reward: function of the perplexity of a validation window, both float32
       scalars.
@@ -278,18 +278,11 @@ def _infer_child(child, weights):
 
 def _train_controller(reinforcement, sample, infer):
   """The fields of Graph from `controller` on."""
-  batch_index = sample_number = None
-  baseline = baselines.MovingMean(reinforcement.bl_dec)
-  if reinforcement.baseline == 'per_batch':
-    batch_index = tf.placeholder(tf.int32, [], 'batch_index')
-    baseline = baselines.PerBatch(
-      reinforcement.bl_dec, reinforcement.num_reward_batches, batch_index
-    )
-  elif reinforcement.baseline != 'global':
-    sample_number = tf.placeholder(tf.int32, [], 'sample_number')
-    baseline = baselines.PerBatch(1.0, 1, 0, tf.equal(sample_number, 0))
-    if reinforcement.baseline == 'leave_one_out':
-      baseline = baselines.LeaveOneOut(sample_number)
+  baseline, batch_index, sample_number = baselines.chosen(
+    reinforcement.baseline,
+    reinforcement.bl_dec,
+    reinforcement.num_reward_batches,
+  )
   trainer = reinforce.trainer(
     sample,
     reinforcement.reward(infer.perplexity),

@@ -5,7 +5,11 @@ A task with another default says so with `named`.
 
 from src.run import ranges
 from src.run.errors import UsageError
-from src.run.flags import Flag
+from src.run.flags import Flag, Unread
+
+# `src/nn/baselines.py` says what each is.
+BASELINES = ('global', 'debiased', 'per_batch', 'per_update', 'leave_one_out')
+_OF_ONE_UPDATE = ('per_update', 'leave_one_out')
 
 # Without TF_CONFIG; with it, `cluster.tf_config` checks first.
 ONE_REPLICA = ranges.Range(
@@ -144,6 +148,26 @@ _FLAGS = [
     0.99,
     'decay of the reward baseline',
     ranges.PROBABILITY,
+    unread=Unread(
+      lambda flags: flags.controller_baseline in _OF_ONE_UPDATE,
+      'with a --controller_baseline that is a mean of one update',
+    ),
+  ),
+  Flag(
+    'controller_baseline',
+    BASELINES,
+    'global',
+    'baseline of the reward: one moving mean from zero, as upstream; one that '
+    'begins as the plain mean; one of each reward batch, which then stay the '
+    'same; or, best with controller_shared_batch, the mean of the '
+    "update's rewards so far, or of all its other rewards",
+  ),
+  Flag(
+    'controller_shared_batch',
+    'bool',
+    False,
+    'score all architectures of an update on one reward batch instead of each '
+    'on the next one',
   ),
   Flag(
     'controller_entropy_weight',
@@ -261,8 +285,17 @@ def check(flags):
 
   Raises:
     UsageError: a training has no directory, or is of one network only and of a
-      controller that would choose it.
+      controller that would choose it; an update has too few rewards for its
+      baseline.
   """
+  if flags.controller_baseline in _OF_ONE_UPDATE and (
+    flags.controller_num_aggregate < 2 or not flags.controller_sync_replicas
+  ):
+    raise UsageError(
+      '--controller_baseline=%s compares the architectures of an update: it '
+      'needs --controller_sync_replicas and --controller_num_aggregate of at '
+      'least 2' % flags.controller_baseline
+    )
   if flags.mode != 'train':
     return
   if not flags.output_dir:

@@ -254,7 +254,9 @@ class Experiment:
 
   def _controller_feeds(self, draw):
     """What gradient number `draw` of the controller is computed with."""
-    feeds = self._reward_feeds(draw)
+    feeds, graph = self._reward_feeds(draw), self.graph
+    if graph.sample_number is not None:
+      feeds[graph.sample_number] = draw % self.config.controller_aggregate
     feeds.update(self._arc_key('architectures of the controller', draw))
     return feeds
 

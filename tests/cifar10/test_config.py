@@ -43,6 +43,8 @@ BOUND = '--child_grad_bound=3 --child_num_aggregate=4'
 EACH = BOUND + ' --child_sync_replicas --child_clip_gradients'
 SUMMED = '--controller_num_aggregate=5 --controller_train_steps=3'
 SYNC = SUMMED + ' --controller_sync_replicas'
+OWN_BASELINE = '--controller_baseline=per_batch'
+SHARED = SYNC + ' --controller_shared_batch'
 
 
 def _flags(*words):
@@ -95,6 +97,10 @@ SETS = [
   sets(_run, SUMMED, controller_aggregate=1, controller_runs=15),
   sets(_run, SYNC, controller_aggregate=5, controller_runs=15),
   sets(_reinforce, SUMMED, num_aggregate=1),
+  sets(_reinforce, OWN_BASELINE, baseline='per_batch'),
+  sets(_run, OWN_BASELINE, rewards_stay=True),
+  sets(_run, SHARED, batch_shared_by=5),
+  sets(_run, '--controller_reward_batch_size=9', reward_batch_size=9),
   sets(_reinforce, SYNC, num_aggregate=5),
   sets(_reinforce, RATE, schedule=Exponential(0.5, 0.9, 1000000)),
 ]
@@ -234,6 +240,13 @@ BAD = [
   (COSINE.replace(word, ''), 'needs ' + word.split('=')[0])
   for word in COSINE.split()[1:]
 ]  # fmt: skip
+
+
+def test_workers_that_share_a_controller_have_one_baseline():
+  flags = _flags(OWN_BASELINE)
+  flags.controller_num_replicas = 2
+  with pytest.raises(UsageError, match='know the baseline global only'):
+    config.check(flags)
 
 
 @pytest.mark.parametrize(('words', 'part'), BAD)

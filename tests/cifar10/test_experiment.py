@@ -90,6 +90,8 @@ def _graph(config, searches=True, trains_controller=True):
     sample=sample if searches else None,
     sample_key='key',
     controller=controller if trains_controller and searches else None,
+    batch_index='batch' if config.rewards_stay else None,
+    sample_number='number' if config.batch_shared_by > 1 else None,
   )
 
 
@@ -314,6 +316,28 @@ def test_controller_draws_go_on_over_epochs_that_have_no_controller(start):
   seen = np.concatenate(run.session.fed('infer_images'))
   assert np.bincount(seen[:150], minlength=130).min() == 1
   assert np.bincount(seen[150:], minlength=130).min() == 1
+
+
+def _controller_phase(run):
+  for index in range(run.config.controller_runs):
+    _phase(run, 'controller').step(0, index)
+  return [batch.tolist() for batch in run.session.fed('infer_images')]
+
+
+def test_reward_batches_that_stay_have_a_baseline_each(start):
+  run = start(CONTROLLER, reward_batch_size=60, rewards_stay=True)
+  seen = _controller_phase(run)
+  assert seen[:3] == seen[3:] and [len(batch) for batch in seen] == [60] * 6
+  assert set(sum(seen[:3], [])) == set(range(130))
+  assert run.session.fed('batch') == [0, 1, 2, 0, 1, 2]
+
+
+def test_rewards_of_an_update_may_share_a_batch(start):
+  run = start(CONTROLLER, controller_aggregate=3, batch_shared_by=3)
+  seen = _controller_phase(run)
+  assert seen[0] == seen[1] == seen[2] != seen[3] == seen[4] == seen[5]
+  numbers = [fed for fed in run.session.fed('number') if fed is not None]
+  assert numbers == [0, 1, 2, 0, 1, 2]
 
 
 def test_controller_line_every_log_every_runs_from_the_first(start):

@@ -104,7 +104,7 @@ def test_gradients_that_wait_for_an_update_are_saved(folder, data_path):
 
 
 def test_partial_channels_with_child_aggregation(folder, data_path):
-  """The other space, no controller aggregation, evaluation every 2 epochs."""
+  """The other space, without aggregation, a baseline for each reward batch."""
   settings = tiny_runs.SEARCH + [
     '--nocontroller_search_whole_channels',
     '--nocontroller_sync_replicas',
@@ -112,6 +112,8 @@ def test_partial_channels_with_child_aggregation(folder, data_path):
     '--child_num_aggregate=2',
     '--eval_every_epochs=2',
     '--child_num_layers=2',
+    '--controller_baseline=per_batch',
+    '--controller_reward_batch_size=50',
   ]
   straight, stopped = folder / 'ranges', folder / 'ranges_stopped'
   tiny_runs.run(tiny_runs.arguments(settings, data_path, straight))

@@ -210,6 +210,18 @@ def test_each_reward_batch_may_have_its_own_baseline():
     np.testing.assert_array_equal(session.run('batch_baseline/count:0'), seen)
 
 
+def test_a_debiased_baseline_is_a_plain_mean_at_first():
+  toy = _Toy(baseline=baselines.chosen('debiased', 0.75).baseline)
+  mean, found, expected = 0.0, [], []
+  with graph_helpers.loaded_session() as session:
+    for number, reward in enumerate([0.5, 0.1, 0.9, 0.2, 0.4, 0.8], 1):
+      mean += max(1 - 0.75, 1.0 / number) * (reward - mean)
+      expected.append(mean)
+      found.append(session.run(toy.trainer.baseline, {toy.score: reward}))
+  np.testing.assert_allclose(found, expected, rtol=1e-5)
+  np.testing.assert_allclose(expected[2], 0.5)
+
+
 @pytest.mark.parametrize('with_penalty', [0.0, 0.3])
 def test_a_reward_may_be_compared_with_the_others_of_its_update(with_penalty):
   with tf.variable_scope('controller'):

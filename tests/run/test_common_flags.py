@@ -132,6 +132,7 @@ def test_named_keeps_the_order_and_changes_defaults():
 )
 def test_what_a_training_needs(more, part):
   fixed = {'output_dir': 'run', 'child_fixed_arc': '0'}
+  fixed['controller_baseline'] = 'global'
   good = dict(fixed, mode='train', controller_training=False)
   common_flags.check(flags.Values(good))
   common_flags.check(flags.Values(dict(dict(good, **more), mode='eval')))
