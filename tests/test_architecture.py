@@ -61,6 +61,7 @@ TESTED_IN = {
   'AEROBI/flags': 'run/test_common_flags',
   'arc/__main__': 'arc/test_command_line',
   'view/__main__': 'view/test_command_line',
+  'view/derived': 'view/test_report',
   'view/guess': 'view/test_frames',
   'view/history': 'view/test_log',
   'view/tables': 'view/test_report',

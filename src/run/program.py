@@ -5,8 +5,9 @@ codes are the same for all and are here.
 """
 
 import os
+import sys
 
-from src.arc import pasted, record
+from src.arc import ArcError, pasted, record
 from src.run import checkpoints, directory, fingerprint, lock, logs, trainer
 from src.run import flags as flags_lib
 from src.run.cluster import engine as engine_lib
@@ -177,6 +178,24 @@ def _write_report(flags):
     from src.view import report
 
     report.write(flags.output_dir)
+
+
+def renew_report(folder):
+  """Writes the report of a run directory anew, if it has one.
+
+  What keeps it from being written is told on stderr and ends nothing.
+  """
+  # Not above, see _write_report.
+  from src.view import report
+
+  if not os.path.isfile(os.path.join(folder, report.FILE)):
+    return
+  try:
+    report.write(folder)
+  except (ArcError, OSError) as error:
+    print(
+      'warning: %s is as before: %s' % (report.FILE, error), file=sys.stderr
+    )
 
 
 def locate_checkpoint(task, flags, given):

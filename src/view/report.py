@@ -13,10 +13,11 @@ import sys
 
 from src.arc import ArcError, arc_svg, read_arc
 from src.arc import text as text_lib
-from src.view import commands, curves, frames, log, rank
+from src.view import commands, curves, derived, frames, log
 
 FILE = 'report.html'
 _BEST = 5
+_CLASSES = 20  # that are named
 _TEMPLATE = os.path.join(os.path.dirname(os.path.abspath(__file__)), FILE)
 
 # Shows one drawing of many. The drawings share most of their elements, so each
@@ -94,6 +95,7 @@ def write(directory):
 def page(run, directory):
   """The report as a str; arguments as `write`, run is a log.Run."""
   history, flags = run.history, run.flags
+  scored = _derived(run, directory)
   kind = 'Training' if flags.get('child_fixed_arc') else 'Search'
   with text_lib.open_text(_TEMPLATE) as file:
     template = file.read()
@@ -101,9 +103,10 @@ def page(run, directory):
     'TITLE': html.escape('%s in %s' % (kind, text_lib.printable(directory))),
     'NOTICE': _notice(run),
     'FACTS': _facts(run),
+    'CLASSES': _classes(run.record.network.classes),
     'CURVES': _figure(curves.overview(history)),
-    'DRAWINGS': _drawings(run),
-    'NEXT': _next_steps(run, directory),
+    'DRAWINGS': derived.as_html(scored) + _drawings(run),
+    'NEXT': _next_steps(run, directory, scored),
     'SETTINGS': ''.join(
       '<tr><th>%s</th><td>%s</td></tr>'
       % (html.escape(flag), html.escape(text_lib.printable(str(value))))
@@ -198,6 +201,30 @@ def _notice(run):
   return ''
 
 
+def _classes(names):
+  """What the labels of the run's images are called, as HTML."""
+  if not names:
+    return ''
+  shown = ', '.join(names[:_CLASSES])
+  if len(names) > _CLASSES:
+    shown += ' and %d more' % (len(names) - _CLASSES)
+  text = '%d classes: %s' % (len(names), shown)
+  return '<p>%s</p>' % html.escape(text_lib.printable(text))
+
+
+def _derived(run, directory):
+  """What --mode=derive found, if it is of this search: list of Derived."""
+  if run.flags.get('child_fixed_arc') or run.record.space is None:
+    return []
+  try:
+    scored = derived.read(directory)
+    for row in scored:
+      run.record.space.parse(row.arc)
+    return scored
+  except ArcError:  # damaged: those shown remain
+    return []
+
+
 def _figure(figure):
   """A matplotlib figure as an `<svg>` element with real text."""
   import matplotlib
@@ -249,7 +276,7 @@ def _drawings(run):
     )
 
 
-def _next_steps(run, directory):
+def _next_steps(run, directory, scored):
   """Commands, each with what it is for."""
   history, flags = run.history, run.flags
   python = os.path.relpath(sys.executable)
@@ -270,7 +297,7 @@ def _next_steps(run, directory):
         '%s -m src.%s.main --mode=derive --checkpoint_path=%s'
         % (python, run.record.package, folder),
       ),
-      _retraining(run, directory),
+      _retraining(run, scored),
       (
         'The search as a video:',
         '%s -m src.view video %s -o search.mp4' % (python, folder),
@@ -283,22 +310,18 @@ def _next_steps(run, directory):
   )
 
 
-def _retraining(run, directory):
+def _retraining(run, scored):
   """(what for, command): of the best architecture that is known."""
-  shown = frames.ranked(run.history.shown)[0].arc
-  what = (
-    'Train one from scratch, here the best of those shown, each on one batch:'
-  )
-  path = os.path.join(directory, 'derived.csv')
-  if os.path.isfile(path):
-    try:
-      first, (value, _) = next(iter(rank.read(path).items()))
-      shown = run.record.space.parse(first)
-      what = (
-        'Train one from scratch, here the first of derived.csv (%g on the '
-        'whole validation split):' % value
-      )
-    except ArcError:  # damaged: those shown remain
-      pass
-  found, line = commands.retraining(shown, run.flags, run.record)
+  if scored:
+    best = run.record.space.parse(scored[0].arc)
+    what = (
+      'Train one from scratch, here the first of %s (%g on the whole '
+      'validation split):' % (derived.FILE, scored[0].value)
+    )
+  else:
+    best = frames.ranked(run.history.shown)[0].arc
+    what = (
+      'Train one from scratch, here the best of those shown, each on one batch:'
+    )
+  found, line = commands.retraining(best, run.flags, run.record)
   return (what, line) if found else (line, None)

@@ -1,6 +1,7 @@
 """`--mode=derive`: what is sampled, how it is ranked, what is written."""
 
 import csv
+import html
 import json
 import os
 import pathlib
@@ -150,6 +151,22 @@ def test_files_lie_beside_the_checkpoint(capsys, search):
     assert 1 <= len(_read(search / name)) <= 2
     (search / name).unlink()
   assert tiny_runs.snapshot(search) == before
+
+
+def test_the_report_of_the_search_is_written_anew(capsys, search):
+  (search / 'report.html').write_text('old')
+  _derive(capsys, search, '--derive_samples=2')
+  best = _read(search / 'derived.csv')[0]
+  text = html.unescape((search / 'report.html').read_text(encoding='utf-8'))
+  assert "--child_fixed_arc='%s' " % best['arc'] in text
+  # What lies in the way of it ends nothing.
+  (search / 'report.html').write_text('old')
+  (search / 'report.html.part').mkdir()
+  _derive(capsys, search, '--derive_samples=2')
+  assert (search / 'report.html').read_text() == 'old'
+  (search / 'report.html.part').rmdir()
+  for name in ('report.html', 'derived.csv'):
+    (search / name).unlink()
 
 
 def test_each_sample_has_a_key_of_its_own():
