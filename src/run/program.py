@@ -8,7 +8,15 @@ import os
 import sys
 
 from src.arc import ArcError, pasted, record
-from src.run import checkpoints, directory, fingerprint, lock, logs, trainer
+from src.run import (
+  checkpoints,
+  common_flags,
+  directory,
+  fingerprint,
+  lock,
+  logs,
+  trainer,
+)
 from src.run import flags as flags_lib
 from src.run.cluster import engine as engine_lib
 from src.run.errors import UsageError, exit_code_of
@@ -141,6 +149,7 @@ def training(task, flags, stop=lambda position: False, engine=_ALONE):
   data = task.read_data(flags, told.append)
   _check_unchanged(task, flags)
   lines = [logs.RULE] + flags_lib.listing(flags) + told
+  lines += common_flags.warnings(flags)
   directory.prepare(flags.output_dir, flags.reset_output_dir, print)
   with lock.held(flags.output_dir):
     if flags.reset_output_dir:
