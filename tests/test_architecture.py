@@ -64,6 +64,7 @@ TESTED_IN = {
   'view/derived': 'view/test_report',
   'view/guess': 'view/test_frames',
   'view/history': 'view/test_log',
+  'view/next_steps': 'view/test_report',
   'view/tables': 'view/test_report',
   'arc/channel_macro': 'arc/test_macro',
   'arc/circular': 'arc/test_draw',

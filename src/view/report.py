@@ -9,11 +9,10 @@ import io
 import json
 import os
 import re
-import sys
 
 from src.arc import ArcError, arc_svg, read_arc
 from src.arc import text as text_lib
-from src.view import commands, curves, derived, frames, log
+from src.view import curves, derived, frames, log, next_steps
 
 FILE = 'report.html'
 _BEST = 5
@@ -106,7 +105,7 @@ def page(run, directory):
     'CLASSES': _classes(run.record.network.classes),
     'CURVES': _figure(curves.overview(history)),
     'DRAWINGS': derived.as_html(scored) + _drawings(run),
-    'NEXT': _next_steps(run, directory, scored),
+    'NEXT': _next_steps(next_steps.commands_of(run, directory, scored)),
     'SETTINGS': ''.join(
       '<tr><th>%s</th><td>%s</td></tr>'
       % (html.escape(flag), html.escape(text_lib.printable(str(value))))
@@ -276,52 +275,10 @@ def _drawings(run):
     )
 
 
-def _next_steps(run, directory, scored):
-  """Commands, each with what it is for."""
-  history, flags = run.history, run.flags
-  python = os.path.relpath(sys.executable)
-  if python.startswith('..'):
-    python = '.venv/bin/python'
-  python, folder = text_lib.quote(python), text_lib.quote(directory)
-  steps = [
-    (
-      'The same command as before goes on where this run stopped; all scalars '
-      'in TensorBoard:',
-      '%s -m tensorboard.main --logdir %s' % (python, folder),
-    )
-  ]
-  if history.shown and not flags.get('child_fixed_arc'):
-    steps += [
-      (
-        'Sample architectures, score each on the validation split, rank them:',
-        '%s -m src.%s.main --mode=derive --checkpoint_path=%s'
-        % (python, run.record.package, folder),
-      ),
-      _retraining(run, scored),
-      (
-        'The search as a video:',
-        '%s -m src.view video %s -o search.mp4' % (python, folder),
-      ),
-    ]
+def _next_steps(steps):
+  """Commands, each with what it is for, as HTML."""
   return '\n'.join(
     '<p>%s</p>' % html.escape(what)
     + ('\n<pre>%s</pre>' % html.escape(command) if command else '')
     for what, command in steps
   )
-
-
-def _retraining(run, scored):
-  """(what for, command): of the best architecture that is known."""
-  if scored:
-    best = run.record.space.parse(scored[0].arc)
-    what = (
-      'Train one from scratch, here the first of %s (%g on the whole '
-      'validation split):' % (derived.FILE, scored[0].value)
-    )
-  else:
-    best = frames.ranked(run.history.shown)[0].arc
-    what = (
-      'Train one from scratch, here the best of those shown, each on one batch:'
-    )
-  found, line = commands.retraining(best, run.flags, run.record)
-  return (what, line) if found else (line, None)

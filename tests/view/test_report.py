@@ -202,6 +202,13 @@ def test_a_fixed_network_is_drawn(run):
   assert '<h1>Training in ' in text
   assert '16 filters' in text  # the width doubles: it is the final network
   assert 'scroller' not in text.split('<body>')[1]
+  assert '--mode=export --checkpoint_path=' in text and ':best' not in text
+  with open(str(run / 'stdout'), 'a') as file:
+    file.write('valid_accuracy: 0.5\n')
+  text = html.unescape(report.page(log.load(str(run)), str(run)))
+  best = shlex.quote(str(run) + ':best')
+  assert '--mode=export --checkpoint_path=%s<' % best in text
+  assert '-m src.use.predict --checkpoint_path=%s FOLDER' % best in text
   flags['child_fixed_arc'] = '9 9'
   (run / 'flags.json').write_text(json.dumps(flags))
   text = report.page(log.load(str(run)), str(run))
