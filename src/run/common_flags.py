@@ -216,6 +216,15 @@ _FLAGS = [
     may_change=True,
   ),
   Flag(
+    'export_version',
+    'int',
+    None,
+    'write it into the folder of this number in export_dir, as TensorFlow '
+    'Serving expects its models',
+    ranges.AT_LEAST_ONE,
+    may_change=True,
+  ),
+  Flag(
     'retrain_top',
     'int',
     None,
