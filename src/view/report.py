@@ -103,7 +103,7 @@ def page(run, directory):
     'NOTICE': _notice(run),
     'FACTS': _facts(run),
     'CLASSES': _classes(run.record.network.classes),
-    'CURVES': _figure(curves.overview(history)),
+    'CURVES': '\n'.join(map(_figure, curves.each(history))),
     'DRAWINGS': derived.as_html(scored) + _drawings(run),
     'NEXT': _next_steps(next_steps.commands_of(run, directory, scored)),
     'SETTINGS': ''.join(
