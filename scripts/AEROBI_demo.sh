@@ -71,4 +71,13 @@ The search is done; what it measured is of synthetic pictures.
   report         $out/search/report.html
   scores         $out/scores
   one crop       $out/seen
+
+Next, this network on CODEBRIM, once src.AEROBI.prepare has unpacked it into
+data/codebrim (best with a GPU):
+  scripts/AEROBI_macro_final.sh --output_dir=outputs/AEROBI_final \\
+    --child_fixed_arc='$arc' --child_num_layers=3 --child_num_branches=6
+or a search there; the second line prints how to train its best:
+  scripts/AEROBI_macro_search.sh
+  $(printf %q "$python") -m src.AEROBI.main --mode=derive \\
+    --checkpoint_path=outputs
 END

@@ -444,6 +444,7 @@ GROUPS = [
         'derive_from',
         'derive_output',
         'export_dir',
+        'export_version',
       ),
     ],
   ),

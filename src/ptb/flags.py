@@ -419,6 +419,7 @@ GROUPS = [
         'derive_from',
         'derive_output',
         'export_dir',
+        'export_version',
       ),
     ],
   ),

@@ -53,6 +53,7 @@ _OTHER_FLAGS = (
   'it is of a network with other flags; give the --child_* flags, '
   '--search_for and --num_classes that the log of its run begins with'
 )
+BEST = ':best'  # after a run directory
 _VALUES = re.compile(r'\.(index|data-\d+-of-\d+)$')
 
 
@@ -282,11 +283,18 @@ def newest_good(directory, warn):
 
 
 def locate(path):
-  """The checkpoint that `path` means: a run directory's newest, or a prefix.
+  """The checkpoint that `path` means.
+
+  Args:
+    path: str, a run directory: its newest; with `:best` after it: that with the
+      best validation; or the prefix of a checkpoint.
 
   Raises:
     RunError: there is none.
   """
+  folder = path[: -len(BEST)] if path.endswith(BEST) else None
+  if folder and os.path.isdir(folder) and not os.path.exists(path):
+    return _whole_best(folder)
   if os.path.isdir(path):
     for checkpoint in reversed(find(path)):
       if damage(checkpoint) is None:
@@ -303,6 +311,22 @@ def locate(path):
     if path.endswith(ending) and os.path.exists(prefix + '.index'):
       return Checkpoint(prefix, None)
   raise RunError('there is no checkpoint %s (no file %s.index)' % (path, path))
+
+
+def _whole_best(directory):
+  """`best`, or a RunError that says why there is none."""
+  found = best(directory)
+  if found is None:
+    raise RunError(
+      'no checkpoint in %s is known to be the best, as none was validated; '
+      '--checkpoint_path=%s takes the last' % (directory, directory)
+    )
+  if damage(found):
+    raise RunError(
+      'the best checkpoint in %s cannot be used: %s; --checkpoint_path=%s '
+      'takes the last' % (directory, damage(found), directory)
+    )
+  return found
 
 
 def restore(session, prefix):

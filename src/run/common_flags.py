@@ -194,8 +194,8 @@ _FLAGS = [
     'checkpoint_path',
     'str',
     None,
-    'checkpoint, or a run directory: its last; flags not given are '
-    'taken from its flags.json',
+    'checkpoint, or a run directory: its last, with :best after it that with '
+    'the best validation; flags not given are taken from its flags.json',
     may_change=True,
   ),
   Flag(
@@ -237,6 +237,15 @@ _FLAGS = [
     None,
     'new folder for the SavedModel; saved_model beside the checkpoint unless '
     'given',
+    may_change=True,
+  ),
+  Flag(
+    'export_version',
+    'int',
+    None,
+    'write it into the folder of this number in export_dir, as TensorFlow '
+    'Serving expects its models',
+    ranges.AT_LEAST_ONE,
     may_change=True,
   ),
   Flag(
@@ -304,3 +313,29 @@ def check(flags):
     raise UsageError(
       '--child_fixed_arc trains one network: add --nocontroller_training'
     )
+
+
+def warnings(flags):
+  """Lines about flags that together do less than they seem to, a list."""
+  if flags.child_fixed_arc is not None or not flags.controller_training:
+    return []
+  every = {
+    name: getattr(flags, name)
+    for name in ('controller_train_every', 'eval_every_epochs')
+    if getattr(flags, name) > 1
+  }
+  first = flags.controller_train_every
+  while first % flags.eval_every_epochs:
+    first += flags.controller_train_every
+  if first <= flags.num_epochs:
+    return []
+  return [
+    'warning: no controller trains: with %s it first does after epoch %d, and '
+    'the run has %d: give %s'
+    % (
+      ' and '.join('--%s=%d' % item for item in every.items()),
+      first,
+      flags.num_epochs,
+      ' '.join('--%s=1' % name for name in every),
+    )
+  ]

@@ -50,6 +50,8 @@ def export(task, flags, given):
   path = flags.export_dir or os.path.join(
     os.path.dirname(prefix), 'saved_model'
   )
+  if flags.export_version is not None:
+    path = os.path.join(path, str(flags.export_version))
   saved_model.check_target(path)
   with task.exported(flags, prefix) as network:
     note = dict(

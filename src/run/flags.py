@@ -199,7 +199,11 @@ def listing(values):
 
 
 def _help(program, groups):
-  lines = ['usage: %s [--flag=value ...]' % program]
+  lines = [
+    'usage: %s [--flag=value ...]' % program,
+    '  --flagfile=FILE',
+    '      takes flags from a file, one a line; later ones override earlier',
+  ]
   for heading, group in groups:
     lines += ['', heading + ':']
     for flag in group:

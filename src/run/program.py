@@ -5,9 +5,18 @@ codes are the same for all and are here.
 """
 
 import os
+import sys
 
-from src.arc import pasted, record
-from src.run import checkpoints, directory, fingerprint, lock, logs, trainer
+from src.arc import ArcError, pasted, record
+from src.run import (
+  checkpoints,
+  common_flags,
+  directory,
+  fingerprint,
+  lock,
+  logs,
+  trainer,
+)
 from src.run import flags as flags_lib
 from src.run.cluster import engine as engine_lib
 from src.run.errors import UsageError, exit_code_of
@@ -140,6 +149,7 @@ def training(task, flags, stop=lambda position: False, engine=_ALONE):
   data = task.read_data(flags, told.append)
   _check_unchanged(task, flags)
   lines = [logs.RULE] + flags_lib.listing(flags) + told
+  lines += common_flags.warnings(flags)
   directory.prepare(flags.output_dir, flags.reset_output_dir, print)
   with lock.held(flags.output_dir):
     if flags.reset_output_dir:
@@ -177,6 +187,24 @@ def _write_report(flags):
     from src.view import report
 
     report.write(flags.output_dir)
+
+
+def renew_report(folder):
+  """Writes the report of a run directory anew, if it has one.
+
+  What keeps it from being written is told on stderr and ends nothing.
+  """
+  # Not above, see _write_report.
+  from src.view import report
+
+  if not os.path.isfile(os.path.join(folder, report.FILE)):
+    return
+  try:
+    report.write(folder)
+  except (ArcError, OSError) as error:
+    print(
+      'warning: %s is as before: %s' % (report.FILE, error), file=sys.stderr
+    )
 
 
 def locate_checkpoint(task, flags, given):

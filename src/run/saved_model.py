@@ -23,7 +23,10 @@ ENCODED = 'encoded'  # the signature that takes files
 def check_target(path):
   """Raises RunError if a model cannot be written to this new folder."""
   if os.path.lexists(path):
-    raise RunError('%s is there already: choose another --export_dir' % path)
+    raise RunError(
+      '%s is there already: choose another --export_dir or --export_version'
+      % path
+    )
   try:
     os.makedirs(path)
     os.rmdir(path)

@@ -16,7 +16,7 @@ from src.arc import pasted
 from src.arc import text as text_lib
 from src.run import program
 from src.run.errors import RunError, UsageError
-from src.view import commands
+from src.view import commands, derived
 
 
 class Scorer:
@@ -94,7 +94,7 @@ def derivation(task, flags, given):
   random = flags.derive_from == 'random'
   count = flags.derive_samples
   path = flags.derive_output or os.path.join(
-    os.path.dirname(prefix), 'derived_random.csv' if random else 'derived.csv'
+    os.path.dirname(prefix), 'derived_random.csv' if random else derived.FILE
   )
   check_target(path)
   with task.scorer(flags, prefix) as scorer:
@@ -119,6 +119,7 @@ def derivation(task, flags, given):
   record = task.record(flags)
   _, line = commands.retraining(table[0][0], vars(flags), record)
   print(line)
+  program.renew_report(os.path.dirname(prefix))
 
 
 def ranked(scorer, arcs):

@@ -7,6 +7,7 @@ uses; docs/RELIABILITY.md says what it promises.
 
 import signal
 
+from src.arc import text as text_lib
 from src.run import checkpoints, loop
 from src.run import session as session_lib
 from src.run.errors import Interrupted, RunError
@@ -126,7 +127,10 @@ def train(
     experiment.close()
     best = None if signals else checkpoints.best(directory)
     if best is not None:
-      experiment.log.notice('Validation was best at %s' % best.prefix)
+      experiment.log.notice(
+        'Validation was best at %s (--checkpoint_path=%s%s)'
+        % (best.prefix, text_lib.quote(directory), checkpoints.BEST)
+      )
     if signals:
       raise Interrupted(
         signals[0],

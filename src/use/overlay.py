@@ -4,7 +4,7 @@ import os
 
 import cv2
 import numpy as np
-from matplotlib import colors
+from matplotlib import colors, patches
 
 from src.arc import paint
 from src.arc import text as text_lib
@@ -19,6 +19,9 @@ _LONGEST = 900  # pixels of a panel
 _CELL = 4  # of these, the side of a cell of the map
 _AREA, _WIDEST = 12.0, 15.0  # square inches of a panel, inches of the page
 _LETTERS = 90  # of a title; of longer ones the end
+# Width and colour of a line's two strokes, to be seen on anything.
+_STROKES = ((2.6, paint.INK), (1.2, paint.PAPER))
+_BOXES = 20  # outlined in a panel, at most
 _TOP, _TITLE, _GAP, _BAR = 0.95, 0.42, 0.2, 0.6  # inches
 
 
@@ -59,11 +62,47 @@ def draw(photo, found, title, everything=False):
     threshold = found.thresholds[place]
     drawable = min(values.shape) > 1  # matplotlib draws no line in a line
     if drawable and values.min() < threshold <= values.max():
-      for line, ink in ((2.6, paint.INK), (1.2, paint.PAPER)):
+      for line, ink in _STROKES:
         ax.contour(values, [threshold], colors=[ink], linewidths=line)
+    elif drawable and found.decisions[place]:
+      boxes = _deciding(found, place, values.min())
+      scale = np.array([height, width] * 2) / np.tile(found.tiles.shape, 2)
+      _outline(ax, boxes * scale)
   if chosen:
     _colour_bar(figure)
   return figure
+
+
+def _deciding(found, place, least):
+  """Boxes of the surest tiles that see a class, float [N, 4] as in `Tiles`.
+
+  Neighbours that see nothing may average such a tile away on the map, or the
+  map be above the threshold everywhere; then the one box is the photo.
+
+  Args:
+    found: prediction.Prediction.
+    place: int, which class.
+    least: float, of its map.
+  """
+  values = found.of_tiles[:, place]
+  threshold = min(found.thresholds[place], values.max())
+  if least >= threshold:
+    return np.array([[0.0, 0.0, *found.tiles.shape]])
+  surest = np.argsort(-values, kind='stable')[:_BOXES]
+  return found.tiles.boxes[surest[values[surest] >= threshold]]
+
+
+def _outline(ax, boxes):
+  """Draws boxes of a reduced photo, float [N, 4] as in `Tiles`, dashed."""
+  for top, left, bottom, right in boxes:
+    for line, ink in _STROKES:
+      ax.add_patch(
+        patches.Rectangle(
+          (left, top), right - left - 1, bottom - top - 1,
+          fill=False, clip_on=False, linewidth=line, edgecolor=ink,
+          linestyle=(0, (12 / line, 6 / line)),
+        )
+      )  # fmt: skip
 
 
 def names(paths):
@@ -189,6 +228,6 @@ def _colour_bar(figure):
   ax.set_yticks([])
   ax.tick_params(labelsize=8, length=2)
   ax.text(
-    1.06, 0.5, 'probability of the tiles around a place, averaged; '
-    'lines: the threshold', transform=ax.transAxes, fontsize=9, va='center',
+    1.06, 0.5, 'probability, tiles averaged; line: threshold (dashed: of one '
+    'tile)', transform=ax.transAxes, fontsize=9, va='center',
   )  # fmt: skip

@@ -217,8 +217,9 @@ def _parser(prog):
       help='BMP, GIF, JPEG, PNG, TIFF or WebP; or a folder of '
       'them')  # fmt: skip
   add('--checkpoint_path', required=True, metavar='PATH',
-      help='run directory of a fixed network, one of its checkpoints, or what '
-      '--mode=export wrote')  # fmt: skip
+      help='run directory of a fixed network (its last checkpoint; RUN:best: '
+      'that with the best validation), a checkpoint, or what --mode=export '
+      'wrote')  # fmt: skip
   add('--threshold', metavar='P',
       help='a class is seen from this probability on; or one for each class, '
       'with commas between them; or the thresholds.csv of a score, the best of '

@@ -152,8 +152,9 @@ def _parser(prog):
   )
   add = parser.add_argument
   add('--checkpoint_path', required=True, metavar='PATH',
-      help='run directory of a fixed network, one of its checkpoints, or what '
-      '--mode=export wrote')  # fmt: skip
+      help='run directory of a fixed network (its last checkpoint; RUN:best: '
+      'that with the best validation), a checkpoint, or what --mode=export '
+      'wrote')  # fmt: skip
   add(
     '--data_path',
     required=True,

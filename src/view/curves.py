@@ -7,6 +7,7 @@ from matplotlib.ticker import (
   MaxNLocator,
   NullLocator,
 )
+from matplotlib.transforms import ScaledTranslation
 
 from src.arc import paint
 from src.view import guess
@@ -14,6 +15,7 @@ from src.view import guess
 VALID, TEST, SAMPLED = '#0072b2', '#d55e00', '#009e73'
 # A legend of more operations names their kinds.
 MOST_OPERATIONS = 12
+_BELOW, _BESIDE = 0.72, 1.15  # inches for the legends of a panel
 MOVING_AVERAGE = 20  # epochs, as on the poster of the CODEBRIM paper
 
 
@@ -31,12 +33,28 @@ def overview(history, width=13.0, panel_height=2.5):
   figure = paint.new_figure(width, rows * panel_height)
   for number, panel in enumerate(chosen, 1):
     panel(figure.add_subplot(rows, columns, number), history)
-  margin = 0.35 / (rows * panel_height)
+  height = rows * panel_height
   figure.subplots_adjust(
-    left=0.035, right=0.9, top=1 - margin, bottom=1.3 * margin, wspace=0.2,
-    hspace=0.45,
+    left=0.035, right=0.9, top=1 - 0.35 / height, bottom=_BELOW / height,
+    wspace=0.2, hspace=0.65,
   )  # fmt: skip
   return figure
+
+
+def each(history, width=4.6, height=2.7):
+  """Yields a matplotlib `Figure` for each panel, to be read at 400 pixels.
+
+  Args: as `overview`; both in inches.
+  """
+  for panel in panels(history):
+    figure = paint.new_figure(width, height)
+    panel(figure.add_subplot(1, 1, 1), history)
+    beside = _BESIDE if panel is operations else 0.15
+    figure.subplots_adjust(
+      left=0.45 / width, right=1 - beside / width, top=1 - 0.35 / height,
+      bottom=_BELOW / height,
+    )  # fmt: skip
+    yield figure
 
 
 def panels(history):
@@ -91,8 +109,7 @@ def accuracy(ax, history):
   for epoch in restarts(history):
     ax.axvline(epoch, color=paint.GREY, linestyle=':', linewidth=1)
   _finish(ax, _measure(history))
-  if ax.get_legend_handles_labels()[0]:
-    ax.legend(fontsize=7, frameon=False)
+  _legend(ax)
 
 
 def perplexity(ax, history):
@@ -122,7 +139,7 @@ def perplexity(ax, history):
   ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: '%g' % y))
   ax.yaxis.set_minor_locator(NullLocator())
   _finish(ax, 'perplexity')
-  ax.legend(fontsize=7, frameon=False)
+  _legend(ax)
 
 
 def _of_text(history):
@@ -171,7 +188,7 @@ def reward(ax, history):
     epochs, [c.baseline for c in steps], color=paint.INK, label='baseline'
   )
   _finish(ax, _measure(history) + " in the controller's steps")
-  ax.legend(fontsize=7, frameon=False)
+  _legend(ax)
 
 
 def entropy(ax, history):
@@ -261,6 +278,23 @@ def _finish(ax, title):
   ax.xaxis.set_major_locator(MaxNLocator(integer=True))
   for side in ('top', 'right'):
     ax.spines[side].set_visible(False)
+
+
+def _legend(ax):
+  """Names the curves, below the axes: within, it would lie on some of them."""
+  if not ax.get_legend_handles_labels()[0]:
+    return
+  ax.legend(
+    fontsize=7, frameon=False, ncol=2, loc='upper left', borderaxespad=0,
+    bbox_to_anchor=(0, 0), bbox_transform=_below(ax),
+    columnspacing=1, handlelength=1.5,
+  )  # fmt: skip
+
+
+def _below(ax):
+  """Coordinates of the axes, moved down to below the numbers of the x axis."""
+  down = ScaledTranslation(0, -0.22, ax.figure.dpi_scale_trans)
+  return ax.transAxes + down
 
 
 def _by_epoch(shown):

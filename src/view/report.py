@@ -9,14 +9,14 @@ import io
 import json
 import os
 import re
-import sys
 
 from src.arc import ArcError, arc_svg, read_arc
 from src.arc import text as text_lib
-from src.view import commands, curves, frames, log, rank
+from src.view import curves, derived, frames, log, next_steps
 
 FILE = 'report.html'
 _BEST = 5
+_CLASSES = 20  # that are named
 _TEMPLATE = os.path.join(os.path.dirname(os.path.abspath(__file__)), FILE)
 
 # Shows one drawing of many. The drawings share most of their elements, so each
@@ -94,6 +94,7 @@ def write(directory):
 def page(run, directory):
   """The report as a str; arguments as `write`, run is a log.Run."""
   history, flags = run.history, run.flags
+  scored = _derived(run, directory)
   kind = 'Training' if flags.get('child_fixed_arc') else 'Search'
   with text_lib.open_text(_TEMPLATE) as file:
     template = file.read()
@@ -101,9 +102,10 @@ def page(run, directory):
     'TITLE': html.escape('%s in %s' % (kind, text_lib.printable(directory))),
     'NOTICE': _notice(run),
     'FACTS': _facts(run),
-    'CURVES': _figure(curves.overview(history)),
-    'DRAWINGS': _drawings(run),
-    'NEXT': _next_steps(run, directory),
+    'CLASSES': _classes(run.record.network.classes),
+    'CURVES': '\n'.join(map(_figure, curves.each(history))),
+    'DRAWINGS': derived.as_html(scored) + _drawings(run),
+    'NEXT': _next_steps(next_steps.commands_of(run, directory, scored)),
     'SETTINGS': ''.join(
       '<tr><th>%s</th><td>%s</td></tr>'
       % (html.escape(flag), html.escape(text_lib.printable(str(value))))
@@ -198,6 +200,30 @@ def _notice(run):
   return ''
 
 
+def _classes(names):
+  """What the labels of the run's images are called, as HTML."""
+  if not names:
+    return ''
+  shown = ', '.join(names[:_CLASSES])
+  if len(names) > _CLASSES:
+    shown += ' and %d more' % (len(names) - _CLASSES)
+  text = '%d classes: %s' % (len(names), shown)
+  return '<p>%s</p>' % html.escape(text_lib.printable(text))
+
+
+def _derived(run, directory):
+  """What --mode=derive found, if it is of this search: list of Derived."""
+  if run.flags.get('child_fixed_arc') or run.record.space is None:
+    return []
+  try:
+    scored = derived.read(directory)
+    for row in scored:
+      run.record.space.parse(row.arc)
+    return scored
+  except ArcError:  # damaged: those shown remain
+    return []
+
+
 def _figure(figure):
   """A matplotlib figure as an `<svg>` element with real text."""
   import matplotlib
@@ -249,56 +275,10 @@ def _drawings(run):
     )
 
 
-def _next_steps(run, directory):
-  """Commands, each with what it is for."""
-  history, flags = run.history, run.flags
-  python = os.path.relpath(sys.executable)
-  if python.startswith('..'):
-    python = '.venv/bin/python'
-  python, folder = text_lib.quote(python), text_lib.quote(directory)
-  steps = [
-    (
-      'The same command as before goes on where this run stopped; all scalars '
-      'in TensorBoard:',
-      '%s -m tensorboard.main --logdir %s' % (python, folder),
-    )
-  ]
-  if history.shown and not flags.get('child_fixed_arc'):
-    steps += [
-      (
-        'Sample architectures, score each on the validation split, rank them:',
-        '%s -m src.%s.main --mode=derive --checkpoint_path=%s'
-        % (python, run.record.package, folder),
-      ),
-      _retraining(run, directory),
-      (
-        'The search as a video:',
-        '%s -m src.view video %s -o search.mp4' % (python, folder),
-      ),
-    ]
+def _next_steps(steps):
+  """Commands, each with what it is for, as HTML."""
   return '\n'.join(
     '<p>%s</p>' % html.escape(what)
     + ('\n<pre>%s</pre>' % html.escape(command) if command else '')
     for what, command in steps
   )
-
-
-def _retraining(run, directory):
-  """(what for, command): of the best architecture that is known."""
-  shown = frames.ranked(run.history.shown)[0].arc
-  what = (
-    'Train one from scratch, here the best of those shown, each on one batch:'
-  )
-  path = os.path.join(directory, 'derived.csv')
-  if os.path.isfile(path):
-    try:
-      first, (value, _) = next(iter(rank.read(path).items()))
-      shown = run.record.space.parse(first)
-      what = (
-        'Train one from scratch, here the first of derived.csv (%g on the '
-        'whole validation split):' % value
-      )
-    except ArcError:  # damaged: those shown remain
-      pass
-  found, line = commands.retraining(shown, run.flags, run.record)
-  return (what, line) if found else (line, None)

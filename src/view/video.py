@@ -129,8 +129,8 @@ class _Layout:
       panel(axes[-1], history)
     inches = height / dpi
     figure.subplots_adjust(
-      left=0.06, right=0.84, wspace=0.2, hspace=0.35,
-      top=1 - 0.3 / inches, bottom=0.4 / inches,
+      left=0.06, right=0.84, wspace=0.2, hspace=0.5,
+      top=1 - 0.3 / inches, bottom=0.65 / inches,
     )  # fmt: skip
     _put(self._canvas, self._curves, paint.pixels(figure))
     marks = []

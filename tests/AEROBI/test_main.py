@@ -11,6 +11,7 @@ from PIL import Image
 from src.AEROBI import main
 from src.files import png
 from src.run import checkpoints
+from src.view import report
 from tests import faq
 from tests import tiny_runs as image_runs
 from tests.AEROBI import made_codebrim, tiny_runs
@@ -100,6 +101,12 @@ def test_log_of_a_fixed_network(fixed):
     if line.startswith('epoch=')
   ]
   assert 0.3 < losses[0] < 1.5  # about ln 2 from a network that knows nothing
+  # Headings count from 0; the report counts what was done.
+  with open(report.write(str(fixed)), encoding='utf-8') as file:
+    text = file.read()
+  (fixed / 'report.html').unlink()
+  assert '<b>2 of 2</b><span>epochs</span>' in text
+  assert '6 classes: ' in text
 
 
 def test_the_best_checkpoint_is_that_of_the_best_validation(fixed):
@@ -230,9 +237,12 @@ def test_export(fixed, tmp_path):
 @pytest.mark.slow
 def test_cells_can_be_searched_too(folder, data_path):
   out = folder / 'micro'
-  argv = image_runs.arguments(tiny_runs.MICRO, data_path, out)
+  argv = image_runs.arguments(tiny_runs.MICRO, data_path, out, '--report')
   assert main.main(argv) == 0
   assert sum(line.startswith('val_acc=') for line in _lines(out)) == 10
+  # No script trains them from scratch, and the report names none.
+  text = (out / 'report.html').read_text(encoding='utf-8')
+  assert '_final.sh' not in text and 'No script trains cells' in text
 
 
 # What can be wrong.

@@ -1,6 +1,7 @@
 """`--mode=derive`: what is sampled, how it is ranked, what is written."""
 
 import csv
+import html
 import json
 import os
 import pathlib
@@ -15,6 +16,7 @@ from src.arc import ChannelMacroArc, MacroArc
 from src.cifar10 import config, evaluate, main
 from src.run import checkpoints
 from src.run import session as session_lib
+from src.view import log, report
 from tests import tiny_runs
 
 pytestmark = pytest.mark.usefixtures('shared_graphs')
@@ -33,9 +35,10 @@ def search(tmp_path_factory):
   """The folder of a tiny search."""
   folder = tmp_path_factory.mktemp('derive')
   data = tiny_runs.write_data(folder / DATA)
-  argv = tiny_runs.arguments(tiny_runs.SEARCH, data, folder / 'search')
+  out = folder / "A $search's"
+  argv = tiny_runs.arguments(tiny_runs.SEARCH, data, out)
   assert main.main(argv) == 0
-  return folder / 'search'
+  return out
 
 
 def _derive(capsys, where, *words):
@@ -97,24 +100,35 @@ def test_every_sample_is_scored_and_ranked(tmp_path, capsys, search, source):
   assert evaluated == [row['valid_accuracy'] for row in rows]
 
 
-def test_what_it_prints_trains_on_the_same_data(tmp_path, capsys, search):
-  out = tmp_path / 'out.csv'
-  words = ['--derive_samples=2', '--derive_output=%s' % out]
-  command = _derive(capsys, search, *words)[-1]
+@pytest.fixture
+def shell(tmp_path):
+  """Function of a command: its arguments as a shell hands them to Python."""
   shutil.copytree(str(ROOT / 'scripts'), str(tmp_path / 'scripts'))
   (tmp_path / 'scripts' / 'bootstrap.sh').write_text('#!/bin/sh\n')
   fake = tmp_path / 'bin' / 'python'
   fake.parent.mkdir()
   fake.write_text('#!/bin/sh\nprintf "%s\\0" "$@"\n')
   fake.chmod(0o755)
-  shown = subprocess.run(
-    ['bash', '-c', command],
-    cwd=str(tmp_path),
-    env=dict(os.environ, ENAS_VENV=str(tmp_path)),
-    stdout=subprocess.PIPE,
-    check=True,
-  ).stdout.decode('utf-8')
-  words = shown.split('\0')[2:-1]
+
+  def words_of(command):
+    shown = subprocess.run(
+      ['bash', '-c', command],
+      cwd=str(tmp_path),
+      env=dict(os.environ, ENAS_VENV=str(tmp_path)),
+      stdout=subprocess.PIPE,
+      check=True,
+    ).stdout.decode('utf-8')
+    return shown.split('\0')[2:-1]
+
+  return words_of
+
+
+def test_what_it_prints_trains_on_the_same_data(
+  tmp_path, capsys, search, shell
+):
+  out = tmp_path / 'out.csv'
+  words = ['--derive_samples=2', '--derive_output=%s' % out]
+  words = shell(_derive(capsys, search, *words)[-1])
   # Later flags win: the published settings, in small.
   words += ['--child_out_filters=4', '--batch_size=8', '--num_epochs=1']
   words += ['--output_dir=%s' % (tmp_path / 'final'), '--noreport']
@@ -123,6 +137,24 @@ def test_what_it_prints_trains_on_the_same_data(tmp_path, capsys, search):
     flags = json.load(file)
   assert flags['child_fixed_arc'] == _read(out)[0]['arc']
   assert flags['data_path'] == str(search.parent / DATA)
+
+
+def test_what_the_report_prints_is_run_as_it_is(capsys, search, shell):
+  def commands():
+    text = report.page(log.load(str(search)), str(search))
+    return html.unescape(text).split('<pre>')[1:]
+
+  derive = next(c.split('</pre>')[0] for c in commands() if '=derive ' in c)
+  python, rest = derive.split(' ', 1)
+  assert python.endswith('bin/python')
+  words = shell('bin/python ' + rest)
+  capsys.readouterr()
+  assert main.main(['main.py'] + words + ['--derive_samples=2']) == 0
+  printed = capsys.readouterr().out.splitlines()[-1]
+  # What it trains is what derive says, and that is trained above.
+  (train,) = [c.split('</pre>')[0] for c in commands() if '_final.sh' in c]
+  assert shell(train) == shell(printed)
+  (search / 'derived.csv').unlink()
 
 
 def test_the_same_seed_derives_the_same(tmp_path, capsys, search):
@@ -150,6 +182,22 @@ def test_files_lie_beside_the_checkpoint(capsys, search):
     assert 1 <= len(_read(search / name)) <= 2
     (search / name).unlink()
   assert tiny_runs.snapshot(search) == before
+
+
+def test_the_report_of_the_search_is_written_anew(capsys, search):
+  (search / 'report.html').write_text('old')
+  _derive(capsys, search, '--derive_samples=2')
+  best = _read(search / 'derived.csv')[0]
+  text = html.unescape((search / 'report.html').read_text(encoding='utf-8'))
+  assert "--child_fixed_arc='%s' " % best['arc'] in text
+  # What lies in the way of it ends nothing.
+  (search / 'report.html').write_text('old')
+  (search / 'report.html.part').mkdir()
+  _derive(capsys, search, '--derive_samples=2')
+  assert (search / 'report.html').read_text() == 'old'
+  (search / 'report.html.part').rmdir()
+  for name in ('report.html', 'derived.csv'):
+    (search / name).unlink()
 
 
 def test_each_sample_has_a_key_of_its_own():

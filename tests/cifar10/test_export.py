@@ -164,7 +164,8 @@ def test_it_lies_beside_the_checkpoint_and_is_not_overwritten(runs, capsys):
   capsys.readouterr()
   assert _export(runs / 'macro') == 1
   assert capsys.readouterr().err == (
-    'error: %s is there already: choose another --export_dir\n' % path
+    'error: %s is there already: choose another --export_dir or '
+    '--export_version\n' % path
   )
   assert tiny_runs.snapshot(path) == before
 
@@ -212,7 +213,11 @@ def test_damaged_models_are_one_line(runs, tmp_path):
 
 def test_what_the_caller_does_wrong_is_not_the_models_fault(runs, tmp_path):
   out = str(tmp_path / 'model')
-  assert _export(runs / 'macro', '--export_dir=' + out) == 0
+  words = ['--export_dir=' + out, '--export_version=3']
+  assert _export(runs / 'macro', *words) == 0
+  # As TensorFlow Serving looks for models: a folder of numbered folders.
+  assert os.listdir(out) == ['3']
+  assert 'saved_model.pb' in os.listdir(os.path.join(out, '3'))
   with pytest.raises(KeyError, match='mine'):
-    with saved_model.opened(out):
+    with saved_model.opened(os.path.join(out, '3')):
       raise KeyError('mine')

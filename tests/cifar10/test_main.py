@@ -361,11 +361,12 @@ def test_a_finished_run_does_nothing(finished, data_path, capsys):
   shown = capsys.readouterr()
   assert shown.out == (
     'Logging to %s/stdout\nGoing on from %s\nThis run is complete: it has its '
-    '2 epochs\nValidation was best at %s\n'
+    '2 epochs\nValidation was best at %s (--checkpoint_path=%s:best)\n'
     % (
       finished,
       finished / 'model.ckpt-8',
       checkpoints.best(str(finished)).prefix,
+      finished,
     )
   )
   assert shown.err == ''
@@ -404,6 +405,18 @@ def test_a_search_without_controller_training(folder, data_path):
   assert phases == ['child'] * 4 + ['valid', 'test']
   assert (out / 'architectures.csv').read_text() == (
     'epoch,step,arc,valid_accuracy\n'
+  )
+
+
+def test_a_controller_that_never_trains_is_told_of_at_the_start(
+  folder, data_path, capsys
+):
+  every = '--controller_train_every=2'
+  argv = _argv(data_path, folder / 'never', *FAST, every)
+  flags, _ = tiny_runs.parse(argv)
+  tiny_runs.train(flags, lambda position: True)
+  assert (
+    'warning: no controller trains: with ' + every in capsys.readouterr().out
   )
 
 

@@ -184,6 +184,27 @@ def test_locate_takes_a_folder_of_upstream(tmp_path):
   assert checkpoints.locate(str(tmp_path)) == (prefix, None)
 
 
+def test_locate_takes_the_best(tmp_path):
+  run = tmp_path / 'run'
+  run.mkdir()
+  graph = _graph()
+  saver = checkpoints.Checkpoints(str(run), graph)
+  with session_lib.open_session(graph) as session:
+    session_lib.load(session, _values())
+    best = str(run) + ':best'
+    for epoch, score in enumerate((None, 0.5, 0.25, None), 1):
+      state = {'position': [epoch, 0, 0], 'score': score}
+      saver.save(session, 'model.ckpt-%d' % epoch, state)
+      if epoch == 1:
+        assert 'none was validated' in _error(checkpoints.locate, best)
+  assert checkpoints.locate(best).prefix == str(run / 'model.ckpt-2')
+  (run / 'model.ckpt-2.index').write_text('')
+  assert 'model.ckpt-2.index is damaged' in _error(checkpoints.locate, best)
+  # A folder of that very name is a run directory.
+  run.rename(best)
+  assert checkpoints.locate(best).prefix == best + '/model.ckpt-4'
+
+
 def test_locate_nothing(tmp_path):
   assert _error(checkpoints.locate, str(tmp_path)).startswith(
     'there is no checkpoint in %s: --checkpoint_path is ' % tmp_path

@@ -1,5 +1,7 @@
 """Flags that tasks share, and what holds for each row of each task's table."""
 
+import re
+
 import pytest
 
 from src.AEROBI import flags as aerobi
@@ -138,3 +140,30 @@ def test_what_a_training_needs(more, part):
   common_flags.check(flags.Values(dict(dict(good, **more), mode='eval')))
   with pytest.raises(UsageError, match=part):
     common_flags.check(flags.Values(dict(good, **more)))
+
+
+@pytest.mark.parametrize(
+  ('epochs', 'train', 'evaluate', 'told'),
+  [
+    (1, 2, 1, 'first does after epoch 2, and the run has 1: give --contr'),
+    (5, 2, 3, 'after epoch 6, .* --controller_train_every=1 --eval_every_epo'),
+    (2, 1, 3, '--eval_every_epochs=3 .* give --eval_every_epochs=1$'),
+    (6, 2, 3, None),
+    (1, 1, 1, None),
+  ],
+)
+def test_a_search_whose_controller_never_trains(epochs, train, evaluate, told):
+  search = {
+    'child_fixed_arc': None,
+    'controller_training': True,
+    'num_epochs': epochs,
+    'controller_train_every': train,
+    'eval_every_epochs': evaluate,
+  }
+  lines = common_flags.warnings(flags.Values(search))
+  assert len(lines) == bool(told)
+  if told:
+    assert re.search(told, lines[0])
+  for name, value in (('child_fixed_arc', '0'), ('controller_training', False)):
+    wanted = dict(search, **{name: value})
+    assert not common_flags.warnings(flags.Values(wanted))

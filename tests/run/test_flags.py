@@ -104,6 +104,8 @@ def test_help(word, capsys):
   assert caught.value.code == 0
   assert capsys.readouterr().out.splitlines() == [
     'usage: main.py [--flag=value ...]',
+    '  --flagfile=FILE',
+    '      takes flags from a file, one a line; later ones override earlier',
     '',
     'Data:',
     '  --batch_size=INT',
@@ -143,3 +145,14 @@ def test_listing_is_80_wide_and_sorted_as_ascii():
   assert flags_lib.listing(flags_lib.Values({'child_fixed_arc': arc})) == [
     'child_fixed_arc' + arc
   ]
+
+
+def test_flags_from_a_file(tmp_path):
+  path = tmp_path / 'my.flags'
+  path.write_text('# remarks\n--batch_size=4\n\n--notraining\n--child_lr=1\n')
+  argv = ['main.py', '--flagfile=%s' % path, '--child_lr=2']
+  values, given = flags_lib.parse(GROUPS, argv)
+  assert (values.batch_size, values.training, values.child_lr) == (4, False, 2)
+  assert given == {'batch_size', 'training', 'child_lr'}
+  with pytest.raises(UsageError, match='no.flags'):
+    flags_lib.parse(GROUPS, ['main.py', '--flagfile=no.flags'])

@@ -210,5 +210,6 @@ def test_aerobi_demo_searches_draws_and_retrains(project):
   shown, rows = _demo(project, 'AEROBI_demo.sh', out, *tiny)
   assert {row['num_examples'] for row in rows} == {'8'}
   assert 'what it measured is of synthetic pictures' in shown
+  assert "--child_fixed_arc='%s' --child_num_layers=3" % rows[0]['arc'] in shown
   assert (out / 'scores' / 'confusion.png').exists()
   assert len(list((out / 'seen').iterdir())) == 1

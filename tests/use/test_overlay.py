@@ -76,6 +76,37 @@ def test_colour_is_where_the_defect_is():
   np.testing.assert_array_equal(figure.axes[0].images[0].get_array(), photo)
 
 
+def _dashed(ax):
+  """Left, top, width, height of the boxes in a panel, each drawn twice."""
+  found = [(*patch.get_xy(), patch.get_width(), patch.get_height())
+           for patch in ax.patches]  # fmt: skip
+  assert found[::2] == found[1::2]
+  return found[::2]
+
+
+def test_what_is_seen_is_outlined_even_if_the_map_is_averaged_away():
+  photo = _photo(40, 120)
+  found = _found(photo)
+  # One tile reaches 0.95, the average at its centre 0.59.
+  values = np.full([len(found.of_tiles), 6], 0.1)
+  values[1, 1] = 0.6
+  found = found._replace(
+    of_tiles=values, thresholds=np.full(6, 0.59), decisions=np.arange(6) == 1
+  )
+  _, panel, _ = overlay.draw(photo, found, 'x').axes
+  top, left, bottom, right = found.tiles.boxes[1]
+  assert _dashed(panel) == [(left, top, right - left - 1, bottom - top - 1)]
+  assert not panel.collections
+  # Above the threshold everywhere: the photo.
+  found = found._replace(thresholds=np.full(6, 0.05))
+  _, panel, _ = overlay.draw(photo, found, 'x').axes
+  assert _dashed(panel) == [(0, 0, 119, 39)]
+  # A line of its own is enough.
+  found = found._replace(thresholds=np.full(6, 0.3))
+  _, panel, _ = overlay.draw(photo, found, 'x').axes
+  assert _dashed(panel) == [] and panel.collections
+
+
 def test_the_surer_the_lighter_and_the_stronger():
   grey = np.full([1, 101, 3], 0.6)
   mixed = overlay._mixed(grey, np.linspace(0, 1, 101)[None])[0]

@@ -106,6 +106,8 @@ def test_a_run_and_what_it_exported_say_the_same(run, exported):
       assert (network.size, network.names) == (16, Aerobi().classes(None))
       answers.append(network.predict(windows))
   np.testing.assert_array_equal(answers[0], answers[1])
+  _, prefix = trained.restored_flags(Aerobi(), run + ':best')
+  assert prefix == checkpoints.best(run).prefix
   np.testing.assert_allclose(answers[0], answers[2], rtol=1e-5)
   wanted = 1 / (1 + np.exp(-_slow(run, windows)))
   np.testing.assert_allclose(answers[0], wanted, rtol=1e-5)

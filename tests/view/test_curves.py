@@ -180,6 +180,31 @@ def test_the_overview_has_one_axes_a_panel_and_no_text_outside():
   assert curves.overview(EMPTY).axes == []
 
 
+def test_legends_lie_on_no_curve_nor_on_anything_else():
+  history = log.read(made_log.search(50))
+  for figure in [curves.overview(history), *curves.each(history)]:
+    figure.canvas.draw()
+    renderer = figure.canvas.get_renderer()
+    for ax in figure.axes:
+      legend = ax.get_legend()
+      others = [ax.xaxis.label, ax.title, *ax.get_xticklabels()]
+      boxes = [text.get_window_extent(renderer) for text in others]
+      boxes += [other.bbox for other in figure.axes]
+      if legend:
+        box = legend.get_window_extent(renderer)
+        assert not any(box.overlaps(other) for other in boxes if other.width)
+        assert figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1
+        assert figure.bbox.y0 <= box.y0 and box.y1 <= figure.bbox.y1
+
+
+def test_each_panel_has_a_figure_of_its_own():
+  history = log.read(made_log.search(2))
+  titles = [f.axes[0].get_title('left') for f in curves.each(history)]
+  assert titles == [
+    ax.get_title('left') for ax in curves.overview(history).axes
+  ]
+
+
 def test_an_extracted_file_has_blocks_for_epochs(ax):
   shown = [Shown(None, i, MacroArc.parse('0 5 1'), None) for i in range(25)]
   history = EMPTY._replace(shown=shown)

@@ -145,14 +145,42 @@ def test_commands_are_of_the_task(run, flag, task, script):
   assert '--%s=12' % flag in command
 
 
-def test_what_was_derived_is_trained_rather(run):
-  arc = str(MacroArc.random(12, 6, np.random.RandomState(5)))
-  (run / 'derived.csv').write_text(
-    'rank,arc,times_sampled,valid_accuracy\n1,%s,2,0.625\n' % arc
-  )
+def test_what_was_derived_is_shown_and_trained_rather(run):
+  draw = np.random.RandomState(5)
+  arcs = [str(MacroArc.random(12, 6, draw)) for _ in range(3)]
+  lines = ['rank,arc,times_sampled,valid_accuracy,num_correct,num_examples']
+  for number, (arc, correct) in enumerate(zip(arcs, (240, 235, 100)), 1):
+    lines.append('%d,%s,2,%s,%d,400' % (number, arc, correct / 400.0, correct))
+  (run / 'derived.csv').write_text('\n'.join(lines))
   text = html.unescape(report.page(log.load(str(run)), str(run)))
-  assert "--child_fixed_arc='%s' " % arc in text
-  assert 'first of derived.csv (0.625 ' in text
+  assert "--child_fixed_arc='%s' " % arcs[0] in text
+  assert 'first of derived.csv (0.6 ' in text
+  rows = re.findall('<tr><td>([0-9])</td><td>(.*?)</td>.*<code>(.*?)<', text)
+  # sqrt(0.6 * 0.4 / 400) is 0.0245: the second is within it, the third not.
+  assert rows == [
+    ('1', '0.6000 \xb1 0.0245', arcs[0]),
+    ('2', '0.5875 \xb1 0.0246', arcs[1]),
+    ('3', '0.2500 \xb1 0.0217', arcs[2]),
+  ]
+  assert 'Of 400 images: 2 of the 3 lie within' in text
+
+
+def test_a_table_that_is_damaged_or_of_another_search_is_passed_over(run):
+  before = report.page(log.load(str(run)), str(run))
+  for row in ('1,0 0 1,2,0.5', '1,%s,2,7' % ' '.join(['0'] * 78)):
+    (run / 'derived.csv').write_text(
+      'rank,arc,times_sampled,valid_accuracy\n' + row
+    )
+    assert report.page(log.load(str(run)), str(run)) == before
+
+
+def test_classes_of_own_data_are_named(run):
+  found = log.load(str(run))
+  network = found.record.network._replace(classes=['<cat>', 'dog'] + ['x'] * 30)
+  found = found._replace(record=found.record._replace(network=network))
+  text = report.page(found, str(run))
+  assert '<p>32 classes: &lt;cat&gt;, dog, x' in text
+  assert ' and 12 more</p>' in text
 
 
 def test_a_pool_of_elements_keeps_a_long_search_small(run):
@@ -174,6 +202,13 @@ def test_a_fixed_network_is_drawn(run):
   assert '<h1>Training in ' in text
   assert '16 filters' in text  # the width doubles: it is the final network
   assert 'scroller' not in text.split('<body>')[1]
+  assert '--mode=export --checkpoint_path=' in text and ':best' not in text
+  with open(str(run / 'stdout'), 'a') as file:
+    file.write('valid_accuracy: 0.5\n')
+  text = html.unescape(report.page(log.load(str(run)), str(run)))
+  best = shlex.quote(str(run) + ':best')
+  assert '--mode=export --checkpoint_path=%s<' % best in text
+  assert '-m src.use.predict --checkpoint_path=%s FOLDER' % best in text
   flags['child_fixed_arc'] = '9 9'
   (run / 'flags.json').write_text(json.dumps(flags))
   text = report.page(log.load(str(run)), str(run))

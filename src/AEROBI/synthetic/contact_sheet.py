@@ -6,7 +6,7 @@ import numpy as np
 from src.AEROBI.metadata import CLASSES
 from src.files import png
 
-_CAPTION = 16  # pixels
+_CAPTION, _GAP = 16, 10  # pixels: a line of text, what is below it
 
 
 def sheet(crops, columns=8, cell=160):
@@ -21,7 +21,7 @@ def sheet(crops, columns=8, cell=160):
     uint8 [H, W, 3].
   """
   rows = -(-len(crops) // columns)
-  height = cell + _CAPTION
+  height = cell + _CAPTION + _GAP
   page = np.full([rows * height, columns * cell, 3], 255, np.uint8)
   for place, (image, caption) in enumerate(crops):
     top, left = place // columns * height, place % columns * cell
@@ -32,8 +32,8 @@ def sheet(crops, columns=8, cell=160):
     ]
     page[top : top + small.shape[0], left : left + small.shape[1]] = small
     cv2.putText(
-      page, caption, (left, top + cell + 10), cv2.FONT_HERSHEY_PLAIN, 0.75,
-      (0, 0, 0), 1, cv2.LINE_AA,
+      page, caption, (left, top + small.shape[0] + 12),
+      cv2.FONT_HERSHEY_PLAIN, 0.75, (0, 0, 0), 1, cv2.LINE_AA,
     )  # fmt: skip
   return page
 

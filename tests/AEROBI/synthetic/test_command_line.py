@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 
 from src.AEROBI.synthetic import command_line, contact_sheet
@@ -42,7 +43,7 @@ def test_the_script(tmp_path):
   )
   assert len(list((tmp_path / 'data').rglob('*.png'))) == 28
   sheet = png.read(str(tmp_path / 'sheet.png'))
-  assert sheet.shape == (4 * 176, 8 * 160, 3)
+  assert sheet.shape == (4 * 186, 8 * 160, 3)
   assert b'tEXtsynthetic' in (tmp_path / 'sheet.png').read_bytes()
 
 
@@ -97,6 +98,16 @@ def test_a_signal_leaves_nothing_behind(
 def test_bad_usage(arguments, problem, capsys):
   assert command_line.main(arguments) == 2
   assert problem in capsys.readouterr().err
+
+
+@pytest.mark.parametrize('height', [156, 60])
+def test_a_label_is_nearer_to_its_own_picture(height):
+  crops = [(np.full([height, 156, 3], 200, np.uint8), 'Crack')] * 2
+  page = contact_sheet.sheet(crops, columns=1)
+  label = np.flatnonzero(page.min(axis=(1, 2)) < 150)
+  first = label[label < len(page) / 2]
+  assert len(first) and height <= first[0] < height + 8
+  assert len(page) / 2 - first[-1] > 2 * (first[0] - height)
 
 
 def test_a_sheet_that_cannot_be_written(tmp_path, capsys):
