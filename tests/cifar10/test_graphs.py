@@ -25,7 +25,7 @@ def macro_search():
 
 @pytest.fixture(scope='module')
 def macro_final():
-  return whole.of_script('cifar10_macro_final.sh')
+  return whole.variables_of_script('cifar10_macro_final.sh')
 
 
 def test_variables_of_the_search_are_the_references(macro_search):
