@@ -9,7 +9,6 @@ from src.arc import MACRO_OPERATIONS, MacroArc, MacroSpace
 from src.cifar10 import general_child, general_controller, graphs
 from src.nn import clipping, schedules, variables
 from src.run import session as sessions
-from src.tf1 import tf
 from tests.cifar10 import slow_child, tiny
 from tests.cifar10 import whole_graphs as whole
 

@@ -139,7 +139,8 @@ def test_any_number_of_labels_at_another_size(tmp_path, capsys, kind):
   more += ['--nochild_use_aux_heads', '--num_epochs=1']
   out = tmp_path / 'out'
   assert _run(settings, tmp_path / 'set.csv', out, *more) == 0
-  (row,) = [r for r in tiny_runs.table(out, 'metrics.csv') if r['phase'] == 'test']  # fmt: skip
+  table = tiny_runs.table(out, 'metrics.csv')
+  (row,) = [row for row in table if row['phase'] == 'test']
   assert 0 <= float(row['accuracy']) <= 1
   os.remove(str(tmp_path / 'set.csv'))  # the run knows all that is needed
   model = tmp_path / 'model'

@@ -114,9 +114,7 @@ def test_partial_channels_with_child_aggregation(folder, data_path):
   ]
   straight, stopped = folder / 'ranges', folder / 'ranges_stopped'
   tiny_runs.run(tiny_runs.arguments(settings, data_path, straight))
-  tiny_runs.run(
-    tiny_runs.arguments(settings, data_path, stopped), [(0, 0, 1)]
-  )
+  tiny_runs.run(tiny_runs.arguments(settings, data_path, stopped), [(0, 0, 1)])
   _assert_same(straight, stopped, SEARCH_FILES, (2, 0, 0))
   variables = tiny_runs.variables(straight)
   assert variables['global_step'] == 8
