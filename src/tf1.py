@@ -7,6 +7,7 @@ used, nothing executes eagerly, and control flow is the old dataflow kind
 """
 
 import contextlib
+import functools
 import os
 import sys
 import tempfile
@@ -52,5 +53,12 @@ with _quiet():
   deprecation._PRINT_DEPRECATION_WARNINGS = False
 
 VERSION = tf.__version__
+
+if VERSION.startswith('1.'):
+  # It also notes for each operation where it was made, however deep that is;
+  # the innermost calls tell.
+  from tensorflow.python.util import tf_stack
+
+  tf_stack.extract_stack = functools.partial(tf_stack.extract_stack, limit=16)
 
 __all__ = ['tf', 'VERSION']

@@ -6,6 +6,7 @@ hide the helpers there. And lets processes that tests start hear SIGINT, which a
 shell has its background jobs ignore.
 """
 
+import gc
 import importlib
 import os
 import signal
@@ -20,6 +21,9 @@ for _name in sorted(os.listdir(_HERE)):
   if os.path.isdir(os.path.join(_HERE, _name)) and _name.isidentifier():
     importlib.import_module('tests.' + _name)
 
+# Graphs are many objects that stay: to look for garbage among them as often as
+# Python does takes a tenth of the time.
+gc.set_threshold(50000, 20, 20)
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
   signal.signal(signal.SIGINT, signal.default_int_handler)

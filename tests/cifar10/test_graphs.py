@@ -9,7 +9,6 @@ from src.arc import MACRO_OPERATIONS, MacroArc, MacroSpace
 from src.cifar10 import general_child, general_controller, graphs
 from src.nn import clipping, schedules, variables
 from src.run import session as sessions
-from src.tf1 import tf
 from tests.cifar10 import slow_child, tiny
 from tests.cifar10 import whole_graphs as whole
 
@@ -20,12 +19,12 @@ def _space(num_layers, num_operations=6):
 
 @pytest.fixture(scope='module')
 def macro_search():
-  return whole.of_script('cifar10_macro_search.sh')
+  return whole.variables_of_script('cifar10_macro_search.sh')
 
 
 @pytest.fixture(scope='module')
 def macro_final():
-  return whole.of_script('cifar10_macro_final.sh')
+  return whole.variables_of_script('cifar10_macro_final.sh')
 
 
 def test_variables_of_the_search_are_the_references(macro_search):
@@ -50,9 +49,6 @@ def test_size_of_the_search(macro_search):
   assert whole.num_parameters(macro_search.graph, 'child/') == 697860
   assert whole.num_parameters(macro_search.graph, 'controller/') == 41856
   assert macro_search.handles.arc.shape.as_list() == [78]
-  assert macro_search.num_nodes <= 20000
-  # No data set, no weights: all that arrays bring in are small constants.
-  assert macro_search.graph.as_graph_def().ByteSize() < 10e6
 
 
 def test_variables_of_the_final_network_are_the_references(macro_final):
@@ -72,12 +68,7 @@ def test_size_of_the_final_network(macro_final):
   assert shapes['child/layer_8/skip/w'] == [1, 1, 1152, 192]
   assert shapes['child/layer_23/skip/w'] == [1, 1, 4224, 384]
   assert shapes['child/fc/w'] == [384, 10]
-
-
-def test_a_fixed_network_has_no_controller(macro_final):
-  handles = macro_final.handles
-  assert handles[2:] == (None, None, None, None)
-  assert handles.infer.logits.shape.as_list() == [None, 10]
+  assert macro_final.handles[2:] == (None, None, None, None)
 
 
 @functools.lru_cache(maxsize=None)
@@ -117,9 +108,9 @@ def test_small_search_has_the_references_counts():
   )
   assert whole.num_parameters(built.graph, 'child/') == 2956
   assert len(built.graph.get_collection('variables')) == 456
-  with built.graph.as_default():
-    trained = tf.trainable_variables('child')
-    assert None not in tf.gradients(built.handles.train.loss, trained)
+  # Nodes are few, and arrays bring in no more than small constants.
+  assert built.num_nodes < 5500
+  assert built.graph.as_graph_def().ByteSize() < 3e6
 
 
 def test_loss_and_hits_of_training_are_those_of_numpy():

@@ -483,29 +483,22 @@ def test_a_usage_error_of_a_process(tmp_path, data_path):
 
 
 @pytest.mark.slow
-def test_a_search_on_real_images_raises_its_reward(folder):
+def test_a_search_on_real_images_beats_chance(folder):
   argv = _argv(
     str(ROOT / 'data' / 'cifar10_mini'), folder / 'mini', '--num_valids=400',
-    '--batch_size=25', '--num_epochs=4', '--child_out_filters=6',
-    '--child_num_layers=2',
-    '--child_keep_prob=1', '--child_l2_reg=0.00025', '--child_lr_cosine',
-    '--child_lr_max=0.1', '--child_lr_min=0.0005', '--child_lr_T_0=4',
-    '--child_lr_T_mul=2', '--controller_train_steps=8',
+    '--batch_size=25', '--eval_every_epochs=2', '--child_out_filters=6',
+    '--child_num_layers=1', '--child_keep_prob=1', '--child_l2_reg=0.00025',
+    '--child_lr_cosine', '--child_lr_max=0.1', '--child_lr_min=0.0005',
+    '--child_lr_T_0=2', '--child_lr_T_mul=2', '--controller_train_steps=8',
     '--controller_lr=0.0035',
   )  # fmt: skip
   assert main.main(argv) == 0
   rows = tiny_runs.table(folder / 'mini', 'metrics.csv')
-  rewards = [
-    [
-      float(row['accuracy'])
-      for row in rows
-      if row['phase'] == 'controller' and row['epoch'] == str(epoch)
-    ]
-    for epoch in (1, 4)
-  ]
-  assert [len(phase) for phase in rewards] == [24, 24]
-  first, last = (sum(phase) / len(phase) for phase in rewards)
-  # Ten classes: 0.1 is chance. Means of 600 guesses are good to 0.017.
-  # Seeds 1 to 3: from 0.14, 0.157, 0.143 to 0.24, 0.227, 0.198.
-  assert last > first + 0.03, (first, last)
-  assert last > 0.17, last
+  rewards, tested = (
+    [float(row['accuracy']) for row in rows if row['phase'] == phase]
+    for phase in ('controller', 'test')
+  )
+  assert len(rewards) == 24
+  # Ten classes: 0.1 is chance. Means of 600 and 500 guesses are good to 0.015.
+  # Seeds 0 and 1: 0.188, 0.185; and 0.2, 0.21.
+  assert sum(rewards) / 24 > 0.14 and tested[-1] > 0.15

@@ -28,7 +28,9 @@ PROGRAMS = {
   'macro': ('src.cifar10.main', SETTINGS),
   'micro': (
     'src.cifar10.main',
-    tiny_runs.MICRO_SEARCH + tiny_runs.COSINE + ['--child_num_cells=1'],
+    tiny_runs.MICRO_SEARCH
+    + tiny_runs.COSINE
+    + ['--child_num_cells=1', '--nochild_use_aux_heads'],
   ),
   'codebrim': ('src.AEROBI.main', codebrim_runs.SEARCH + tiny_runs.COSINE),
   'ptb': (
@@ -154,9 +156,10 @@ def _strike(process, folder, data_path, straight, moments, search='macro'):
 
 
 @pytest.mark.slow
-def test_eight_kills(process, tmp_path, data_path, straight):
+def test_five_kills(process, tmp_path, data_path, straight):
   dice = random.Random(20)
-  kinds = [('save:', 70), ('steps:', 250), ('save:', 30), ('', 350)] * 2
+  kinds = [('save:', 70), ('steps:', 250), ('save:', 30), ('', 350)]
+  kinds.append(('save:', 70))
   moments = [stage + str(dice.randint(1, most)) for stage, most in kinds]
   faults = _strike(
     process,
@@ -165,11 +168,11 @@ def test_eight_kills(process, tmp_path, data_path, straight):
     straight,
     [(signal.SIGKILL, moment) for moment in moments],
   )
-  assert [result.returncode for _, result in faults] == [-signal.SIGKILL] * 8
+  assert [result.returncode for _, result in faults] == [-signal.SIGKILL] * 5
   stages = [line.split(', ')[1].split(':')[0] for line, _ in faults]
-  assert stages.count('save') >= 4
-  assert stages.count('steps') >= 2
-  assert len({line for line, _ in faults}) == 8, 'the moments differ'
+  assert stages.count('save') >= 3
+  assert 'steps' in stages
+  assert len({line for line, _ in faults}) == 5, 'the moments differ'
 
 
 @pytest.mark.slow
@@ -190,8 +193,8 @@ def test_other_searches_are_killed_too(process, tmp_path, data_path, search):
 
 
 @pytest.mark.slow
-def test_three_times_sigterm(process, tmp_path, data_path, straight):
-  moments = ['steps:7', 'save:14', 'steps:90']
+def test_sigterm_twice(process, tmp_path, data_path, straight):
+  moments = ['steps:90', 'save:14']
   faults = _strike(
     process,
     tmp_path,
