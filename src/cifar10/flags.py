@@ -417,6 +417,14 @@ GROUPS = [
         ranges.NOT_NEGATIVE,
       ),
       Flag(
+        'controller_skip_penalty',
+        ('sigmoid', 'softmax'),
+        'sigmoid',
+        'probability of a skip that is penalised: of its logit alone, as '
+        'upstream, by which a target of 0.4 aims at 0.308; or the one it is '
+        'sampled with. Without effect in micro spaces',
+      ),
+      Flag(
         'controller_op_tanh_reduce',
         'float',
         1.0,

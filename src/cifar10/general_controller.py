@@ -25,6 +25,7 @@ class ControllerConfig(typing.NamedTuple):
   tanh_constant: typing.Optional[float] = None
   temperature: typing.Optional[float] = None
   skip_target: float = 0.8
+  skip_penalty: str = 'sigmoid'
   full_entropy: bool = False
 
   # How often upstream's log says that it builds a sampler.
@@ -181,9 +182,12 @@ class _Sampler(Sampler):
     count = tf.reduce_sum(chosen)
     self.skip_counts.append(count)
     # A sigmoid of each logit stands for the policy's probability here,
-    # although sampling uses their softmax (FIDELITY, D11).
+    # although sampling uses their softmax (FIDELITY, D11), unless asked.
     target = self.config.skip_target
     prior = tf.constant([[1.0 - target, target]])
-    rate = tf.sigmoid(logits)
+    if self.config.skip_penalty == 'softmax':
+      rate = tf.nn.softmax(logits)
+    else:
+      rate = tf.sigmoid(logits)
     self.skip_penalties.append(tf.reduce_sum(rate * tf.log(rate / prior)))
     return tf.matmul(chosen[None], anchors) / (1.0 + count)

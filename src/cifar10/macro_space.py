@@ -81,5 +81,6 @@ def controller_config(flags, space):
     tanh_constant=flags.controller_tanh_constant,
     temperature=flags.controller_temperature,
     skip_target=flags.controller_skip_target,
+    skip_penalty=flags.controller_skip_penalty,
     full_entropy=flags.controller_full_entropy,
   )

@@ -57,7 +57,7 @@ class SlowController:
     self.sampled.append(-p[choice] * np.log(p[choice]))
     self.entropies.append(-sum(q * np.log(q) for q in p if q > 0))
 
-  def replay(self, layers, skip_target=0.8):
+  def replay(self, layers, skip_target=0.8, penalised='sigmoid'):
     """layers: list of (first tokens, skip bits), see `slow_child`."""
     w = self.w
     x = w['g_emb'][0]
@@ -88,6 +88,8 @@ class SlowController:
           logits = self._squash(np.array([-q, q]))
           self._score(logits, bit)
           no, yes = _sigmoid(logits)
+          if penalised == 'softmax':
+            no, yes = np.exp(logits) / np.exp(logits).sum()
           kl += no * np.log(no / (1 - skip_target))
           kl += yes * np.log(yes / skip_target)
           total += bit * anchor

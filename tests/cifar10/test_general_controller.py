@@ -32,7 +32,11 @@ def _check_against_numpy(sampler, settings, head=1, draws=5):
       values, settings.get('tanh_constant'), settings.get('temperature')
     )
     layers = slow_child.split_arc(drawn.arc, settings['num_layers'], head)
-    expected = slow.replay(layers, settings.get('skip_target', 0.8))
+    expected = slow.replay(
+      layers,
+      settings.get('skip_target', 0.8),
+      settings.get('skip_penalty', 'sigmoid'),
+    )
     entropy = expected.entropy
     if settings.get('full_entropy'):
       entropy = expected.full_entropy
@@ -61,6 +65,7 @@ SETTINGS = [
   },
   {'num_layers': 5, 'full_entropy': True, 'tanh_constant': 1.5},
   {'num_layers': 3, 'lstm_num_layers': 2, 'lstm_size': 16},
+  {'num_layers': 3, 'skip_target': 0.4, 'skip_penalty': 'softmax'},
 ]
 
 
