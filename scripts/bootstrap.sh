@@ -3,7 +3,9 @@
 # is when it already holds what the lock file says.
 #
 #   scripts/bootstrap.sh        .venv: TensorFlow 1.15.5 on Python 3.7 or 3.6,
-#                               else TensorFlow 2.x on Python 3.10 to 3.12
+#                               else TensorFlow 2.x on Python 3.10 to 3.12;
+#                               with a card of compute capability 8.0 or more,
+#                               which 1.15 does not know, that and CUDA
 #   scripts/bootstrap.sh lint   .venv-lint: the linters, on Python 3.8 or newer
 #
 # ENAS_PYTHON  use this Python and no other: a version (3.11) or a program
@@ -27,7 +29,7 @@ fail() {
 
 # TensorFlow 1.15.5 has wheels for Linux on x86_64 and no other platform.
 platform="$(uname -s) $(uname -m)"
-versions='3.11 3.12 3.10'
+newer='3.11 3.12 3.10' versions='3.11 3.12 3.10'
 if [[ $platform == 'Linux x86_64' ]]; then versions="3.7 3.6 $versions"; fi
 purpose=${1:-run}
 if [[ $purpose == lint ]]; then
@@ -37,12 +39,34 @@ elif [[ $purpose != run ]]; then
   exit 2
 fi
 
-lock_of() {  # lock_of VERSION: the lock file for that Python
+# Whether nvidia-smi tells of a card that TensorFlow 1.15 does not know.
+has_new_card() {
+  nvidia-smi --query-gpu=compute_cap --format=csv,noheader 2> /dev/null \
+    | grep -q '^[89]\.\|^[1-9][0-9]'
+}
+card=''
+if [[ $purpose == run && $platform == Linux* ]] && has_new_card; then
+  card=new
+  if [[ -z $wanted ]]; then versions=$newer; fi
+fi
+
+locks_of() {  # locks_of VERSION: the lock files for that Python
   if [[ $purpose == lint ]]; then
     echo requirements/lint.lock
-  else
-    echo "requirements/py${1/./}.lock"
+    return
   fi
+  local cuda=''
+  if [[ $card == new && " $newer " == *" $1 "* ]]; then
+    cuda=requirements/cuda.lock
+  fi
+  echo "requirements/py${1/./}.lock" $cuda
+}
+
+# Prints what an environment of that Python holds.
+wanted_in() {  # wanted_in VERSION
+  local locks
+  read -ra locks <<< "$(locks_of "$1")"
+  cat "${locks[@]}"
 }
 
 # Prints the version and the home of a Python, '3.7 /usr/local', if it really
@@ -148,7 +172,7 @@ fi
 if answer=$(probe "$venv/bin/python") \
   && [[ " $versions " == *" ${answer%% *} "* ]] \
   && [[ -z $asked || $asked == "$answer" ]] \
-  && cmp -s "$(lock_of "${answer%% *}")" "$venv/installed.lock"; then
+  && wanted_in "${answer%% *}" | cmp -s - "$venv/installed.lock"; then
   say "ready: $venv (Python ${answer%% *})"
   exit 0
 fi
@@ -172,7 +196,8 @@ elif ! find_python && ! fetch_python; then
 fi
 
 version=${answer%% *}
-lock=$(lock_of "$version")
+read -ra locks <<< "$(locks_of "$version")"
+lock=${locks[0]}
 tensorflow=$(sed -n 's/^tensorflow[-gpu]*==//p' "$lock")
 case $tensorflow in
   '') say "Python $version ($python)" ;;
@@ -180,16 +205,19 @@ case $tensorflow in
   *) say "Python $version ($python), TensorFlow $tensorflow in TF1 mode" \
     "(1.15.5 takes Python 3.7 or 3.6 on Linux x86_64)" ;;
 esac
+if ((${#locks[@]} > 1)); then
+  say "with CUDA for the card here, which TensorFlow 1.15 does not know"
+fi
 if [[ $python != "$venv/bin/python" ]]; then
   say "making $venv"
   rm -rf "$venv"
   "$python" -m venv "$venv"
 fi
-say "installing $lock (a first download takes some minutes)"
+say "installing ${locks[*]} (a first download takes some minutes)"
 # This pip first: the one Python 3.6 brings does not know today's wheels.
-for packages in "$(grep '^pip==' "$lock")" "--requirement=$lock"; do
+for packages in "$(grep '^pip==' "$lock")" "${locks[@]/#/--requirement=}"; do
   "$venv/bin/python" -m pip install -qq --upgrade "$packages" < /dev/null \
     || fail "pip could not install $packages: see above, then run this again"
 done
-cp "$lock" "$venv/installed.lock"
+wanted_in "$version" > "$venv/installed.lock"
 say "ready: $venv (Python $version)"

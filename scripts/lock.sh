@@ -37,5 +37,8 @@ lock py38 3.8 requirements.txt requirements-dev.txt
 rm "$overrides" "$constraints"
 options=(--constraints requirements/py311.lock)
 lock onnx 3.11 requirements-onnx.txt
+lock cuda 3.11 requirements-cuda.txt
+# The rest of it is in the lock of each Python.
+sed -i '/^#\|^nvidia/!d' requirements/cuda.lock
 options=()
 lock lint 3.8 requirements-lint.txt

@@ -119,6 +119,29 @@ def sandbox(tmp_path):
 
 
 @pytest.mark.parametrize(
+  'cards, installed',
+  [
+    ('7.5', ['py37.lock']),
+    ('7.5\\n8.6', ['py311.lock', 'cuda.lock']),
+    ('12.0', ['py311.lock', 'cuda.lock']),
+  ],
+)
+def test_new_cards_take_tensorflow_2_and_cuda(sandbox, cards, installed):
+  sandbox.python('3.7')
+  sandbox.python('3.11')
+  sandbox.command('nvidia-smi', "#!/bin/sh\nprintf '%s\\n'\n" % cards)
+  status, output, calls = sandbox.run()
+  assert status == 0 and ('CUDA' in output) == (len(installed) > 1), output
+  pip = [call.split('/')[-1] for call in calls if '--requirement' in call]
+  assert pip == installed
+  status, output, calls = sandbox.run()
+  assert status == 0 and not calls and 'ready' in output
+  # Who asks for the older Python gets it.
+  status, output, calls = sandbox.run(ENAS_PYTHON='3.7', ENAS_VENV='old')
+  assert status == 0 and sandbox.installed('old') == 'py37.lock'
+
+
+@pytest.mark.parametrize(
   'present, lock',
   [
     ('3.6 3.7 3.9 3.10 3.11 3.12', 'py37.lock'),
