@@ -8,6 +8,7 @@ that is put back there does the same steps again.
 import contextlib
 import signal
 import sys
+import time
 import typing
 
 import tqdm
@@ -55,10 +56,12 @@ def run(plan, num_epochs, position, save, stop):
   Returns:
     the Position reached; its epoch is num_epochs if the run is complete.
   """
+  clock = _Clock(num_epochs)
   while position.epoch < num_epochs:
     phases = plan(position.epoch)
     phase = phases[position.phase]
-    with _progress(phase, position) as bar:
+    clock.look(position)
+    with _progress(phase, position, clock.left(position)) as bar:
       while position.index < phase.length:
         phase.step(position.epoch, position.index)
         bar.update(phase.unit[1])
@@ -76,13 +79,38 @@ def run(plan, num_epochs, position, save, stop):
   return position
 
 
-def _progress(phase, position):
+class _Clock:
+  """Tells when a run will end, from the whole epochs that it saw."""
+
+  def __init__(self, num_epochs):
+    self._num_epochs = num_epochs
+    self._first = self._last = None  # (epoch, time it began)
+
+  def look(self, position):
+    """Called where a phase begins or goes on."""
+    if position == (position.epoch, 0, 0):
+      self._last = position.epoch, time.time()
+      self._first = self._first or self._last
+
+  def left(self, position):
+    """Seconds to the end of the run, or None before a whole epoch was seen."""
+    if self._last is None or self._last[0] == self._first[0]:
+      return None
+    (first, began), (last, now) = self._first, self._last
+    rest = self._num_epochs - position.epoch
+    return max(0.0, (now - began) / (last - first) * rest - (time.time() - now))
+
+
+def _progress(phase, position, left):
   """A bar with units per second and time left, if stderr is a terminal."""
   unit, count = phase.unit
+  name = 'epoch %d %s' % (position.epoch + 1, phase.name)
+  if left is not None:
+    name += ', %s to the end' % tqdm.tqdm.format_interval(left)
   return tqdm.tqdm(
     total=phase.length * count,
     initial=position.index * count,
-    desc='epoch %d %s' % (position.epoch + 1, phase.name),
+    desc=name,
     unit=unit,
     unit_scale=True,
     leave=False,

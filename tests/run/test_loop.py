@@ -92,6 +92,28 @@ def test_progress_on_a_terminal(monkeypatch):
   assert 'epoch 2 eval:   0%' in shown
 
 
+def test_time_left_for_the_whole_run(monkeypatch):
+  screen, seconds = terminal.Terminal(), [0]
+  monkeypatch.setattr('sys.stderr', screen)
+  monkeypatch.setattr('src.run.loop.time.time', lambda: seconds[0])
+
+  def _step(epoch, index):
+    seconds[0] += 30
+
+  plan = lambda epoch: [  # noqa: E731
+    Phase(name, 2, _step, ('img', 1)) for name in ('child', 'eval')
+  ]
+  loop.run(
+    plan, 5, Position(1, 1, 0), lambda position: None, lambda position: False
+  )
+  shown = screen.getvalue()
+  # The first epoch was begun before; the next takes two minutes.
+  assert 'epoch 2 eval:' in shown and 'epoch 3 eval:' in shown
+  assert 'epoch 4 child, 04:00 to the end:' in shown
+  assert 'epoch 4 eval, 03:00 to the end:' in shown
+  assert 'epoch 5 child, 02:00 to the end:' in shown
+
+
 def test_no_progress_where_nobody_watches(capsys):
   _Recorder().run(2)
   assert capsys.readouterr() == ('', '')
