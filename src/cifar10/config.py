@@ -7,7 +7,13 @@ made from flags hands in its own.
 """
 
 from src.arc import ArcError, CellsSpace, MacroSpace, read_arc
-from src.cifar10 import experiment, graphs, macro_space, micro_space
+from src.cifar10 import (
+  experiment,
+  graphs,
+  macro_space,
+  micro_space,
+  reward_cost,
+)
 from src.nn import clipping, schedules
 from src.run import common_flags, session
 from src.run.errors import UsageError
@@ -143,10 +149,18 @@ def controller_config(flags, space):
   return _OF_TYPE[type(space)].controller_config(flags, space)
 
 
-def controller_training(flags):
-  """ControllerTraining of the flags, or None if it is not trained."""
+def controller_training(flags, record=None):
+  """ControllerTraining of the flags, or None if it is not trained.
+
+  Args:
+    flags: flag values.
+    record: `src.arc` Record of the run, by which --reward_cost counts.
+  """
   if not flags.controller_training:
     return None
+  cost = None
+  if flags.reward_cost is not None:
+    cost = reward_cost.Penalty(reward_cost.parse(flags.reward_cost), record)
   return graphs.ControllerTraining(
     schedule=schedules.Exponential(
       flags.controller_lr,
@@ -162,6 +176,7 @@ def controller_training(flags):
     ),
     synchronous=flags.controller_sync_replicas
     and flags.controller_num_replicas > 1,
+    cost=cost,
   )
 
 

@@ -60,6 +60,7 @@ class ControllerTraining(typing.NamedTuple):
   Attributes:
     schedule: one of `schedules`.
     optimizer: one of `optimizers`.
+    cost: reward_cost.Penalty, or None if size costs nothing.
   """
 
   schedule: typing.Any = schedules.Constant(1e-3)
@@ -70,6 +71,7 @@ class ControllerTraining(typing.NamedTuple):
   skip_weight: float = 0.0
   num_aggregate: int = 1
   synchronous: bool = False
+  cost: typing.Any = None
 
 
 class Images(typing.NamedTuple):
@@ -276,6 +278,7 @@ def _train_controller(reinforcement, sample, infer):
   if 'skip_penalty' in sample.metrics:
     weight = reinforcement.skip_weight
     penalties.append((weight, sample.metrics['skip_penalty']))
+  cost = reinforcement.cost
   return reinforce.trainer(
     sample,
     tf.cast(infer.hits, tf.float32) / size,
@@ -287,6 +290,7 @@ def _train_controller(reinforcement, sample, infer):
     l2_reg=reinforcement.l2_reg,
     num_aggregate=reinforcement.num_aggregate,
     synchronous=reinforcement.synchronous,
+    cost=None if cost is None else cost.build(sample.arc),
   )
 
 
