@@ -123,8 +123,8 @@ def counted(arc, network, view, operations=None):
       or None for the published ones.
 
   Returns:
-    (int, int), or None where something is not known that is needed: the
-    network's size, or what an operation costs.
+    (int, int), the latter for one image or one word; or None where something is
+    not known that is needed: the network's size, or what an operation costs.
   """
   del arc, network, view, operations
 
@@ -179,6 +179,39 @@ def _(arc, network, view, operations=None):
       *sizes, image_size=network.image_size, **common
     ),
   )
+
+
+@counted.register(RecurrentArc)
+def _(arc, network, view, operations=None):
+  # Embedding and softmax are one matrix, and each weight has one product a
+  # word.
+  size, words = network.hidden_size, network.vocabulary_size
+  if view != 'final' or None in (size, words):
+    return None
+  count = words * size + 4 * size**2 + 2 * (arc.num_nodes - 1) * size**2
+  return count, count
+
+
+def final_counts(arc, record):
+  """Those of the network that is trained from scratch, sized as the search.
+
+  Args:
+    arc: the architecture.
+    record: `src.arc` Record of its run.
+
+  Returns:
+    (parameters, multiply-adds), ints; (None, None) where they are not known.
+  """
+  operations = record.space and record.space.actions
+  found = counted(arc, record.network, 'final', operations)
+  return found or (None, None)
+
+
+def counts_all(space):
+  """Whether the networks of all architectures of a space can be counted."""
+  costs = {'macro': counts.COSTS, 'cells': micro_counts.COSTS}.get(space.type)
+  partial = getattr(space, 'num_filters', None) is not None
+  return bool(costs and _known(space.operations, costs) and not partial)
 
 
 def _known(operations, costs):
@@ -247,13 +280,13 @@ def caption(
   numbers = network and counted(arc, network, view, operations)
   if numbers:
     parts += [
-      '%s parameters' % _short(numbers[0]),
-      '%s multiply-adds' % _short(numbers[1]),
+      '%s parameters' % short(numbers[0]),
+      '%s multiply-adds' % short(numbers[1]),
     ]
   return ' · '.join(parts)
 
 
-def _short(number):
+def short(number):
   """Three significant digits and a unit."""
   for unit, size in (('G', 1e9), ('M', 1e6), ('k', 1e3)):
     if number >= 0.9995 * size:  # what rounds to one of them

@@ -33,6 +33,8 @@ class Network(typing.NamedTuple):
       such.
     loose_ends: bool, whether a recurrent cell's output is the mean of its loose
       ends; None for what goes with its format.
+    hidden_size: int, of a language model; None for images.
+    vocabulary_size: int, its words.
   """
 
   out_filters: typing.Optional[int] = None
@@ -45,6 +47,8 @@ class Network(typing.NamedTuple):
   std: typing.Optional[list] = None
   separable: bool = False
   loose_ends: typing.Optional[bool] = None
+  hidden_size: typing.Optional[int] = None
+  vocabulary_size: typing.Optional[int] = None
 
 
 class Record(typing.NamedTuple):

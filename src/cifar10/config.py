@@ -7,7 +7,13 @@ made from flags hands in its own.
 """
 
 from src.arc import ArcError, CellsSpace, MacroSpace, read_arc
-from src.cifar10 import experiment, graphs, macro_space, micro_space
+from src.cifar10 import (
+  experiment,
+  graphs,
+  macro_space,
+  micro_space,
+  reward_cost,
+)
 from src.nn import clipping, schedules
 from src.run import common_flags, session
 from src.run.errors import UsageError
@@ -150,10 +156,19 @@ def controller_config(flags, space):
   return _OF_TYPE[type(space)].controller_config(flags, space)
 
 
-def controller_training(flags, num_reward_batches=1):
-  """ControllerTraining of the flags, or None if it is not trained."""
+def controller_training(flags, num_reward_batches=1, record=None):
+  """ControllerTraining of the flags, or None if it is not trained.
+
+  Args:
+    flags: flag values.
+    num_reward_batches: int, how many there are to have a baseline each.
+    record: `src.arc` Record of the run, by which --reward_cost counts.
+  """
   if not flags.controller_training:
     return None
+  cost = None
+  if flags.reward_cost is not None:
+    cost = reward_cost.Penalty(reward_cost.parse(flags.reward_cost), record)
   return graphs.ControllerTraining(
     schedule=schedules.Exponential(
       flags.controller_lr,
@@ -171,6 +186,7 @@ def controller_training(flags, num_reward_batches=1):
     ),
     synchronous=flags.controller_sync_replicas
     and flags.controller_num_replicas > 1,
+    cost=cost,
   )
 
 

@@ -1,5 +1,6 @@
 """All flags of `src.cifar10.main`: upstream's names and defaults, and ours."""
 
+from src.cifar10 import reward_cost
 from src.run import common_flags, ranges
 from src.run.flags import Flag
 
@@ -394,6 +395,15 @@ GROUPS = [
         ranges.AT_LEAST_ONE,
       ),
       *common_flags.named('controller_entropy_weight'),
+      Flag(
+        'reward_cost',
+        'str',
+        None,
+        'params or madds, a target and a weight, as madds:200e6:0.5: the '
+        "reward loses weight x (cost / target - 1) where an architecture's "
+        'fixed network, with the layers and filters of the search, costs more',
+        reward_cost.RANGE,
+      ),
       Flag(
         'controller_full_entropy',
         'bool',

@@ -62,6 +62,7 @@ class ControllerTraining(typing.NamedTuple):
     optimizer: one of `optimizers`.
     baseline: str, a name that `baselines.chosen` knows.
     num_reward_batches: int, how many there are to have a baseline each.
+    cost: reward_cost.Penalty, or None if size costs nothing.
   """
 
   schedule: typing.Any = schedules.Constant(1e-3)
@@ -74,6 +75,7 @@ class ControllerTraining(typing.NamedTuple):
   num_reward_batches: int = 1
   num_aggregate: int = 1
   synchronous: bool = False
+  cost: typing.Any = None
 
 
 class Images(typing.NamedTuple):
@@ -290,6 +292,7 @@ def _train_controller(reinforcement, sample, infer):
     reinforcement.bl_dec,
     reinforcement.num_reward_batches,
   )
+  cost = reinforcement.cost
   trainer = reinforce.trainer(
     sample,
     tf.cast(infer.hits, tf.float32) / size,
@@ -301,6 +304,7 @@ def _train_controller(reinforcement, sample, infer):
     l2_reg=reinforcement.l2_reg,
     num_aggregate=reinforcement.num_aggregate,
     synchronous=reinforcement.synchronous,
+    cost=None if cost is None else cost.build(sample.arc),
   )
   return trainer, batch_index, sample_number
 

@@ -17,6 +17,7 @@ from src.cifar10 import (
   graphs,
   image_ops,
   replicated,
+  reward_cost,
 )
 from src.cifar10 import lines as lines_lib
 from src.cifar10.networks import AUX_SCOPE
@@ -69,6 +70,7 @@ class ImageTask(program.Task):
       self.child(flags)
     except ArcError as error:
       raise config_lib.with_advice(flags, error) from error
+    reward_cost.check(flags, self.space(flags))
     self._check_size(flags)
 
   def _check_size(self, flags):
@@ -159,7 +161,9 @@ class ImageTask(program.Task):
       flags,
       data,
       training=config_lib.child_training(flags, batches.num_train_batches),
-      reinforcement=config_lib.controller_training(flags, num_rewards),
+      reinforcement=config_lib.controller_training(
+        flags, num_rewards, self.record(flags)
+      ),
     )
     parts = config, built, batches, self.lines
     if flags.child_num_replicas == 1:
@@ -225,6 +229,16 @@ class ImageTask(program.Task):
     with session_lib.open_session(graph) as session:
       checkpoints.restore(session, prefix)
       yield session, built
+
+  def untrained(self, flags):
+    """A fixed network in the default graph, for `src.use.latency`.
+
+    Returns:
+      (placeholders of a batch, a list, what to run).
+    """
+    data = Data({}, {}, np.zeros(3), np.ones(3), [])
+    infer = self.graph(flags, data).infer
+    return [infer.images], infer.probabilities
 
   @contextlib.contextmanager
   def exported(self, flags, prefix):

@@ -70,10 +70,11 @@ def trainer(
   l2_reg=0.0,
   num_aggregate=1,
   synchronous=False,
+  cost=None,
 ):
   """Builds the controller's training step.
 
-  R = score + entropy_weight * entropy;
+  R = score - cost + entropy_weight * entropy;
   loss = nll * (R - b) + sum of weight * penalty, with the updated baseline b.
 
   No gradient flows through the reward: the entropy makes a sample worth more,
@@ -96,11 +97,14 @@ def trainer(
     l2_reg: float, on the controller's variables.
     num_aggregate: int, gradients averaged per update.
     synchronous: whether they are gradients of several workers of a cluster.
+    cost: float32 scalar, what the architecture loses for its size, or None.
 
   Returns:
     Trainer.
   """
   nll, entropy, reward = sample.nll, sample.entropy, score
+  if cost is not None:
+    reward -= cost
   if per_decision:
     nll, entropy = -sample.log_probs, sample.entropies
     reward += tf.zeros_like(entropy)

@@ -99,8 +99,11 @@ class Ptb(program.Task):
 
   def record(self, flags, data=None):
     """See `program.Task`."""
-    del data
-    network = record.Network(loose_ends=flags.child_average_loose_ends)
+    network = record.Network(
+      loose_ends=flags.child_average_loose_ends,
+      hidden_size=flags.child_lstm_hidden_size,
+      vocabulary_size=data and data.vocabulary_size,
+    )
     return record.Record('ptb', self.space(flags), network)
 
   def parse_arc(self, flags, text):

@@ -142,18 +142,22 @@ def write(path, name, text):
     ) from error
 
 
-def check_unchanged(path, values, may_change):
+def check_unchanged(path, values, may_change, defaults=None):
   """Refuses to go on in a directory with flags that mean another run.
 
   Args:
     path: str, the run directory.
     values: dict, flags as given now.
     may_change: names of flags that do not change what is computed.
+    defaults: dict with values of flags that runs of older versions lack.
 
   Raises:
     UsageError: names the flag, its old and its new value.
   """
-  for name, old in sorted((read_flags(path) or {}).items()):
+  found = read_flags(path)
+  if found is None:
+    return
+  for name, old in sorted(dict(defaults or {}, **found).items()):
     if name in values and name not in may_change and values[name] != old:
       raise UsageError(
         '%s was made with --%s=%s, not %s: give the old value, another '

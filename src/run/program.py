@@ -127,7 +127,13 @@ def _check_unchanged(task, flags, but=frozenset()):
   if not flags.reset_output_dir:
     rows = flags_lib.rows(task.flag_table.GROUPS)
     may_change = {row.name for row in rows if row.may_change}
-    directory.check_unchanged(flags.output_dir, vars(flags), may_change | but)
+    # What an older version did not know was as the default is.
+    defaults = {
+      row.name: row.default for row in rows if row.name not in task.of_data
+    }
+    directory.check_unchanged(
+      flags.output_dir, vars(flags), may_change | but, defaults
+    )
 
 
 def training(task, flags, stop=lambda position: False, engine=_ALONE):

@@ -286,9 +286,7 @@ def _read(job, failure):
   state = _last(job) or {}
   found = {} if failure else state['found']
   made = record.read(job.flags.output_dir)
-  counted = made and describe.counted(
-    job.arc, made.network, 'final', made.space.actions
-  )
+  counted = describe.final_counts(job.arc, made) if made else (None, None)
   return Score(
     job.arc,
     job.flags.seed,
@@ -296,7 +294,7 @@ def _read(job, failure):
     {split: job.task.score(*found[split]) for split in found},
     _position(job)[0],
     state.get('elapsed', 0.0),
-    *(counted or (None, None)),
+    *counted,
     failure,
   )
 

@@ -12,11 +12,14 @@ import sys
 
 import tqdm
 
-from src.arc import pasted
+from src.arc import describe, pasted
 from src.arc import text as text_lib
 from src.run import program
 from src.run.errors import RunError, UsageError
 from src.view import commands, derived
+
+# The last columns of a ranking, where networks can be counted.
+COUNTS = ('parameters', 'multiply_adds')
 
 
 class Scorer:
@@ -101,9 +104,15 @@ def derivation(task, flags, given):
     arcs = scorer.random(count) if random else scorer.sample(count)
     columns = ('rank', 'arc', 'times_sampled') + scorer.SCORE.RANKED
     table = ranked(scorer, arcs)
+  record = task.record(flags)
+  counts = [describe.final_counts(arc, record) for arc, _, _ in table]
+  if (None, None) in counts:
+    counts = [()] * len(table)
+  else:
+    columns += COUNTS
   rows = [
-    (rank, str(arc), times) + score.ranked_row()
-    for rank, (arc, times, score) in enumerate(table, 1)
+    (rank, str(arc), times) + score.ranked_row() + numbers
+    for rank, ((arc, times, score), numbers) in enumerate(zip(table, counts), 1)
   ]
   write(path, [columns] + rows)
   print(
@@ -116,7 +125,6 @@ def derivation(task, flags, given):
     )
   )
   print('Best: %s' % str(table[0][2]))
-  record = task.record(flags)
   _, line = commands.retraining(table[0][0], vars(flags), record)
   print(line)
   program.renew_report(os.path.dirname(prefix))

@@ -14,7 +14,7 @@ COMMANDS = {
   'aerobi': ('src.AEROBI.main', True, 'searches and trains on CODEBRIM'),
   'ptb': ('src.ptb.main', True, 'searches and trains language models'),
   'arc': ('src.arc.__main__', False, 'draws, counts, compares architectures'),
-  'view': ('src.view.__main__', False, 'curves, video, report of a run'),
+  'view': ('src.view.__main__', False, 'curves, video, report, top of a run'),
   'predict': ('src.use.predict', False, 'what a network sees in images'),
   'score': ('src.use.score', False, 'how good it is, class by class'),
   'prepare': ('src.AEROBI.prepare', False, 'unpacks CODEBRIM'),

@@ -4,12 +4,14 @@ python -m src.view video outputs/quickstart/search -o search.mp4
 python -m src.view curves outputs/quickstart/search -o curves.png
 python -m src.view report outputs/quickstart/search
 python -m src.view rank derived.csv --random derived_random.csv
+python -m src.view top outputs/quickstart/search -k 5 -o outputs/top
 """
 
+import importlib
 import os
 import sys
 
-from src.arc import ArcError, command_line
+from src.arc import ArcError, ChannelMacroArc, RecurrentArc, command_line
 from src.view import log, rank
 
 
@@ -68,7 +70,31 @@ def main(arguments=None):
     help='CSV with columns arc and accuracy, after training from scratch: '
     "gives Kendall's tau",
   )
+  _add_top(commands)
   return command_line.run(parser, arguments)
+
+
+def _add_top(commands):
+  top = commands.add_parser(
+    'top', help='which architecture to take: score, size, measured latency'
+  )
+  top.set_defaults(run=_top)
+  top.add_argument('path', metavar='RUN', help='the directory of a search')
+  top.add_argument(
+    '-k', type=int, default=5, metavar='K',
+    help='how many, the best first (default: %(default)s)',
+  )  # fmt: skip
+  top.add_argument(
+    '-o', '--output', metavar='FOLDER',
+    help='write top.csv, top.json and the front, top.png, there',
+  )  # fmt: skip
+  top.add_argument(
+    '--batch_size', type=int, default=1, metavar='N',
+    help='images at a time when latency is measured (default: %(default)s)',
+  )  # fmt: skip
+  top.add_argument(
+    '--nolatency', action='store_true', help='measure none: no TensorFlow'
+  )
 
 
 def _load(path):
@@ -106,6 +132,59 @@ def _report(args):
     raise ArcError('there is no run directory %s' % args.path)
   print('Wrote %s' % report.write(args.path))
   return 0
+
+
+def _top(args):
+  from src.view import front, top
+
+  for name, value in (('-k ', args.k), ('--batch_size=', args.batch_size)):
+    if value < 1:
+      raise ArcError('%s%d: expected at least 1' % (name, value))
+  if not os.path.isdir(args.path):
+    raise ArcError('there is no run directory %s' % args.path)
+  found = top.ranking(_load(args.path), args.path)
+  entries = found.entries[: args.k]
+  if not args.nolatency:
+    entries = _timed(args, entries)
+  for line in top.lines(found, entries):
+    print(line)
+  best = len(top.front(found.entries, top.multiply_adds, found.falls))
+  print('Of %d (%s)' % (len(found.entries), found.source))
+  if not args.output:
+    return 0
+  timed = any(entry.latency for entry in entries)
+  about = {'run': args.path, 'batch_size': args.batch_size if timed else None}
+  top.write(args.output, found, entries, about)
+  figure = front.picture(found, entries, ', %d at a time' % args.batch_size)
+  if figure is not None:
+    figure.savefig(os.path.join(args.output, 'top.png'), dpi=110)
+  what = 'no front: nothing can be counted' if not best else 'front: %d' % best
+  print('Wrote %s (%s)' % (args.output, what))
+  return 0
+
+
+def _timed(args, entries):
+  """The entries with latencies; says on stderr why there are none."""
+  arcs = [entry.arc for entry in entries]
+  if isinstance(arcs[0], (ChannelMacroArc, RecurrentArc)):
+    print(
+      'no latency: %s'
+      % (
+        'no fixed network takes partial channels; search with '
+        '--controller_search_whole_channels'
+        if isinstance(arcs[0], ChannelMacroArc)
+        else 'cells of language models are not timed'
+      ),
+      file=sys.stderr,
+    )
+    return entries
+  try:
+    # By its name: nothing here needs TensorFlow but this.
+    latency = importlib.import_module('src.use.latency')
+  except ImportError as error:
+    raise ArcError('latency needs TensorFlow: add --nolatency') from error
+  times = latency.measure(args.path, arcs, args.batch_size)
+  return [entry._replace(latency=value) for entry, value in zip(entries, times)]
 
 
 def _rank(args):

@@ -105,7 +105,7 @@ def test_captions_have_what_is_known():
   ],
 )
 def test_short_numbers(number, text):
-  assert describe._short(number) == text
+  assert describe.short(number) == text
 
 
 def test_columns_are_aligned():

@@ -109,6 +109,7 @@ ELSEWHERE = {
   'data_path', 'num_valids', 'data_format', 'controller_training',
   'child_fixed_separable', 'multi_label', 'child_img_size', 'split_fraction',
   'split_seed', 'skip_unreadable_images', 'loader_threads', 'decoded_mb',
+  'reward_cost',
 }  # fmt: skip
 
 

@@ -12,7 +12,12 @@ import subprocess
 import numpy as np
 import pytest
 
-from src.arc import ChannelMacroArc, MacroArc
+from src.arc import (
+  ChannelMacroArc,
+  MacroArc,
+  count_multiply_adds,
+  count_parameters,
+)
 from src.cifar10 import config, evaluate, main
 from src.run import checkpoints
 from src.run import session as session_lib
@@ -22,7 +27,7 @@ from tests import tiny_runs
 pytestmark = pytest.mark.usefixtures('shared_graphs')
 COLUMNS = [
   'rank', 'arc', 'times_sampled', 'valid_accuracy', 'num_correct',
-  'num_examples',
+  'num_examples', 'parameters', 'multiply_adds',
 ]  # fmt: skip
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -73,6 +78,9 @@ def test_every_sample_is_scored_and_ranked(tmp_path, capsys, search, source):
   assert accuracies == sorted(accuracies, reverse=True)
   for row, accuracy in zip(rows, accuracies):
     assert row['num_examples'] == '16'
+    arc = MacroArc.parse(row['arc'], 3, 2)
+    assert int(row['parameters']) == count_parameters(arc, 4)
+    assert int(row['multiply_adds']) == count_multiply_adds(arc, 4)
     assert accuracy == int(row['num_correct']) / 16.0
   who = {
     'controller': 'sampled from the controller',

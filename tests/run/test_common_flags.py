@@ -31,6 +31,8 @@ EDGES = {
   'one process is one replica, expected 1; --controller_num_aggregate averages '
   'gradients within it': ([0, 2], [1]),
   'the language model has one layer, expected 1': ([0, 2], [1]),
+  'expected params or madds, a positive target and weight, as '
+  'madds:200e6:0.5': (['madds:1:0', 'flops:1:1'], ['params:1e6:0.5']),
   'is of the language model that its authors have withdrawn: leave it out': (
     [True], [False],
   ),

@@ -137,6 +137,13 @@ def test_what_may_differ_on_resume(tmp_path):
   now = {'layers': 12, 'epochs': 9, 'of a newer version': 2}
   directory.check_unchanged(str(tmp_path), now, ['epochs'])
   directory.check_unchanged(str(tmp_path / 'no run'), now, [])
+  newer = {'of a newer version': 2}
+  directory.check_unchanged(str(tmp_path), now, ['epochs'], newer)
+  directory.check_unchanged(str(tmp_path / 'no run'), now, [], {'layers': 5})
+  with pytest.raises(UsageError, match='made with --of a newer version=1, not'):
+    directory.check_unchanged(
+      str(tmp_path), now, ['epochs'], {'of a newer version': 1}
+    )
 
 
 def test_inherited_flags(tmp_path):
