@@ -32,7 +32,7 @@ def _flags(*words, table=flag_table):
 def _penalty(words, task=None, table=flag_table):
   task = task or Cifar10()
   flags = _flags(words, table=table)
-  return config.controller_training(flags, task.record(flags)).cost
+  return config.controller_training(flags, record=task.record(flags)).cost
 
 
 def _counted(flags, space, tokens, measure):
@@ -59,7 +59,7 @@ def _counted(flags, space, tokens, measure):
 def test_the_reward_is_that_of_numpy(words, cost):
   flags = _flags(words, '--reward_cost=' + cost)
   task = Cifar10()
-  training = config.controller_training(flags, task.record(flags))
+  training = config.controller_training(flags, record=task.record(flags))
   assert training.cost.cost == reward_cost.parse(cost)
   measure, target, weight = training.cost.cost
   controller = task.controller(flags)
@@ -114,7 +114,7 @@ def test_a_controller_comes_to_prefer_what_is_cheap():
 def test_without_the_flag_nothing_is_in_the_graph():
   flags = _flags(MACRO + SMALL)
   task = Cifar10()
-  training = config.controller_training(flags, task.record(flags))
+  training = config.controller_training(flags, record=task.record(flags))
   assert training == graphs.ControllerTraining(
     schedules.Exponential(0.001, 1.0, 1000000)
   )
