@@ -11,7 +11,7 @@ out=outputs/AEROBI_demo
 data=$out/data/synthetic_codebrim
 
 # Shares of the time, as measured on two cores with TensorFlow 1.15.5.
-weights=(8 60 5 4 18 5)
+weights=(4 53 2 1 39 1)
 . scripts/steps.sh
 aerobi() {
   "$python" -m src.AEROBI.main --search_for=macro --data_path="$data" \

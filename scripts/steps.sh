@@ -50,16 +50,23 @@ searching() {  # searching FOLDER EPOCHS
     counts=0
     return
   fi
-  (
-    until [[ -e $1/metrics.csv ]]; do sleep 1; done
-    built=$SECONDS
-    while [[ $(epochs_in "$1") -lt 1 ]]; do sleep 1; done
-    total=$((built - began + (SECONDS - built) * $2))
-    printf '   after 1 of %d epochs: %s\n' "$2" \
-      "$(estimate "$total" "${weights[current]}")"
-  ) &
-  watcher=$!
-  disown "$watcher"  # or bash may complain that it has ended already
+  # Not a child of this shell, or bash may complain that it has ended already.
+  {
+    watcher=$(
+      tell_time "$@" >&3 &
+      echo $!
+    )
+  } 3>&1
+}
+
+tell_time() {  # tell_time FOLDER EPOCHS
+  local built total
+  until [[ -e $1/metrics.csv ]]; do sleep 1; done
+  built=$SECONDS
+  while [[ $(epochs_in "$1") -lt 1 ]]; do sleep 1; done
+  total=$((built - began + (SECONDS - built) * $2))
+  printf '   after 1 of %d epochs: %s\n' "$2" \
+    "$(estimate "$total" "${weights[current]}")"
 }
 
 trap finish_step EXIT
