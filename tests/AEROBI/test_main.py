@@ -126,8 +126,8 @@ def test_the_best_checkpoint_is_that_of_the_best_validation(fixed):
 @pytest.mark.parametrize(
   ('settings', 'stops'),
   [
-    (tiny_runs.SEARCH, [(0, 1, 3), (0, 3, 1)]),
-    (tiny_runs.FIXED, [(0, 0, 1), (1, 0, 2)]),
+    (tiny_runs.SEARCH, [(0, 0, 2), (0, 1, 3), (0, 2, 4), (0, 3, 1)]),
+    (tiny_runs.FIXED, [(0, 0, 1), (0, 1, 1), (1, 0, 2)]),
   ],
   ids=['search', 'fixed'],
 )

@@ -64,9 +64,10 @@ def test_search_stopped_in_every_phase(folder, data_path, search):
     (0, 2, 4),  # between printed architectures
     (0, 3, 1),  # between the validation and the test split
     (1, 0, 0),  # between epochs, where the learning rate restarts
+    (1, 1, 5),  # one gradient before an update
   ]
   if search.name == 'micro':  # whose sessions take seconds to begin
-    stops = stops[1:2]
+    stops = stops[1::2]
   settings = SEARCHES[search.name] + tiny_runs.COSINE
   stopped = folder / ('stopped_' + search.name)
   tiny_runs.run(tiny_runs.arguments(settings, data_path, stopped), stops)
@@ -116,7 +117,9 @@ def test_partial_channels_with_child_aggregation(folder, data_path):
   ]
   straight, stopped = folder / 'ranges', folder / 'ranges_stopped'
   tiny_runs.run(tiny_runs.arguments(settings, data_path, straight))
-  tiny_runs.run(tiny_runs.arguments(settings, data_path, stopped), [(0, 0, 1)])
+  tiny_runs.run(
+    tiny_runs.arguments(settings, data_path, stopped), [(0, 0, 1), (1, 1, 2)]
+  )
   _assert_same(straight, stopped, SEARCH_FILES, (2, 0, 0))
   variables = tiny_runs.variables(straight)
   assert variables['global_step'] == 8
@@ -135,7 +138,7 @@ def test_fixed_network_with_restarts(folder, data_path, space):
   tiny_runs.run(tiny_runs.arguments(settings, data_path, straight))
   tiny_runs.run(
     tiny_runs.arguments(settings, data_path, stopped),
-    [(1, 0, 1)] if space == 'micro' else [(0, 0, 3), (2, 1, 0)],
+    [(0, 0, 3), (1, 0, 1), (2, 1, 0)],
   )
   _assert_same(straight, stopped, FILES, (3, 0, 0))
   rates = [
