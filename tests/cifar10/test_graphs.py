@@ -19,12 +19,12 @@ def _space(num_layers, num_operations=6):
 
 @pytest.fixture(scope='module')
 def macro_search():
-  return whole.variables_of_script('cifar10_macro_search.sh')
+  return whole.of_script('cifar10_macro_search.sh')
 
 
 @pytest.fixture(scope='module')
 def macro_final():
-  return whole.variables_of_script('cifar10_macro_final.sh')
+  return whole.of_script('cifar10_macro_final.sh')
 
 
 def test_variables_of_the_search_are_the_references(macro_search):
@@ -49,6 +49,9 @@ def test_size_of_the_search(macro_search):
   assert whole.num_parameters(macro_search.graph, 'child/') == 697860
   assert whole.num_parameters(macro_search.graph, 'controller/') == 41856
   assert macro_search.handles.arc.shape.as_list() == [78]
+  assert macro_search.num_nodes <= 20000
+  # No data set, no weights: all that arrays bring in are small constants.
+  assert macro_search.graph.as_graph_def().ByteSize() < 10e6
 
 
 def test_variables_of_the_final_network_are_the_references(macro_final):
@@ -69,6 +72,7 @@ def test_size_of_the_final_network(macro_final):
   assert shapes['child/layer_23/skip/w'] == [1, 1, 4224, 384]
   assert shapes['child/fc/w'] == [384, 10]
   assert macro_final.handles[2:] == (None,) * 6
+  assert macro_final.handles.infer.logits.shape.as_list() == [None, 10]
 
 
 @functools.lru_cache(maxsize=None)

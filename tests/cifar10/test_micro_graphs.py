@@ -16,7 +16,7 @@ from tests.cifar10 import whole_graphs as whole
 
 @pytest.fixture(scope='module')
 def micro_search():
-  return whole.variables_of_script('cifar10_micro_search.sh')
+  return whole.of_script('cifar10_micro_search.sh')
 
 
 @pytest.fixture(scope='module')
@@ -44,6 +44,8 @@ def test_size_of_the_search(micro_search):
   assert _sizes(micro_search.graph) == (5373140, 412928, 1333 + 7)
   assert whole.num_parameters(micro_search.graph, 'controller/') == 41733
   assert micro_search.handles.arc.shape.as_list() == [40]
+  # The reference has 173,787, of which a third is 57,929.
+  assert micro_search.num_nodes <= 48000
   network = micro_search.handles.train.network
   shapes = [output.shape.as_list()[1:] for output in network.layers]
   assert shapes == ([[32, 32, 20]] * 2 + [[16, 16, 40]] * 3 + [[8, 8, 80]] * 3)
