@@ -135,10 +135,8 @@ SEARCH_ARCS = {
 }
 
 
-@pytest.mark.parametrize(
-  ('num_cells', 'num_layers', 'training'),
-  [(1, 3, False), (1, 3, True), (2, 1, False), (2, 1, True), (3, 1, True)],
-)
+@pytest.mark.parametrize('training', [False, True])
+@pytest.mark.parametrize(('num_cells', 'num_layers'), [(1, 1), (2, 3), (3, 1)])
 def test_search_model_is_the_numpy_network(num_cells, num_layers, training):
   """Batch statistics normalise at all times; training alone notes them."""
   child = _child(num_layers, num_cells, training)
@@ -271,8 +269,8 @@ def test_exactly_the_sampled_rows_get_a_gradient():
 @pytest.mark.parametrize('ops', [(0, 1), (2, 3), (4, 4), (1, 1), (0, 2)])
 def test_only_what_was_sampled_runs(ops):
   """Counted in a trace of a forward and backward pass of a real step."""
-  child, built = _child(1, 3, True), _gradients(1, 3)
-  tokens = [0, ops[0], 1, ops[1]] * 6
+  child, built = _child(1, 2, True), _gradients(1, 2)
+  tokens = [0, ops[0], 1, ops[1]] * 4
   sessions.load(child.session, child.values)
   ran = graph_helpers.executed(
     child.session,
@@ -285,7 +283,7 @@ def test_only_what_was_sampled_runs(ops):
     for name in ran
     if name in graph._nodes_by_name  # executors add nodes of their own
   )
-  slots = 3 * 3  # blocks in three layers
+  slots = 2 * 3  # blocks in three layers
   separable = sum(op < 2 for op in ops)
   for kind in (
     'DepthwiseConv2dNative',
@@ -327,31 +325,21 @@ def test_fixed_network_with_normal_layers_between():
   ]  # fmt: skip
 
 
-def _with_aux(fixed_arc, training=True):
-  """A child of images that are large enough for an auxiliary head."""
-  return _child(
-    1, 2, training, size=32, use_aux_heads=True, fixed_arc=fixed_arc
-  )
-
-
-FIXED_OR_NOT = pytest.mark.parametrize(
-  'fixed_arc', [None, MicroArc.parse(FIXED_ARCS[0])]
-)
-
-
-@FIXED_OR_NOT
-def test_aux_head_is_that_of_numpy_and_of_training_only(fixed_arc):
-  tokens, fixed = _tokens(FIXED_ARCS[0]), fixed_arc is not None
-  child = _with_aux(fixed_arc)
+@pytest.mark.parametrize('fixed', [False, True])
+def test_aux_head_is_that_of_numpy_and_of_training_only(fixed):
+  text = FIXED_ARCS[0]
+  settings = {'use_aux_heads': True}
+  if fixed:
+    settings['fixed_arc'] = MicroArc.parse(text)
+  child = _child(1, 2, True, size=32, **settings)
   assert child.network.aux_layer == 2
   slow = slow_micro.SlowMicroChild(child.values, True)
   _check_against_numpy(
-    child, slow, tokens, True, fixed=fixed, aux=True, size=32
+    child, slow, _tokens(text), True, fixed=fixed, aux=True, size=32
   )
-  if fixed:
-    infer = _with_aux(fixed_arc, False)
-    assert infer.network.aux_logits is None
-    assert not any('aux_head' in name for name in infer.values)
+  infer = _child(1, 2, False, size=32, **settings)
+  assert infer.network.aux_logits is None
+  assert not any('aux_head' in name for name in infer.values)
 
 
 def test_drop_path_of_the_final_script():
@@ -406,9 +394,6 @@ def test_drop_path_drops_all_but_identities_where_there_is_noise(use, progress):
   assert sum(count for _, _, count in dropped) > 10
 
 
-ONE_CELL = SEARCH_ARCS[1][1]
-
-
 @pytest.mark.parametrize(
   ('settings', 'training', 'drops'),
   [
@@ -416,14 +401,14 @@ ONE_CELL = SEARCH_ARCS[1][1]
     ({}, False, True),
     ({'eval_dropout': False}, True, True),
     ({'eval_dropout': False}, False, False),
-    ({'fixed_arc': MicroArc.parse(ONE_CELL)}, True, True),
-    ({'fixed_arc': MicroArc.parse(ONE_CELL)}, False, False),
+    ({'fixed_arc': MicroArc.parse(FIXED_ARCS[0])}, True, True),
+    ({'fixed_arc': MicroArc.parse(FIXED_ARCS[0])}, False, False),
   ],
 )
 def test_where_dropout_is_in_force(settings, training, drops):
   """The search model drops in evaluation too unless told not to (D13)."""
-  tokens = _tokens(ONE_CELL)
-  child = _child(1, 1, training, keep_prob=0.5, **settings)
+  tokens = _tokens(FIXED_ARCS[0])
+  child = _child(1, 2, training, keep_prob=0.5, **settings)
   fixed = 'fixed_arc' in settings
   slow = slow_micro.SlowMicroChild(
     child.values, training, of_batch=not fixed and not training
@@ -442,9 +427,10 @@ def test_where_dropout_is_in_force(settings, training, drops):
     _close(first, whole)
 
 
-@FIXED_OR_NOT
+@pytest.mark.parametrize('fixed_arc', [None, MicroArc.parse(FIXED_ARCS[0])])
 def test_channels_first_has_the_same_variables_and_output(fixed_arc):
-  child = _with_aux(fixed_arc)
+  settings = {'use_aux_heads': True, 'fixed_arc': fixed_arc, 'size': 32}
+  child = _child(1, 2, True, **settings)
   with tf.Graph().as_default():
     network = micro_child.network(
       tf.placeholder(tf.float32, [None, 32, 32, 3]),
