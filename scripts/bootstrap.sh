@@ -42,7 +42,7 @@ fi
 # Whether nvidia-smi tells of a card that TensorFlow 1.15 does not know.
 has_new_card() {
   nvidia-smi --query-gpu=compute_cap --format=csv,noheader 2> /dev/null \
-    | grep -q '^[89]\.\|^[1-9][0-9]'
+    | grep '^[89]\.\|^[1-9][0-9]' > /dev/null  # reads all, unlike -q
 }
 card=''
 if [[ $purpose == run && $platform == Linux* ]] && has_new_card; then

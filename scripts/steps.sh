@@ -61,12 +61,19 @@ searching() {  # searching FOLDER EPOCHS
 
 tell_time() {  # tell_time FOLDER EPOCHS
   local built total
-  until [[ -e $1/metrics.csv ]]; do sleep 1; done
+  until [[ -e $1/metrics.csv ]]; do pause; done
   built=$SECONDS
-  while [[ $(epochs_in "$1") -lt 1 ]]; do sleep 1; done
+  while [[ $(epochs_in "$1") -lt 1 ]]; do pause; done
   total=$((built - began + (SECONDS - built) * $2))
   printf '   after 1 of %d epochs: %s\n' "$2" \
     "$(estimate "$total" "${weights[current]}")"
+  # Until it is killed: what finish_step kills is this and nothing else.
+  while :; do pause; done
+}
+
+pause() {  # ends the watcher of a script that is gone
+  sleep 1
+  kill -0 $$ 2> /dev/null || exit 0
 }
 
 trap finish_step EXIT

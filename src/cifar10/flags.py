@@ -176,8 +176,8 @@ GROUPS = [
         'child_num_reductions',
         'int',
         2,
-        'how often networks halve the resolution; more for images larger than '
-        '32x32 saves time and memory',
+        'how often networks halve the resolution; more of it makes a search on '
+        'large images cheaper, while fixed networks grow wider',
         ranges.AT_LEAST_ONE,
       ),
       Flag(
