@@ -36,6 +36,16 @@ MAY_IMPORT = {
     'use',
     'view',
   },
+  'robustness': {
+    'arc',
+    'cifar10',
+    'files',
+    'images',
+    'nn',
+    'run',
+    'tf1',
+    'view',
+  },
   # Tasks are found by their names: it imports none.
   'use': {'arc', 'files', 'images', 'nn', 'run', 'tf1', 'view'},
   'ptb': {'arc', 'files', 'nn', 'run', 'tf1', 'view'},

@@ -18,7 +18,7 @@ import typing
 
 from src.arc.errors import ArcError
 from src.arc.macro import SKIP_FROM, pool_layers
-from src.arc.operations import MACRO_OPERATIONS
+from src.arc.operations import MACRO_OPERATIONS, live_taps
 from src.arc.tokens import check_at_least
 
 VIEWS = ('search', 'final')
@@ -264,17 +264,20 @@ def _cost(operation, place, costs):
 
 
 def _conv(operation, place):
-  return _total(
-    [
-      _entry(place),
-      _convolution(operation.kernel, place.filters, place.filters, place.size),
-    ]
-  )
+  """Taps that see nothing of the map have weights and do nothing."""
+  filters, kernel = place.filters, operation.kernel
+  cost = _convolution(kernel, filters, filters, place.size)
+  dilation = operation.param('dilation', 1)
+  if dilation > 1:
+    live = live_taps(kernel, dilation, place.size)
+    cost = cost._replace(multiply_adds=(live * filters * place.size) ** 2)
+  return _total([_entry(place), cost])
 
 
 def _separable(operation, place):
   filters = place.filters
-  weights = filters * (operation.kernel**2 + filters)
+  mixed = filters if operation.param('mixes', True) else 1
+  weights = filters * (operation.kernel**2 + mixed)
   cost = Cost(weights + 2 * filters, weights * place.size**2)
   return _total([_entry(place), cost])
 
@@ -283,6 +286,17 @@ def _pool(operation, place):
   """A final network pools the layer's input directly."""
   del operation
   return _entry(place) if place.view == 'search' else Cost(0, 0)
+
+
+def _transposed(operation, place):
+  """Without a batch norm."""
+  weights = (operation.kernel * place.filters) ** 2
+  return Cost(weights, weights * place.size**2)
+
+
+def _nothing(operation, place):
+  del operation, place
+  return Cost(0, 0)
 
 
 def _entry(place):
@@ -296,7 +310,10 @@ COSTS = {
   'separable': _separable,
   'avg_pool': _pool,
   'max_pool': _pool,
-  'identity': lambda operation, place: Cost(0, 0),
+  'identity': _nothing,
+  'gaussian': _nothing,
+  'dropout': _nothing,
+  'tconv': _transposed,
 }
 
 

@@ -185,4 +185,6 @@ COSTS = {
   'avg_pool': _pool,
   'max_pool': _pool,
   'identity': _identity,
+  'gaussian': _identity,
+  'dropout': _identity,
 }

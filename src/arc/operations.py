@@ -45,6 +45,26 @@ class Operation(typing.NamedTuple):
     return value
 
 
+def live_taps(kernel, dilation, size):
+  """How many taps of a dilated kernel ever see a map, in one direction.
+
+  The kernel lies in the middle, so its taps are at distances j * dilation to
+  both sides; one that is `size` or more away never meets a pixel.
+
+  Args:
+    kernel: int, taps in that direction.
+    dilation: int, pixels between two of them.
+    size: int, of the map.
+
+  Returns:
+    int, of the same parity as `kernel`, so that those in the middle are meant;
+    0 where none sees anything.
+  """
+  reach = (kernel - 1) * dilation
+  seen = [abs(2 * tap * dilation - reach) < 2 * size for tap in range(kernel)]
+  return sum(seen)
+
+
 MACRO_OPERATIONS = (
   Operation('conv_3x3', 'conv 3×3', 'conv', 3),
   Operation('sep_conv_3x3', 'sep conv 3×3', 'separable', 3),

@@ -29,6 +29,9 @@ _HUES = {
   'avg_pool': ('#009e73', '#009e73'),
   'max_pool': ('#cc79a7', '#cc79a7'),
   'identity': ('#b8b8b8', '#b8b8b8'),
+  'gaussian': ('#f0e442', '#f0e442'),
+  'dropout': ('#191919', '#191919'),
+  'tconv': ('#b39ddb', '#5e35b1'),
 }
 _ACTIVATIONS = {
   'tanh': '#0072b2',

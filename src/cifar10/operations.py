@@ -9,8 +9,10 @@ handed. Sources: `src/cifar10/general_child.py` and `micro_child.py` of
 melodyguan/enas.
 """
 
+import functools
+
 from src.arc.errors import ArcError
-from src.nn import batch_norm, blocks, lazy, variables
+from src.nn import batch_norm, blocks, lazy, random_ops, variables
 from src.nn.image_format import reshape
 from src.tf1 import tf
 
@@ -77,28 +79,38 @@ def _pointwise(scope, context, value):
     return tf.nn.relu(batch_norm.plain(context, value))
 
 
-def _macro_search_conv(separable):
+def _convolution(operation, context, value):
+  dilation = operation.param('dilation', 1)
+  return blocks.conv(context, value, operation.kernel, dilation=dilation)
+
+
+def _separable(operation, context, value):
+  return blocks.separable_conv(
+    context,
+    value,
+    operation.kernel,
+    rows=context.form == MACRO_SEARCH,
+    mixes=operation.param('mixes', True),
+  )
+
+
+def _macro_search_conv(convolve):
   def _build(operation, context, value):
     value = _pointwise('inp_conv_1', context, value)
     with tf.variable_scope('out_conv_%d' % operation.kernel):
-      if separable:
-        value = blocks.separable_conv(
-          context, value, operation.kernel, rows=True
-        )
-      else:
-        value = blocks.conv(context, value, operation.kernel)
+      value = convolve(operation, context, value)
       return tf.nn.relu(batch_norm.masked(context, value))
 
   return _build
 
 
-def _macro_fixed_conv(separable):
+def _macro_fixed_conv(convolve):
   def _build(operation, context, value):
     kernel = operation.kernel
-    convolve = blocks.separable_conv if separable else blocks.conv
     value = _pointwise('conv_1x1', context, tf.nn.relu(value))
     with tf.variable_scope('conv_%dx%d' % (kernel, kernel)):
-      return batch_norm.plain(context, convolve(context, value, kernel))
+      value = convolve(operation, context, value)
+      return batch_norm.plain(context, value)
 
   return _build
 
@@ -142,33 +154,67 @@ def _pool(name):
     if context.form == MACRO_SEARCH:
       value = _pointwise('conv_1', context, value)
     pool = getattr(context.fmt, name)
+    if name == 'avg_pool' and operation.param('count_pad', False):
+      pool = functools.partial(pool, count_pad=True)
     value = pool(value, operation.kernel, context.stride)
-    if context.mask is not None:
-      value = context.fmt.scale_channels(value, context.mask)
-    return value
+    return _masked(context, value)
 
   return _build
+
+
+def _masked(context, value):
+  if context.mask is None:
+    return value
+  return context.fmt.scale_channels(value, context.mask)
 
 
 def _identity(operation, context, value):
   del operation
   if context.stride == 1:
-    return value
+    return _masked(context, value)
   return blocks.factorized_reduction(context, value)
+
+
+def _gaussian(operation, context, value):
+  """x + sigma * x * N(0, 1) where there is noise; the gradient is that of x."""
+  value = _identity(operation, context, value)
+  if not context.use.noise:
+    return value
+  drawn = random_ops.normal(tf.shape(value), context.key('gaussian'))
+  return value + operation.param('sigma') * tf.stop_gradient(value) * drawn
+
+
+def _dropout(operation, context, value):
+  """Drops values where there is noise, at a rate of 1 all of them."""
+  value = _identity(operation, context, value)
+  if not context.use.noise:
+    return value
+  rate = operation.param('rate')
+  if rate >= 1:
+    return value * 0.0
+  return random_ops.dropout(value, 1.0 - rate, context.key('dropout'))
+
+
+def _transposed(operation, context, value):
+  value = blocks.transposed_conv(context, value, operation.kernel)
+  return _masked(context, value)
 
 
 BUILDERS = {
   'conv': by_form(
-    macro_search=_macro_search_conv(False),
-    macro_fixed=_macro_fixed_conv(False),
+    macro_search=_macro_search_conv(_convolution),
+    macro_fixed=_macro_fixed_conv(_convolution),
   ),
   'separable': by_form(
-    macro_search=_macro_search_conv(True),
-    macro_fixed=_macro_fixed_conv(True),
+    macro_search=_macro_search_conv(_separable),
+    macro_fixed=_macro_fixed_conv(_separable),
     cell_search=_cell_search_separable,
     cell_fixed=_cell_fixed_separable,
   ),
   'avg_pool': _pool('avg_pool'),
   'max_pool': _pool('max_pool'),
   'identity': _identity,
+  'gaussian': _gaussian,
+  'dropout': _dropout,
+  'tconv': by_form(macro_search=_transposed, macro_fixed=_transposed),
 }

@@ -49,6 +49,43 @@ class ImageFormat:
         data_format=self.name,
       )
 
+  def dilated_conv2d(self, value, kernel, dilation):
+    """SAME convolution whose taps are `dilation` pixels apart.
+
+    A convolution with dilations has no gradient on a CPU, so images are taken
+    apart into those that the taps see, and put together again.
+
+    Args:
+      value: image tensor.
+      kernel: [k, k, C, F].
+      dilation: int; (k - 1) * dilation is even.
+    """
+    height, width = (int(value.shape[axis]) for axis in self.space_axes)
+    edge = (int(kernel.shape[0]) - 1) * dilation // 2
+    sizes = [size + 2 * edge for size in (height, width)]
+    more = [-size % dilation for size in sizes]
+    paddings, crops = [[edge, edge + m] for m in more], [[0, m] for m in more]
+    steps = [dilation, dilation]
+    if self.name == 'NCHW':
+      paddings, crops = [[0, 0]] + paddings, [[0, 0]] + crops
+      steps = [1] + steps
+    apart = tf.space_to_batch_nd(value, steps, paddings)
+    result = tf.batch_to_space_nd(
+      tf.nn.conv2d(
+        apart,
+        kernel,
+        strides=self._sizes(1),
+        padding='VALID',
+        data_format=self.name,
+      ),
+      steps,
+      crops,
+    )
+    shape = value.shape.as_list()
+    shape[self.channel_axis] = int(kernel.shape[3])
+    result.set_shape(shape)
+    return result
+
   def depthwise_conv2d(self, value, kernel, stride=1):
     """SAME depthwise convolution; kernel [k, k, C, 1]."""
     return tf.nn.depthwise_conv2d_native(
@@ -125,8 +162,22 @@ class ImageFormat:
       data_format=self.name,
     )
 
-  def avg_pool(self, value, size, stride=1, padding='SAME'):
-    """Average pooling; padding does not count in the divisor."""
+  def avg_pool(self, value, size, stride=1, padding='SAME', count_pad=False):
+    """Average pooling.
+
+    Args:
+      value: image tensor.
+      size: int, of the window; odd with count_pad.
+      stride: int.
+      padding: 'SAME' or 'VALID'.
+      count_pad: bool, whether the padding of SAME counts in the divisor, as
+        zeros.
+    """
+    if count_pad:
+      edges = [[0, 0]] * 4
+      for axis in self.space_axes:
+        edges[axis] = [size // 2, size // 2]
+      value, padding = tf.pad(value, edges), 'VALID'
     return tf.nn.avg_pool(
       value,
       self._sizes(size),

@@ -28,6 +28,11 @@ def uniform(shape, key):
   return tf.random.stateless_uniform(shape, seed=key, minval=_TINY)
 
 
+def normal(shape, key):
+  """float32 tensor of standard normal noise; shape as of `uniform`."""
+  return tf.random.stateless_normal(shape, seed=key)
+
+
 def gumbel(shape, key):
   """float32 tensor of standard Gumbel noise: argmax(logits + it) samples."""
   return -tf.log(-tf.log(uniform(shape, key)))

@@ -171,3 +171,13 @@ def he_normal(generator, shape):
     values[outside] = generator.standard_normal(int(outside.sum()))
     outside = np.abs(values) > 2
   return values * (np.sqrt(2.0 / max(fan_in, 1)) / _TRUNCATED_STDDEV)
+
+
+def he_uniform(generator, shape):
+  """Initial value: uniform with variance 2 / fan-in.
+
+  The fan-in is what one output sees: of a depthwise kernel [k, k, C, 1], k * k.
+  """
+  seen = shape[:2] if len(shape) == 4 and shape[3] == 1 else shape[:-1]
+  limit = np.sqrt(6.0 / max(int(np.prod(seen)), 1))
+  return generator.uniform(-limit, limit, shape)

@@ -141,12 +141,12 @@ def test_an_operation_list_of_ones_own():
   assert count_parameters(arc, 4, operations=operations) == (
     stem_and_classifier + 16 + 8 + 49 * 16 + 8
   )
-  odd = (Operation('blur', 'blur', 'gaussian', 3),)
+  odd = (Operation('blur', 'blur', 'smooth', 3),)
   with pytest.raises(ArcError) as error:
     count_parameters(MacroArc.parse('0', num_operations=1), 4, operations=odd)
   assert str(error.value) == (
-    "operation blur: cannot count kind 'gaussian', expected conv, separable, "
-    'avg_pool, max_pool, identity'
+    "operation blur: cannot count kind 'smooth', expected conv, separable, "
+    'avg_pool, max_pool, identity, gaussian, dropout, tconv'
   )
 
 

@@ -333,7 +333,7 @@ def test_nodes_stay_in_place_from_one_architecture_to_the_next():
 def test_colours_are_those_of_the_operations():
   colours = [paint.operation_colour(op) for op in MACRO_OPERATIONS]
   assert len(set(colours)) == 6
-  odd = Operation('blur', 'blur', 'gaussian', 3)
+  odd = Operation('blur', 'blur', 'smooth', 3)
   assert paint.operation_colour(odd) not in colours
   assert paint.text_colour('#0072b2') == paint.PAPER
   assert paint.text_colour('#e69f00') == paint.INK
