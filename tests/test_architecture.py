@@ -118,6 +118,7 @@ TESTED_IN = {
   'nn/context': 'nn/test_blocks',
   'nn/optimizers': 'nn/test_updates',
   'nn/sampler': 'cifar10/test_general_controller',
+  'robustness/experiments': 'robustness/test_sets',
   'run/cluster/chief': 'run/cluster/test_worker',
   'run/cluster/engine': 'run/cluster/test_worker',
   'run/cluster/parameter_server': 'run/cluster/test_worker',
