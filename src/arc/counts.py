@@ -175,6 +175,8 @@ def count_search_parameters(
   image_channels=3,
   costs=None,
   num_reductions=2,
+  norm_first_layer=False,
+  classifier_bias=False,
 ):
   """Trainable parameters of the shared model, all operations together.
 
@@ -185,6 +187,8 @@ def count_search_parameters(
     image_channels: int.
     costs: see `COSTS`.
     num_reductions: int, see `stages`.
+    norm_first_layer: bool, whether layer 0 ends with a batch norm too.
+    classifier_bias: bool.
 
   Returns:
     int.
@@ -195,18 +199,21 @@ def count_search_parameters(
     place = Place('search', filters, size)
     return _total(
       [_cost(operation, place, costs) for operation in space.operations]
-      + [_search_skip(layer, filters)]
+      + [_search_skip(layer or norm_first_layer, filters)]
     )
 
-  return _network_cost(
-    stages(
-      space.num_layers, out_filters, 'search', num_reductions=num_reductions
-    ),
-    space.skip_from,
-    layer_cost,
-    num_classes,
-    image_channels,
-  ).parameters
+  return (
+    classifier_bias * num_classes
+    + _network_cost(
+      stages(
+        space.num_layers, out_filters, 'search', num_reductions=num_reductions
+      ),
+      space.skip_from,
+      layer_cost,
+      num_classes,
+      image_channels,
+    ).parameters
+  )
 
 
 def _network_cost(
@@ -248,9 +255,9 @@ def _layer_cost(arc, view, operations, separable, costs):
   return layer_cost
 
 
-def _search_skip(layer, filters):
-  """The batch norm after adding the skips, which layer 0 does not have."""
-  return Cost(2 * filters if layer else 0, 0)
+def _search_skip(normed, filters):
+  """The batch norm after adding the skips, which layer 0 may not have."""
+  return Cost(2 * filters if normed else 0, 0)
 
 
 def _cost(operation, place, costs):

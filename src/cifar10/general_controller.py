@@ -13,7 +13,13 @@ from src.tf1 import tf
 
 
 class ControllerConfig(typing.NamedTuple):
-  """Flags `controller_*` of the same names; search_for as the flag."""
+  """Flags `controller_*` of the same names; search_for as the flag.
+
+  Attributes:
+    lstm_bias: bool, whether the LSTM has biases.
+    keeps_skip_state: bool, whether the LSTM goes on to the next layer from the
+      state after the step that chose skips; else from the one before it.
+  """
 
   num_layers: int
   num_operations: int
@@ -27,6 +33,8 @@ class ControllerConfig(typing.NamedTuple):
   skip_target: float = 0.8
   skip_penalty: str = 'sigmoid'
   full_entropy: bool = False
+  lstm_bias: bool = False
+  keeps_skip_state: bool = True
 
   # How often upstream's log says that it builds a sampler.
   num_samplers = 1
@@ -56,6 +64,9 @@ class _Sampler(Sampler):
   """The walk over the layers."""
 
   def __init__(self, config, key):
+    if config.lstm_bias:
+      # PyTorch's range for a cell of this size.
+      self.bias_limit = config.lstm_size**-0.5
     super().__init__(config)
     self.attention = Attention(config.lstm_size)
     self.noise = self._noise(key)
@@ -106,10 +117,13 @@ class _Sampler(Sampler):
         value = self._operation(value)
       else:
         value = self._channel_ranges(value)
+      state = self.state
       output = self.step(value)
       value = self.g_emb
       if layer > 0:
         value = self._skips(output, tf.concat(anchors, 0), keys)
+      if not self.config.keeps_skip_state:
+        self.state = state
       anchors.append(output)
       keys.append(self.attention.key(output))
     zero = tf.zeros([])

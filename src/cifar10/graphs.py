@@ -63,6 +63,8 @@ class ControllerTraining(typing.NamedTuple):
     baseline: str, a name that `baselines.chosen` knows.
     num_reward_batches: int, how many there are to have a baseline each.
     cost: reward_cost.Penalty, or None if size costs nothing.
+    clip: one of `clipping` for what an update applies, or None.
+    entropy_gradient: see `reinforce.trainer`.
   """
 
   schedule: typing.Any = schedules.Constant(1e-3)
@@ -76,6 +78,8 @@ class ControllerTraining(typing.NamedTuple):
   num_aggregate: int = 1
   synchronous: bool = False
   cost: typing.Any = None
+  clip: typing.Any = None
+  entropy_gradient: bool = False
 
 
 class Images(typing.NamedTuple):
@@ -163,6 +167,8 @@ class Graph(typing.NamedTuple):
     controller: reinforce.Trainer or None.
     batch_index, sample_number: what its baseline is fed, see
       `baselines.Chosen`.
+    noisy: Infer of the same images and labels, with noise as in training; None
+      unless asked for.
   """
 
   train: typing.Optional[Train]
@@ -173,6 +179,7 @@ class Graph(typing.NamedTuple):
   controller: typing.Optional[reinforce.Trainer]
   batch_index: typing.Any = None
   sample_number: typing.Any = None
+  noisy: typing.Optional[Infer] = None
 
 
 def build(
@@ -183,6 +190,7 @@ def build(
   controller=None,
   reinforcement=None,
   head=None,
+  noisy=False,
 ):
   """Builds the graph of a search or of a fixed network.
 
@@ -194,6 +202,7 @@ def build(
     controller: ControllerConfig of that space, or None for a fixed network.
     reinforcement: ControllerTraining, or None if the controller only samples.
     head: heads.Head, softmax unless given.
+    noisy: bool, whether a search is to have `Graph.noisy`.
 
   Returns:
     Graph.
@@ -211,7 +220,12 @@ def build(
   trained = ()
   if reinforcement is not None:
     trained = _train_controller(reinforcement, sample, infer)
-  return Graph(train, infer, arc, sample, sample_key, *trained or [None])
+  built = Graph(train, infer, arc, sample, sample_key, *trained or [None])
+  if noisy:
+    built = built._replace(
+      noisy=_infer_child(child, images, arc, sample_key, head, infer)
+    )
+  return built
 
 
 def _train_child(child, training, images, seed, arc, head):
@@ -256,8 +270,12 @@ def _train_child(child, training, images, seed, arc, head):
   return Train(batch, labels, draw, loss, hits, train_ops, network)
 
 
-def _infer_child(child, images, arc, sample_key, head):
-  batch, labels = _placeholders('infer', images, head)
+def _infer_child(child, images, arc, sample_key, head, plain=None):
+  """Infer; with `plain`, another one of its inputs, with noise."""
+  if plain is None:
+    batch, labels = _placeholders('infer', images, head)
+  else:
+    batch, labels = plain.images, plain.labels
   value = images.prepare(batch)
 
   def _key(purpose):
@@ -266,7 +284,10 @@ def _infer_child(child, images, arc, sample_key, head):
       [tf.bitwise.bitwise_xor(sample_key[0], of_purpose), sample_key[1]]
     )
 
-  logits = child.build(value, arc, child.evaluation(_key)).logits
+  use = child.evaluation(_key)
+  if plain is not None:
+    use = use._replace(noise=True)
+  logits = child.build(value, arc, use).logits
   of_example = logits
   if images.windows > 1:
     shape = [tf.shape(labels)[0], -1, int(logits.shape[1])]
@@ -305,6 +326,8 @@ def _train_controller(reinforcement, sample, infer):
     num_aggregate=reinforcement.num_aggregate,
     synchronous=reinforcement.synchronous,
     cost=None if cost is None else cost.build(sample.arc),
+    clip=reinforcement.clip,
+    entropy_gradient=reinforcement.entropy_gradient,
   )
   return trainer, batch_index, sample_number
 

@@ -140,6 +140,26 @@ class ImageTask(program.Task):
     del data
     return config_lib.run_config(flags, self.space(flags))
 
+  def child_training(self, flags, num_batches):
+    """graphs.ChildTraining; num_batches is steps an epoch."""
+    return config_lib.child_training(flags, num_batches)
+
+  def controller_training(self, flags, num_rewards):
+    """graphs.ControllerTraining, or None if the controller is not trained.
+
+    Args:
+      flags: flag values.
+      num_rewards: int, how many reward batches a pass has.
+    """
+    return config_lib.controller_training(
+      flags, num_rewards, self.record(flags)
+    )
+
+  def experiment(self, flags, *parts):
+    """The experiment.Experiment of one process; parts: what it is made of."""
+    del flags
+    return experiment.Experiment(*parts)
+
   def graph(self, flags, data, **parts):
     """graphs.Graph, in the default graph; parts: see `graphs.build`."""
     return graphs.build(
@@ -160,14 +180,12 @@ class ImageTask(program.Task):
     built = self.graph(
       flags,
       data,
-      training=config_lib.child_training(flags, batches.num_train_batches),
-      reinforcement=config_lib.controller_training(
-        flags, num_rewards, self.record(flags)
-      ),
+      training=self.child_training(flags, batches.num_train_batches),
+      reinforcement=self.controller_training(flags, num_rewards),
     )
     parts = config, built, batches, self.lines
     if flags.child_num_replicas == 1:
-      run = experiment.Experiment(*parts)
+      run = self.experiment(flags, *parts)
     else:
       shares_controller = flags.controller_num_replicas > 1
       run = replicated.Replicated(*parts, worker, shares_controller)

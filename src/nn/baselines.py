@@ -123,8 +123,9 @@ def chosen(name, decay, num_batches=1):
   """The baseline of a name; adds its placeholders to the graph.
 
   Args:
-    name: 'global', the moving mean from zero; 'debiased', the moving mean that
-      is the plain one at first; 'per_batch', one for each reward batch;
+    name: 'global', the moving mean from zero; 'from_first', the one that
+      begins with the first reward; 'debiased', the moving mean that is the
+      plain one at first; 'per_batch', one for each reward batch;
       'per_update', the mean of the update's rewards so far; 'leave_one_out',
       that of its other rewards.
     decay: float, of moving means.
@@ -135,6 +136,8 @@ def chosen(name, decay, num_batches=1):
   """
   if name == 'global':
     return Chosen(MovingMean(decay))
+  if name == 'from_first':
+    return Chosen(FromFirst(decay))
   if name == 'debiased':
     return Chosen(PerBatch(decay, 1, 0))
   if name == 'per_batch':

@@ -1,4 +1,4 @@
-"""The controllers' LSTM cell: one weight matrix, no bias.
+"""The controllers' LSTM cell: one weight matrix, no bias unless asked for.
 
 Source: `src/common_ops.py` of melodyguan/enas; gate order i, f, o, g.
 """
@@ -7,7 +7,9 @@ from src.nn import variables
 from src.tf1 import tf
 
 
-def weights(size, num_layers, limit=0.1, scope='lstm/layer_%d'):
+def weights(
+  size, num_layers, limit=0.1, scope='lstm/layer_%d', bias_limit=None
+):
   """Creates `lstm/layer_i/w` [2 * size, 4 * size], uniform in +-limit.
 
   Args:
@@ -15,15 +17,24 @@ def weights(size, num_layers, limit=0.1, scope='lstm/layer_%d'):
     num_layers: int.
     limit: float.
     scope: str, where a layer's weights are; %d stands for its number.
+    bias_limit: float; None for no bias, else `b` [2, 4 * size], uniform in its
+      +-, is created too: one bias with the input and one with h, which are
+      added, as PyTorch's cell has them.
 
   Returns:
-    list of (rows that multiply the input, rows that multiply h) per layer.
+    list of (rows that multiply the input, rows that multiply h) per layer, with
+    the sum of the biases as a third where there are any.
   """
   created = []
   for layer in range(num_layers):
     with tf.variable_scope(scope.replace('%d', str(layer))):
       w = variables.create('w', [2 * size, 4 * size], variables.uniform(limit))
-      created.append(tf.split(w.value(), 2))
+      parts = tf.split(w.value(), 2)
+      if bias_limit is not None:
+        initial = variables.uniform(bias_limit)
+        b = variables.create('b', [2, 4 * size], initial)
+        parts.append(tf.reduce_sum(b.value(), 0, keepdims=True))
+      created.append(parts)
   return created
 
 
@@ -36,8 +47,8 @@ def zero_state(size, num_layers):
 def step(value, state, layer_weights):
   """One step of the stacked cell.
 
-  z = [x, h] w, split into i, f, o, g; c' = sigmoid(i) tanh(g) + sigmoid(f) c;
-  h' = sigmoid(o) tanh(c').
+  z = [x, h] w (+ b), split into i, f, o, g;
+  c' = sigmoid(i) tanh(g) + sigmoid(f) c; h' = sigmoid(o) tanh(c').
 
   Args:
     value: [1, size], the input x.
@@ -48,8 +59,8 @@ def step(value, state, layer_weights):
     (h of the last layer, new state)
   """
   new_state = []
-  for (c, h), (w_x, w_h) in zip(state, layer_weights):
-    z = tf.matmul(value, w_x) + tf.matmul(h, w_h)
+  for (c, h), (w_x, w_h, *bias) in zip(state, layer_weights):
+    z = tf.add_n([tf.matmul(value, w_x) + tf.matmul(h, w_h)] + bias)
     i, f, o, g = tf.split(z, 4, axis=1)
     c = tf.sigmoid(i) * tf.tanh(g) + tf.sigmoid(f) * c
     value = tf.sigmoid(o) * tf.tanh(c)

@@ -71,15 +71,17 @@ def trainer(
   num_aggregate=1,
   synchronous=False,
   cost=None,
+  clip=None,
+  entropy_gradient=False,
 ):
   """Builds the controller's training step.
 
   R = score - cost + entropy_weight * entropy;
   loss = nll * (R - b) + sum of weight * penalty, with the updated baseline b.
 
-  No gradient flows through the reward: the entropy makes a sample worth more,
-  as in the reference. A controller whose entropy is a term of the loss passes
-  it as a penalty.
+  No gradient flows through the reward, unless asked for: the entropy makes a
+  sample worth more, as in the reference. A controller whose entropy is a term
+  of the loss passes it as a penalty.
 
   Args:
     sample: Sample whose arc the score was measured with.
@@ -98,6 +100,10 @@ def trainer(
     num_aggregate: int, gradients averaged per update.
     synchronous: whether they are gradients of several workers of a cluster.
     cost: float32 scalar, what the architecture loses for its size, or None.
+    clip: one of `clipping` for what an update applies, or None.
+    entropy_gradient: bool, whether the entropy in R is differentiated too. As
+      R stands beside the negative log-likelihood, that lowers the entropy
+      (docs/FIDELITY.md, R3); not with per_decision or `LeaveOneOut`.
 
   Returns:
     Trainer.
@@ -120,6 +126,9 @@ def trainer(
     loss, correction = baseline.corrected(nll, advantage, num_aggregate)
   if per_decision:
     loss = tf.reduce_sum(loss)
+  if entropy_gradient:
+    moving = entropy - tf.stop_gradient(entropy)  # zero, with a gradient
+    loss += nll * entropy_weight * moving
   for weight, penalty in penalties:
     loss += weight * penalty
   step = variables.create(
@@ -135,5 +144,6 @@ def trainer(
     num_aggregate=num_aggregate,
     synchronous=synchronous,
     correction=correction,
+    clip_mean=clip,
   )
   return Trainer(loss, score, updated, train_ops, reward, advantage)

@@ -19,13 +19,16 @@ class Sampler:
   """
 
   limit = LIMIT
+  bias_limit = None
   lstm_scope = 'lstm/layer_%d'
   start_name = 'g_emb'
 
   def __init__(self, config):
     self.config = config
     size, layers = config.lstm_size, config.lstm_num_layers
-    self.lstm = lstm.weights(size, layers, self.limit, self.lstm_scope)
+    self.lstm = lstm.weights(
+      size, layers, self.limit, self.lstm_scope, self.bias_limit
+    )
     self.state = lstm.zero_state(size, layers)
     self.g_emb = weight(self.start_name, [1, size], self.limit)
     self.tables = self._create_tables()

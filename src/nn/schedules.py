@@ -4,6 +4,7 @@ Source: `get_train_ops` of melodyguan/enas; cosine restarts are Loshchilov and
 Hutter's SGDR (arXiv 1608.03983) at the granularity of epochs.
 """
 
+import math
 import typing
 
 from src.nn import variables
@@ -48,6 +49,31 @@ class Exponential(typing.NamedTuple):
     if self.lr_min is not None:
       rate = tf.maximum(rate, self.lr_min)
     return rate
+
+
+class Cosine(typing.NamedTuple):
+  """A cosine from lr_max down to lr_min and up again, without restarts.
+
+  lr_min + (lr_max - lr_min) (1 + cos(pi e / half_period)) / 2 with
+  e = step // num_batches.
+
+  Attributes:
+    lr_max, lr_min: floats.
+    half_period: int, epochs from the highest rate to the lowest.
+    num_batches: int, steps an epoch.
+  """
+
+  lr_max: float
+  lr_min: float
+  half_period: int
+  num_batches: int
+
+  def __call__(self, step):
+    """See `Constant`."""
+    epoch = (step // self.num_batches) % (2 * self.half_period)
+    angle = math.pi / self.half_period * tf.cast(epoch, tf.float32)
+    scale = 0.5 * (self.lr_max - self.lr_min)
+    return self.lr_min + scale * (1.0 + tf.cos(angle))
 
 
 class CosineRestarts(typing.NamedTuple):

@@ -44,6 +44,7 @@ def train_ops(
   num_aggregate=1,
   synchronous=False,
   correction=None,
+  clip_mean=None,
 ):
   """Builds the update of `trained` by the gradient of `loss`.
 
@@ -67,6 +68,8 @@ def train_ops(
       gradient of L is added to that of the loss. w is evaluated once, when an
       update applies them, and so may depend on all of its runs. Not with clip
       or synchronous.
+    clip_mean: one of `clipping`, or None: of what an update applies, the mean
+      of its gradients, where `clip` is of each of them.
 
   Returns:
     TrainOps.
@@ -98,6 +101,8 @@ def train_ops(
       sums, adds = sums + others, adds + other_adds
       gradients = [g + weight * more for g, more in zip(gradients, lacking)]
     accumulate = tf.group(*adds)
+  if clip_mean is not None:
+    gradients = clip_mean(gradients, tf.global_norm(gradients))
 
   # Every gradient is there before the first variable changes: a variable is
   # updated in place, and other gradients may still have to read it.

@@ -8,7 +8,10 @@ from src.run.errors import UsageError
 from src.run.flags import Flag, Unread
 
 # `src/nn/baselines.py` says what each is.
-BASELINES = ('global', 'debiased', 'per_batch', 'per_update', 'leave_one_out')
+BASELINES = (
+  'global', 'from_first', 'debiased', 'per_batch', 'per_update',
+  'leave_one_out',
+)  # fmt: skip
 _OF_ONE_UPDATE = ('per_update', 'leave_one_out')
 
 # Without TF_CONFIG; with it, `cluster.tf_config` checks first.
@@ -158,9 +161,10 @@ _FLAGS = [
     BASELINES,
     'global',
     'baseline of the reward: one moving mean from zero, as upstream; one that '
-    'begins as the plain mean; one of each reward batch, which then stay the '
-    'same; or, best with controller_shared_batch, the mean of the '
-    "update's rewards so far, or of all its other rewards",
+    'begins with the first reward; one that begins as the plain mean; one of '
+    'each reward batch, which then stay the same; or, best with '
+    "controller_shared_batch, the mean of the update's rewards so far, or of "
+    'all its other rewards',
   ),
   Flag(
     'controller_shared_batch',

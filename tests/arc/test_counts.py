@@ -199,3 +199,12 @@ def test_enas_operations():
     'max_pool',
   ]
   assert [op.kernel for op in MACRO_OPERATIONS] == [3, 3, 5, 5, 3, 3]
+
+
+def test_what_one_topology_has_more():
+  space = MacroSpace('m', MACRO_OPERATIONS, 4)
+  plain = count_search_parameters(space, 6)
+  more = {'norm_first_layer': True, 'classifier_bias': True}
+  assert count_search_parameters(space, 6, 7, **more) == (
+    plain + 2 * 6 + 7 - 6 * (10 - 7)
+  )

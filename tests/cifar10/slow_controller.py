@@ -21,12 +21,15 @@ def _sigmoid(x):
 class SlowController:
   """Replays one architecture with the weights of `values`."""
 
-  def __init__(self, values, tanh_constant=None, temperature=None):
+  def __init__(
+    self, values, tanh_constant=None, temperature=None, keeps_skip_state=True
+  ):
     self.w = {
       name.replace('controller/', ''): np.asarray(value, np.float64)
       for name, value in values.items()
     }
     self.tanh_constant, self.temperature = tanh_constant, temperature
+    self.keeps_skip_state = keeps_skip_state
     self.lstm = []
     while 'lstm/layer_%d/w' % len(self.lstm) in self.w:
       self.lstm.append(self.w['lstm/layer_%d/w' % len(self.lstm)])
@@ -37,7 +40,10 @@ class SlowController:
   def _step(self, x):
     for layer, w in enumerate(self.lstm):
       c, h = self.state[layer]
-      i, f, o, g = np.split(np.concatenate([x, h]).dot(w), 4)
+      z = np.concatenate([x, h]).dot(w)
+      for bias in self.w.get('lstm/layer_%d/b' % layer, []):
+        z = z + bias
+      i, f, o, g = np.split(z, 4)
       c = _sigmoid(i) * np.tanh(g) + _sigmoid(f) * c
       x = _sigmoid(o) * np.tanh(c)
       self.state[layer] = (c, x)
@@ -78,7 +84,10 @@ class SlowController:
           logits[len(logits) + 1 - start :] = -np.inf
           self._score(logits, number - 1)
           x = w['emb%scount' % scope][number - 1]
+      before = list(self.state)
       h = self._step(x)
+      if not self.keeps_skip_state:
+        self.state = before
       x = w['g_emb'][0]
       if anchors:
         total, kl = np.zeros_like(h), 0.0

@@ -29,7 +29,10 @@ def _check_against_numpy(sampler, settings, head=1, draws=5):
     drawn = _draw(sampler, number)
     arcs.add(tuple(drawn.arc.tolist()))
     slow = slow_controller.SlowController(
-      values, settings.get('tanh_constant'), settings.get('temperature')
+      values,
+      settings.get('tanh_constant'),
+      settings.get('temperature'),
+      settings.get('keeps_skip_state', True),
     )
     layers = slow_child.split_arc(drawn.arc, settings['num_layers'], head)
     expected = slow.replay(
@@ -66,6 +69,7 @@ SETTINGS = [
   {'num_layers': 5, 'full_entropy': True, 'tanh_constant': 1.5},
   {'num_layers': 3, 'lstm_num_layers': 2, 'lstm_size': 16},
   {'num_layers': 3, 'skip_target': 0.4, 'skip_penalty': 'softmax'},
+  {'num_layers': 4, 'lstm_bias': True, 'keeps_skip_state': False},
 ]
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from src.nn import baselines, optimizers, reinforce, variables
+from src.nn import baselines, clipping, optimizers, reinforce, variables
 from src.tf1 import tf
 from tests import graph_helpers
 
@@ -364,3 +364,44 @@ def test_an_entropy_that_is_a_penalty_has_its_gradient():
   with graph_helpers.loaded_session() as session:
     norm = session.run(trainer.train_ops.grad_norm)
   np.testing.assert_allclose(norm, np.linalg.norm(0.3 * _THETA**2), rtol=1e-5)
+
+
+def test_the_entropy_in_the_reward_may_be_differentiated():
+  """Beside the log-likelihood it is lowered (docs/FIDELITY.md, R3)."""
+  toy = _Toy(entropy_weight=0.3, entropy_gradient=True)
+  reward = 0.25 + 0.3 * _ENTROPY
+  nll = (_THETA**2).sum()
+  expected = 2 * _THETA * 0.99 * reward + nll * 0.3 * 3 * _THETA**2
+  with graph_helpers.loaded_session() as session:
+    norm, loss = session.run(
+      [toy.trainer.train_ops.grad_norm, toy.trainer.loss], {toy.score: 0.25}
+    )
+  np.testing.assert_allclose(norm, np.sqrt((expected**2).sum()), rtol=1e-5)
+  np.testing.assert_allclose(loss, nll * 0.99 * reward, rtol=1e-5)
+
+
+def test_what_an_update_applies_may_be_clipped():
+  toy = _Toy(
+    rate=1.0,
+    num_aggregate=2,
+    baseline=baselines.MovingMean(1.0),
+    clip=clipping.GlobalNorm(0.5),
+    optimizer=optimizers.Sgd(),
+  )
+  ops = toy.trainer.train_ops
+  with graph_helpers.loaded_session() as session:
+    for score in (4.0, 2.0):
+      session.run(ops.accumulate, {toy.score: score})
+    session.run(ops.update)
+    found = session.run(toy.theta)
+  # 2 theta (R_1 + R_2) / 2, of a norm above the bound.
+  mean = 2 * _THETA * 3.0
+  step = 0.5 * mean / np.sqrt((mean**2).sum())
+  np.testing.assert_allclose(found, _THETA - step, rtol=1e-5)
+
+
+def test_a_baseline_that_begins_with_the_first_reward_has_a_name():
+  toy = _Toy(baseline=baselines.chosen('from_first', 0.75).baseline)
+  with graph_helpers.loaded_session() as session:
+    found = [b for _, b in toy.losses(session, [0.4, 0.8])]
+  np.testing.assert_allclose(found, [0.4, 0.5], rtol=1e-6)

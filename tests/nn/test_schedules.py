@@ -181,3 +181,18 @@ def test_warm_up_holds_for_its_steps_and_no_longer():
     [2, 3],
   )
   np.testing.assert_allclose(found, [0.01, 0.5], rtol=1e-6)
+
+
+def test_cosine_without_restarts():
+  """The rates of rhubarbwu/ENAS-Experiments; all steps of an epoch alike."""
+  step = tf.placeholder(tf.int32, [])
+  rate = schedules.Cosine(_LR_MAX, 0.0005, 10, 3)(step)
+  expected = {
+    0: 0.05, 1: 0.048789, 5: 0.02525, 9: 0.001711, 10: 0.0005, 11: 0.001711,
+    18: 0.045273, 19: 0.048789, 20: 0.05, 311: 0.001711,
+  }  # fmt: skip
+  with graph_helpers.loaded_session() as session:
+    for epoch, value in expected.items():
+      for batch in range(3):
+        found = session.run(rate, {step: 3 * epoch + batch})
+        np.testing.assert_allclose(found, value, rtol=0, atol=6e-7)
