@@ -1,7 +1,8 @@
 """The errors a user can meet, and how a program ends because of them.
 
-Bad usage ends with exit code 2, bad data or a failed run with 1, each with one
-line on stderr; `--debug` shows the traceback as well.
+Bad usage ends with exit code 2, bad data or a failed run with 1, a run that
+another process is at with 3, each with one line on stderr; `--debug` shows the
+traceback as well.
 """
 
 import os
@@ -20,6 +21,10 @@ class UsageError(Exception):
 
 class RunError(Exception):
   """Data, files or the run itself failed: one line, exit code 1."""
+
+
+class InUse(RunError):
+  """Another process has the run: one line, exit code 3."""
 
 
 class Interrupted(Exception):
@@ -68,5 +73,9 @@ def _code_and_message(error):
     return 128 + signal.SIGINT, 'interrupted'
   if isinstance(error, Interrupted):
     return 128 + error.signal_number, str(error)
-  is_usage = isinstance(error, (UsageError, ArcError))
-  return 2 if is_usage else 1, 'error: %s' % error
+  code = 1
+  if isinstance(error, InUse):
+    code = 3
+  elif isinstance(error, (UsageError, ArcError)):
+    code = 2
+  return code, 'error: %s' % error

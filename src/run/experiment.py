@@ -289,10 +289,7 @@ class Experiment:
     draw = epoch * NUM_ARCHITECTURES + index
     feeds = self._shown_feeds(draw)
     feeds.update(self._arc_key('shown architectures', draw))
-    tokens, score = self.session.run(
-      [self.graph.arc, self.graph.controller.score], feeds
-    )
-    arc = self.config.space.from_tokens(tokens)
+    arc, score = self._scored(feeds)
     for line in lines.architecture(arc, score):
       self.log.line(line)
     self.files['architectures.csv'].row(
@@ -301,6 +298,13 @@ class Experiment:
       arc=arc,
       **lines.architecture_cells(score),
     )
+
+  def _scored(self, feeds):
+    """(architecture, score) of a step that is fed so."""
+    tokens, score = self.session.run(
+      [self.graph.arc, self.graph.controller.score], feeds
+    )
+    return self.config.space.from_tokens(tokens), score
 
   def _eval(self, epoch, index, split):
     """The score of a whole split."""

@@ -12,7 +12,7 @@ import os
 import socket
 
 from src.arc import text as text_lib
-from src.run.errors import RunError
+from src.run.errors import InUse, RunError
 
 LOCK_FILE = 'lock'
 
@@ -22,8 +22,8 @@ def held(directory):
   """Holds the directory's lock inside.
 
   Raises:
-    RunError: another process holds it, named by pid and host; or the file
-      cannot be written.
+    InUse: another process holds it, named by pid and host.
+    RunError: the file cannot be written.
   """
   path = os.path.join(directory, LOCK_FILE)
   try:
@@ -34,7 +34,7 @@ def held(directory):
     try:
       fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-      raise RunError(
+      raise InUse(
         '%s is in use by %s: wait for it, stop it, or choose another '
         '--output_dir' % (directory, _holder(path))
       ) from error

@@ -1,0 +1,223 @@
+"""A search whose results are told after each epoch.
+
+The phases are those of `src.cifar10`. Ten architectures are sampled and scored
+on one validation batch; the best of them is evaluated on whole splits, once
+with dropout and noise in force and once without. Source: sections "evaluation"
+of rhubarbwu/ENAS-Experiments.
+"""
+
+import os
+import time
+import typing
+
+from src.cifar10 import evaluate, experiment
+from src.nn import keyed
+from src.robustness import results
+from src.run import logs
+from src.run.experiment import NUM_ARCHITECTURES
+from src.run.loop import Phase
+
+# How the two ways to evaluate are called, and the other one.
+REF, CLEAN = 'ref', 'clean'
+_OTHER = {REF: CLEAN, CLEAN: REF}
+_SPLITS = {'valid': 'val', 'test': 'test'}
+
+
+class Settings(typing.NamedTuple):
+  """What an experiment is told beside the `experiment.RunConfig`.
+
+  Attributes:
+    controller: 'rl', 'uniform' or 'frozen', see the flag.
+    skip_probability: float, of architectures that are drawn uniformly.
+    eval_mode: 'ref' or 'clean', see the flag.
+    random_batches: bool, whether each reward batch is drawn from all images.
+    is_bad: function of an action, whether it is a poison.
+    target: str, see `names.table`.
+    log_in_epochs: bool, whether the child's lines count batches of an epoch.
+  """
+
+  controller: str
+  skip_probability: float
+  eval_mode: str
+  random_batches: bool
+  is_bad: typing.Callable
+  target: str
+  log_in_epochs: bool
+
+
+class Search(experiment.Experiment):
+  """The steps of a run, on an open session."""
+
+  steadied_by = (
+    'a smaller --child_lr_max, --child_grad_bound or --controller_lr'
+  )
+
+  def __init__(self, settings, *parts):
+    """
+    Args:
+      settings: Settings.
+      *parts: see `experiment.Experiment`; the graph has `noisy`.
+    """
+    super().__init__(*parts)
+    self._settings = settings
+    self._table = logs.Table(
+      os.path.join(self.config.output_dir, results.FILE), results.COLUMNS
+    )
+    self.files[results.FILE] = self._table
+    # Of the epoch: [sum, number, last] of its rewards; (tokens, score) of its
+    # shown architectures; what evaluations found, by column.
+    self._rewards_told, self._ranking, self._columns = [0.0, 0, 0.0], [], {}
+    self._began = None
+
+  def start(self, session, preamble, state=None):
+    super().start(session, preamble, state)
+    known = (state or {}).get('epoch_so_far', {})
+    self._rewards_told = known.get('rewards', [0.0, 0, 0.0])
+    self._ranking = known.get('ranking', [])
+    self._columns = known.get('columns', {})
+
+  def state(self):
+    so_far = {
+      'rewards': self._rewards_told,
+      'ranking': self._ranking,
+      'columns': self._columns,
+    }
+    return dict(super().state(), epoch_so_far=so_far)
+
+  def plan(self, epoch):
+    """See `experiment.Experiment`; architectures are shown without training."""
+    phases = super().plan(epoch)
+    names = [phase.name for phase in phases]
+    if 'eval' in names and 'architectures' not in names:
+      shown = Phase(
+        'architectures', NUM_ARCHITECTURES, self._architecture, self._unit
+      )
+      phases.insert(names.index('eval'), shown)
+    return phases
+
+  def _splits(self, done):
+    splits = super()._splits(done)
+    if splits is None:
+      return None
+    other = _OTHER[self._settings.eval_mode]
+    return list(splits) + ['%s_%s' % (split, other) for split in splits]
+
+  def _arc_key(self, purpose, step):
+    feeds = super()._arc_key(purpose, step)
+    if self._settings.controller == 'uniform':
+      generator = keyed.generator(self._seed, purpose, step)
+      arc = self.config.space.random(generator, self._settings.skip_probability)
+      feeds[self.graph.arc] = arc.tokens
+    return feeds
+
+  def _child(self, epoch, index):
+    self._note_start(index)
+    super()._child(epoch, index)
+
+  def _log_update(self, step, told, rate):
+    """The batches of an epoch count from 0, the first one is told."""
+    if not self._settings.log_in_epochs:
+      super()._log_update(step, told, rate)
+      return
+    epoch, batch = divmod(step - 1, self.num_train_batches)
+    if batch % self.config.log_every == 0:
+      lines = self._lines
+      self.log.line(lines.child(epoch, batch, told, rate, self._minutes()))
+      cells = dict(lines.child_cells(told), learning_rate=rate)
+      self._metrics('child', epoch, step, **cells)
+
+  def _reward_feeds(self, draw):
+    if self._settings.random_batches:
+      # The first batch of a pass is one at random.
+      draw = draw * self._rewards.num_batches * self.config.batch_shared_by
+    return super()._reward_feeds(draw)
+
+  def _controller(self, epoch, index):
+    self._note_start(index)
+    super()._controller(epoch, index)
+
+  def _log_controller(self, epoch, index, updates, told, rate):
+    if index == 0:
+      self._rewards_told = [0.0, 0, 0.0]
+    total, count, _ = self._rewards_told
+    reward = float(told.reward)
+    self._rewards_told = [total + reward, count + 1, reward]
+    super()._log_controller(epoch, index, updates, told, rate)
+
+  def _shown_feeds(self, draw):
+    """All of an epoch are scored on one batch."""
+    return super()._shown_feeds(draw // NUM_ARCHITECTURES)
+
+  def _architecture(self, epoch, index):
+    if index == 0:
+      self._ranking, self._columns = [], {}
+    super()._architecture(epoch, index)
+
+  def _scored(self, feeds):
+    infer = self.graph.infer
+    tokens, hits = self.session.run([self.graph.arc, infer.hits], feeds)
+    score = float(hits) / len(feeds[infer.labels])
+    self._ranking.append([[int(token) for token in tokens], score])
+    return self.config.space.from_tokens(tokens), score
+
+  def _ranked(self):
+    """The shown architectures, best first; the first one of equals."""
+    ranking = sorted(self._ranking, key=lambda entry: -entry[1])
+    return [self.config.space.from_tokens(tokens) for tokens, _ in ranking]
+
+  def _eval(self, epoch, index, split):
+    split, _, mode = split.partition('_')
+    if mode:
+      # Beside the log: the same split in the other way.
+      found = self._in_mode(epoch, split, mode)
+    else:
+      super()._eval(epoch, index, split)
+      mode = self._settings.eval_mode
+      found = evaluate.Accuracy(*self._found[split])
+      self._columns[_SPLITS[split]] = found.value
+    self._columns['%s_%s' % (_SPLITS[split], mode)] = found.value
+    if index == 2 * len(self.config.eval_splits) - 1:
+      self._write(epoch)
+
+  def _measured(self, epoch, split):
+    return self._in_mode(epoch, split, self._settings.eval_mode)
+
+  def _in_mode(self, epoch, split, mode):
+    """Accuracy of the best shown architecture on a whole split."""
+    infer = self.graph.noisy if mode == REF else self.graph.infer
+    reader, hits = self._whole[split], 0
+    tokens = self._ranked()[0].tokens
+    for number in range(reader.num_batches):
+      draw = epoch * reader.num_batches + number
+      feeds = self._batch(infer, reader, draw)
+      feeds.update(self._arc_key('noise of eval ' + split, draw))
+      feeds[self.graph.arc] = tokens
+      hits += int(self.session.run(infer.hits, feeds))
+    return evaluate.Accuracy(hits, reader.num_counted)
+
+  def _write(self, epoch):
+    """The row of an epoch, in the run's table and for all to see."""
+    total, count, last = self._rewards_told
+    told = count > 0
+    self._table.row(
+      reward_avg=total / count if told else float('nan'),
+      reward_finals=last if told else float('nan'),
+      epoch=epoch,
+      seconds=round(self._seconds(), 1),
+      seed=self.config.seed,
+      controller=self._settings.controller,
+      **results.layers(self._ranked(), self._settings.is_bad),
+      **self._columns,
+    )
+    path = results.publish(self.config.output_dir, self._settings.target)
+    self.log.notice('RESULTS SAVED TO %s' % path)
+
+  def _note_start(self, index):
+    if index == 0 or self._began is None:
+      self._began = time.time()
+
+  def _minutes(self):
+    """Since the start of the phase, where lines tell its speed."""
+    if not self._settings.log_in_epochs:
+      return super()._minutes()
+    return (time.time() - self._began) / 60
