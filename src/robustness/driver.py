@@ -29,10 +29,10 @@ def main(argv):
       _show_sets(argv)
       return
     words = arguments(argv)
-    flags = _parse(words)
+    flags = parse(words)
     if _trains(flags):
-      program.check(task, flags)
-      if not flags.reset_output_dir and _done(flags) >= flags.num_epochs:
+      check(flags)
+      if not flags.reset_output_dir and epochs_done(flags) >= flags.num_epochs:
         _tell_concluded(flags)
         return
     left.append((words, flags))
@@ -70,19 +70,26 @@ def arguments(argv):
       'EPOCHS is %r, expected a number' % named[-1].split('=', 1)[1]
     )
   words = argv[:1] + named + flags
-  if _parse(words).compat == 'tf':
-    words[1:1] = [_flag(*item) for item in sorted(flag_table.TF.items())]
+  if parse(words).compat == 'tf':
+    words[1:1] = [as_word(*item) for item in sorted(flag_table.TF.items())]
   return words
 
 
-def _flag(name, value):
+def as_word(name, value):
+  """A flag as it is written on a command line."""
   if isinstance(value, bool):
     return '--%s%s' % ('' if value else 'no', name)
   return '--%s=%s' % (name, value)
 
 
-def _parse(words):
+def parse(words):
+  """The flag values of such a command line; see `arguments`."""
   return flags_lib.parse(flag_table.GROUPS, words, flag_table.WITHOUT_EFFECT)[0]
+
+
+def check(flags):
+  """Settles flags; raises UsageError and others for what makes no sense."""
+  program.check(Robustness(), flags)
 
 
 def _show_sets(argv):
@@ -90,7 +97,7 @@ def _show_sets(argv):
   names = [word for word in words if not word.startswith('-')]
   if len(names) > 1:
     raise UsageError('--list shows one set, or all of them')
-  flags = _parse(argv[:1] + [word for word in words if word not in names])
+  flags = parse(argv[:1] + [word for word in words if word not in names])
   for line in sets.listing(*names or [None], folder=flags.experiments_dir):
     print(line)
 
@@ -99,7 +106,7 @@ def _trains(flags):
   return flags.mode == 'train' and flags.child_fixed_arc is None
 
 
-def _done(flags):
+def epochs_done(flags):
   """How many epochs a run has; flags are settled."""
   found = checkpoints.find(flags.output_dir)
   return found[-1].state['position'][0] if found else 0
@@ -114,7 +121,7 @@ def _tell_concluded(flags):
     % (
       flags.set,
       flags.experiment,
-      _done(flags),
+      epochs_done(flags),
       ': ' + tables[-1] if tables else '',
     )
   )
@@ -122,7 +129,7 @@ def _tell_concluded(flags):
 
 def _conclude(flags):
   """Gives the results of a run that came to its end their last name."""
-  if _done(flags) >= flags.num_epochs:
+  if epochs_done(flags) >= flags.num_epochs:
     path = results.conclude(target(flags))
     if path:
       print('Results: %s' % path)

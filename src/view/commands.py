@@ -26,6 +26,8 @@ _SCRIPTS = {
   'cells': 'scripts/%s_micro_final.sh',
   'recurrent': 'scripts/%s_final.sh',
 }
+# A script that searches and trains.
+_OF_PACKAGE = {'robustness': 'scripts/robustness.sh'}
 
 
 def data_of(flags):
@@ -68,9 +70,8 @@ def retraining(arc, flags, record):
   options = [('output_dir', 'outputs/final'), ('child_fixed_arc', arc)]
   options += data_of(flags).items()
   options += space.flags
-  return True, ' '.join(
-    [_SCRIPTS[space.type] % package] + [_option(*option) for option in options]
-  )
+  script = _OF_PACKAGE.get(package) or _SCRIPTS[space.type] % package
+  return True, ' '.join([script] + [_option(*option) for option in options])
 
 
 def _option(name, value):

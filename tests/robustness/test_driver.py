@@ -1,0 +1,130 @@
+"""The command line: words, names, exit codes."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from src.robustness import driver
+from src.robustness.task import target
+from src.run import directory
+from tests.robustness import tiny
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
+_HOLD = """
+import sys
+from src.run import lock
+with lock.held(sys.argv[1]):
+  print('held', flush=True)
+  sys.stdin.read()
+"""
+
+
+def _settled(*words):
+  flags = driver.parse(driver.arguments(['driver'] + list(words)))
+  driver.check(flags)
+  return flags
+
+
+@pytest.mark.parametrize(
+  ('words', 'expected'),
+  [
+    ([], ('baseline', 'space_0', 300)),
+    (['poisoning', 'P1_006'], ('poisoning', 'P1_006', 300)),
+    (['enas_poisoning', 'poisoning_0', '7'], ('poisoning', 'poisoning_0', 7)),
+    (['enas_types', 'types_0', '2', '--seed=3'], ('neuralarts', 'types_0', 2)),
+    (['removal', 'removal_2', '--num_epochs=9'], ('removal', 'removal_2', 9)),
+  ],
+)
+def test_words(words, expected):
+  flags = _settled(*words)
+  assert (flags.set, flags.experiment, flags.num_epochs) == expected
+
+
+def test_each_run_has_its_own_name():
+  names = [
+    (_settled('poisoning', 'poisoning_2B', *more).output_dir, more)
+    for more in (
+      [], ['--seed=70'], ['--controller=frozen', '--dedup_actions'],
+      ['--compat=tf'], ['--skip_from_stem', '--dataset=cifar100'],
+    )
+  ]  # fmt: skip
+  endings = ['', '+seed70', '+frozen+dedup', '+tf', '_cifar100+stem']
+  assert [name for name, _ in names] == [
+    os.path.join('checkpoints', 'poisoning.P2_036' + end) for end in endings
+  ]
+  flags = _settled('poisoning', 'P2_036', '--seed=70', '--results_dir=out')
+  assert target(flags) == os.path.join('out', 'poisoning_P2_036+seed70')
+
+
+@pytest.mark.parametrize(
+  ('words', 'told'),
+  [
+    (['nope'], "there is no set 'nope': expected baseline, poisoning"),
+    (['removal', 'x'], "no experiment 'x': expected removal_1, removal_2"),
+    (['baseline', 'space_0', 'many'], "EPOCHS is 'many', expected a number"),
+    (['baseline', 'space_0', '0'], '--num_epochs=0: expected at least 1'),
+    (['baseline', 'space_0', '1', '2'], "unexpected word '2'"),
+    (['--list', 'a', 'b'], '--list shows one set'),
+    (['--controller=best'], 'controller'),
+  ],
+)
+def test_wrong_words_are_one_line(words, told, tmp_path, capsys, monkeypatch):
+  monkeypatch.chdir(tmp_path)
+  assert driver.main(['driver'] + words) == 2
+  lines = capsys.readouterr().err.splitlines()
+  assert len(lines) == 1 and told in lines[0]
+  assert not os.listdir(str(tmp_path))
+
+
+def test_list(capsys):
+  assert driver.main(['driver', '--list', 'removal']) == 0
+  lines = capsys.readouterr().out.splitlines()
+  assert lines[0] == 'removal: 5 experiments' and len(lines) == 6
+
+
+def test_a_run_is_concluded_once(tmp_path, capsys):
+  """And says so when it is asked for again; --restart begins anew."""
+  words = tiny.words(tmp_path, '--set=removal', '--experiment=removal_3')
+  words += ['--num_epochs=1']
+  assert driver.main(words) == 0
+  (first,) = (tmp_path / 'results').iterdir()
+  assert first.name.startswith('removal_removal_3+2')
+  assert str(first) in capsys.readouterr().out
+  assert driver.main(words) == 0
+  told = capsys.readouterr().out.splitlines()[-1]
+  assert told == (
+    'removal removal_3 is already concluded at epoch 1: %s; use --restart to '
+    'start over' % first
+  )
+  assert driver.main(words + ['--seed=1']) == 2
+  assert 'was made with --seed=69' in capsys.readouterr().err
+  assert driver.main(words + ['--restart']) == 0
+  assert len(list((tmp_path / 'results').iterdir())) == 2
+  assert first.exists()
+
+
+def test_one_process_at_a_time(tmp_path, capsys):
+  """A15: the second one ends with 3 and names the holder; a kill frees."""
+  words = tiny.words(tmp_path, '--num_epochs=1')
+  flags = driver.parse(words)
+  run = tmp_path / 'run'
+  run.mkdir()
+  holder = subprocess.Popen(
+    [sys.executable, '-c', _HOLD, str(run)],
+    cwd=ROOT,
+    stdin=subprocess.PIPE,
+    stdout=subprocess.PIPE,
+    universal_newlines=True,
+  )
+  try:
+    assert holder.stdout.readline() == 'held\n'
+    assert driver.main(words) == 3
+    told = capsys.readouterr().err
+    assert 'is in use by process %d on ' % holder.pid in told
+    assert directory.read_flags(flags.output_dir) is None
+  finally:
+    holder.kill()
+    holder.communicate()
+  assert driver.main(words) == 0
