@@ -8,7 +8,8 @@ import pytest
 
 from src.robustness import driver
 from src.robustness.task import target
-from src.run import directory
+from src.run import directory, lock
+from tests import tiny_runs
 from tests.robustness import tiny
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
@@ -84,6 +85,12 @@ def test_list(capsys):
   assert lines[0] == 'removal: 5 experiments' and len(lines) == 6
 
 
+@pytest.fixture(scope='module', autouse=True)
+def _graphs():
+  with tiny_runs.shared_graphs:
+    yield
+
+
 def test_a_run_is_concluded_once(tmp_path, capsys):
   """And says so when it is asked for again; --restart begins anew."""
   words = tiny.words(tmp_path, '--set=removal', '--experiment=removal_3')
@@ -127,4 +134,5 @@ def test_one_process_at_a_time(tmp_path, capsys):
   finally:
     holder.kill()
     holder.communicate()
-  assert driver.main(words) == 0
+  with lock.held(str(run)):
+    pass
