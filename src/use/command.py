@@ -12,6 +12,7 @@ import sys
 COMMANDS = {
   'cifar10': ('src.cifar10.main', True, 'searches and trains on images'),
   'aerobi': ('src.AEROBI.main', True, 'searches and trains on CODEBRIM'),
+  'robustness': ('src.robustness.driver', True, 'searches tampered spaces'),
   'ptb': ('src.ptb.main', True, 'searches and trains language models'),
   'arc': ('src.arc.__main__', False, 'draws, counts, compares architectures'),
   'view': ('src.view.__main__', False, 'curves, video, report, top of a run'),
@@ -27,7 +28,7 @@ def main(argv=None):
   if not words or words[0] in ('-h', '--help'):
     print('usage: enas COMMAND ...; enas COMMAND --help says more\n')
     for name, (_, _, what) in COMMANDS.items():
-      print('  %-9s %s' % (name, what))
+      print('  %-10s %s' % (name, what))
     return 0 if words else 2
   if words[0] not in COMMANDS:
     print(

@@ -19,6 +19,7 @@ from src.view import guess
 _TASKS = {
   'cifar10': ('src.cifar10.task', 'Cifar10'),
   'AEROBI': ('src.AEROBI.task', 'Aerobi'),
+  'robustness': ('src.robustness.task', 'Robustness'),
 }
 
 

@@ -1,6 +1,7 @@
 """The command line: words, names, exit codes."""
 
 import os
+import shlex
 import subprocess
 import sys
 
@@ -136,3 +137,25 @@ def test_one_process_at_a_time(tmp_path, capsys):
     holder.communicate()
   with lock.held(str(run)):
     pass
+
+
+def test_from_a_search_to_a_network_of_its_own(tmp_path, capsys):
+  """What is derived is trained by the command that is printed then."""
+  words = tiny.words(tmp_path, '--set=poisoning', '--experiment=P6P5_006')
+  words += ['--num_epochs=1', '--report']
+  assert driver.main(words) == 0
+  report = (tmp_path / 'run' / 'report.html').read_text(encoding='utf-8')
+  assert 'stretched 50' in report
+  found = ['--mode=derive', '--checkpoint_path=%s' % (tmp_path / 'run')]
+  assert driver.main(['driver', '--derive_samples=3'] + found) == 0
+  line = capsys.readouterr().out.splitlines()[-1]
+  script, *options = shlex.split(line)
+  assert script == 'scripts/robustness.sh'
+  assert '--experiment=P6P5_006' in options
+  # With what poisons, whatever the best one has.
+  options += ['--child_fixed_arc=7 9 1 11 0 1', '--num_epochs=1', '--noreport']
+  options += ['--child_out_filters=4', '--batch_size=8']
+  options += ['--output_dir=%s' % (tmp_path / 'final')]
+  assert driver.main(['driver'] + options) == 0
+  log = (tmp_path / 'final' / 'stdout').read_text()
+  assert 'test_accuracy: 0.' in log and 'Training controller' not in log

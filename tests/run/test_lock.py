@@ -156,7 +156,7 @@ def test_a_run_in_use_is_left_alone(tmp_path, other, capsys, more):
   directory.write_flags(str(tmp_path), vars(flags))
   (tmp_path / 'stdout').write_text('a log\n')
   before = tiny_runs.snapshot(tmp_path)
-  assert main.main(argv) == 1
+  assert main.main(argv) == 3
   assert capsys.readouterr().err == (
     'error: %s\n' % _refusal(tmp_path, other.pid)
   )

@@ -62,15 +62,20 @@ def _run(project, script, *words, **environment):
   )
 
 
-def _flags(project, script, *words, table=flag_table, **environment):
-  """The flags that a script hands to the program."""
+def _argv(project, script, *words, **environment):
+  """The words that a script hands to Python."""
   python = project / 'fake' / 'bin' / 'python'
-  python.parent.mkdir(parents=True)
+  python.parent.mkdir(parents=True, exist_ok=True)
   python.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
   python.chmod(0o755)
   done = _run(project, script, *words, ENAS_VENV='fake', **environment)
   assert done.returncode == 0, done.stderr
-  argv = done.stdout.splitlines()
+  return done.stdout.splitlines()
+
+
+def _flags(project, script, *words, table=flag_table, **environment):
+  """The flags that a script hands to the program."""
+  argv = _argv(project, script, *words, **environment)
   package = table.__name__.replace('.flags', '')
   assert argv[:2] == ['-m', package + '.main']
   return flags_lib.parse(table.GROUPS, argv[1:], table.WITHOUT_EFFECT)[0]
@@ -148,6 +153,15 @@ def test_flags_and_data_path_override_settings(project):
   assert flags.num_epochs == 3
   assert flags.controller_training is False
   assert flags.data_path == '/somewhere'
+
+
+def test_words_of_an_experiment_stay_before_flags(project):
+  script, driver = 'robustness.sh', ['-m', 'src.robustness.driver']
+  words = ['poisoning', 'P1_006', '3']
+  assert _argv(project, script) == driver
+  assert _argv(project, script, *words, '--list', DATA_PATH='a b') == (
+    driver + words + ['--data_path=a b', '--list']
+  )
 
 
 def test_missing_data_is_one_line_that_says_how_to_get_it(project):

@@ -30,7 +30,7 @@ def test_what_is_no_command(capsys):
     capsys.readouterr().err
   )
   assert command.main([]) == 2 and command.main(['--help']) == 0
-  assert '  predict   what a network sees' in capsys.readouterr().out
+  assert '  predict    what a network sees' in capsys.readouterr().out
 
 
 def test_installed(tmp_path):

@@ -4,7 +4,15 @@ import shlex
 
 import pytest
 
-from src.arc import ChannelMacroArc, MacroArc, MicroArc, RecurrentArc
+from src.arc import (
+  MACRO_OPERATIONS,
+  ChannelMacroArc,
+  MacroArc,
+  MacroSpace,
+  MicroArc,
+  RecurrentArc,
+  record,
+)
 from src.view import commands, guess
 from src.view.history import Shown
 
@@ -12,6 +20,14 @@ from src.view.history import Shown
 def _retraining(arc, flags):
   record = guess.record_of(flags, [Shown(1, 0, arc, 0.5)])
   return commands.retraining(arc, flags, record)
+
+
+def test_a_package_may_have_one_script_for_all():
+  space = MacroSpace('P1', MACRO_OPERATIONS, 2, flags=[('experiment', 'P1')])
+  made = record.Record('robustness', space, record.Network())
+  found, line = commands.retraining(space.parse('0 0 1'), {}, made)
+  assert found
+  assert shlex.split(line)[::3] == ['scripts/robustness.sh', '--experiment=P1']
 
 
 @pytest.mark.parametrize(
