@@ -1,5 +1,7 @@
 """What single lines of a log say: ours, melodyguan/enas's or enas_lm's.
 
+Those of rhubarbwu/ENAS-Experiments tell a speed where others tell minutes.
+
 They are read as they would be bare, whatever quoting, a container's log or a
 terminal puts around them. A line is passed over in silence if it looks like
 none of these; if it looks like one and cannot be read, it is an event too.
@@ -56,7 +58,7 @@ _LINES = (
   ),
   ('step', re.compile(r'Eval at (\d{1,12})\s*$')),
 )
-_MINUTES = r'\s+mins=(?P<minutes>\d{1,9}\.\d+)\s*$'
+_MINUTES = r'\s+(?:mins=(?P<minutes>\d{1,9}\.\d+)|time=\S+it/s)\s*$'
 _STEPS = (
   (
     'child',
@@ -64,7 +66,8 @@ _STEPS = (
       r'epoch=(?P<epoch>\d{1,9})\s+ch_step=(?P<step>\d{1,12})\s+'
       r'loss=(?P<loss>\S+)\s+lr=(?P<learning_rate>\S+)\s+\|g\|=\S+\s+'
       r'(?:tr_acc=(?P<hits>\d{1,9})\s*/\s*(?P<total>\d{1,9})|'
-      r'tr_ppl=(?P<perplexity>\S+)(?:\s+avg=[01])?)' + _MINUTES
+      r'acc=(?P<accuracy>\S+)|tr_ppl=(?P<perplexity>\S+)(?:\s+avg=[01])?)'
+      + _MINUTES
     ),
   ),
   (

@@ -142,10 +142,16 @@ def _child_step(words):
     int(words['step']),
     _number(words.get('loss', 'nan')),
     _number(words['learning_rate']),
-    _share(words['hits'], words['total']) if words.get('hits') else None,
+    _accuracy(words),
     words['perplexity'] and _number(words['perplexity']),
-    float(words['minutes']),
+    float(words['minutes'] or 0),
   )
+
+
+def _accuracy(words):
+  if words.get('accuracy'):
+    return _number(words['accuracy'])
+  return _share(words['hits'], words['total']) if words.get('hits') else None
 
 
 def _share(part, whole):
@@ -158,7 +164,7 @@ def _controller_step(epoch, minutes, words):
     epoch,
     int(words['step']),
     *[_number(words.get(name, 'nan')) for name in ControllerStep._fields[2:6]],
-    float(words.get('minutes', minutes)),
+    float(words.get('minutes') or minutes),
   )
 
 

@@ -1,5 +1,6 @@
 """What a search tells: its log, its table, and the same after a resume."""
 
+import collections
 import csv
 import math
 import re
@@ -10,9 +11,11 @@ import pytest
 from src.arc import record
 from src.cifar10 import graphs
 from src.nn import keyed
-from src.robustness import results
+from src.robustness import lines, results
 from src.robustness.task import Robustness
+from src.run.lines import Reward
 from src.tf1 import tf
+from src.view import log
 from tests import tiny_runs
 from tests.cifar10 import tiny as sessions
 from tests.robustness import tiny
@@ -43,8 +46,8 @@ def _rows(path):
 
 def test_the_log_is_that_of_the_original(straight):
   """A12, in small: epochs and batches from 0, a reward in each 4."""
-  lines = _log(straight).split('\n')
-  child = [line.split('\t') for line in lines if line.startswith('epoch=')]
+  text = _log(straight).split('\n')
+  child = [line.split('\t') for line in text if line.startswith('epoch=')]
   assert [row[:2] for row in child] == [
     ['epoch=%d' % epoch, 'ch_step=%d' % batch]
     for epoch in (0, 1)
@@ -53,14 +56,48 @@ def test_the_log_is_that_of_the_original(straight):
   pattern = r'loss=\d+\.\d{6} lr=0\.0\d{3} \|g\|=\d+\.\d{4} acc=\d\.\d{4} time='
   assert all(re.fullmatch(pattern, ' '.join(row[2:])) for row in child)
   assert {row[3] for row in child} == {'lr=0.0500', 'lr=0.0488'}
-  told = [line.split('\t') for line in lines if line.startswith('ctrl_step')]
+  told = [line.split('\t') for line in text if line.startswith('ctrl_step')]
   assert [row[0] for row in told] == ['ctrl_step=3', 'ctrl_step=3']
   pattern = r'loss=-?\d+\.\d{3} ent=\d+\.\d{2} lr=0\.0010 \|g\|=\S+ '
   pattern += r'acc=\d\.\d{4} bl=\d\.\d{2} time='
   assert all(re.fullmatch(pattern, ' '.join(row[1:])) for row in told)
-  assert lines.count('Epoch 0: Training controller') == 1
-  assert lines.count('Epoch 1: Eval') == 1
-  assert len([line for line in lines if line.startswith('val_acc=')]) == 20
+  assert text.count('Epoch 0: Training controller') == 1
+  assert text.count('Epoch 1: Eval') == 1
+  assert len([line for line in text if line.startswith('val_acc=')]) == 20
+
+
+def test_the_log_alone_is_read_too(straight):
+  told = log.load(str(straight / 'run' / 'stdout')).history
+  exact = log.load(str(straight / 'run')).history
+  assert not told.skipped
+  assert [shown.arc for shown in told.shown] == [
+    shown.arc for shown in exact.shown
+  ]
+  for steps, count in (('child', 8), ('controller', 2)):
+    read, known = getattr(told, steps), getattr(exact, steps)
+    assert len(read) == len(known) == count
+    for one, other in zip(read, known):
+      assert abs(one.loss - other.loss) < 1e-3
+      assert abs(one.accuracy - other.accuracy) < 1e-4
+  assert [round(one.accuracy, 4) for one in exact.valid] == [
+    one.accuracy for one in told.valid
+  ]
+
+
+def test_lines_of_a_whole_epoch():
+  """A12: 25 of 1000 rewards are told, at 39, 79 and so on."""
+  Config = collections.namedtuple(
+    'Config',
+    'batch_size controller_aggregate controller_runs first_epoch',
+  )
+  made = lines.Lines(Config(128, 20, 1000, 0))
+  told = [index for index in range(1000) if made.shows_reward(index)]
+  assert told == list(range(39, 1000, 40))
+  reward = Reward(0.1, 70.0, 0.5, 0.25, 0.26, 0.2, {})
+  # After 52 updates it is the 40th reward of the second epoch.
+  line = made.controller(52, reward, 0.001, 2.0)
+  assert line.split('\t')[0] == 'ctrl_step=39'
+  assert line.endswith('acc=0.2500\tbl=0.20\ttime=0.33it/s')
 
 
 def test_a_row_an_epoch(straight):

@@ -1,0 +1,147 @@
+"""What many actions and many operations cost a step of a search.
+
+  python -m benchmarks.robustness_step [--steps=20]
+  python -m benchmarks.robustness_step --build=T1_kd08
+
+`P6P5_300` has 306 actions for the 12 operations that `P6P5_006` has 12 for, and
+`space_0` six operations. All graphs are built at full size in one process and
+take their steps in turn, on random images, so that a busy machine slows all of
+them. Two rounds: architectures of all 12 operations, and of the six that all
+three have. What is told is the median of a step, and of its ratio to the first
+graph's step with the same architecture. With --build, one graph is built only.
+"""
+
+import argparse
+import resource
+import time
+
+import numpy as np
+
+POISONED = ('P6P5_006', 'P6P5_300')
+CLEAN = 'space_0'
+NUM_CLEAN, NUM_LAYERS, BATCH_SIZE = 6, 12, 128
+
+
+class Search:
+  """The graph of an experiment, and steps on it."""
+
+  def __init__(self, set_name, experiment):
+    from src.images.data import Data
+    from src.nn import variables
+    from src.robustness import driver
+    from src.robustness.task import Robustness
+    from src.run import session as sessions
+    from src.tf1 import tf
+
+    task = Robustness()
+    words = ['driver', set_name, experiment, '--output_dir=unused']
+    flags = driver.parse(driver.arguments(words))
+    task.check(flags)
+    data = Data({}, {}, np.zeros(3), np.ones(3), list('abcdefghij'))
+    start = time.time()
+    with tf.Graph().as_default() as graph:
+      self._built = task.graph(
+        flags,
+        data,
+        training=task.child_training(flags, 352),
+        reinforcement=task.controller_training(flags, 40),
+      )
+    self.build_seconds = time.time() - start
+    self.num_nodes = len(graph.get_operations())
+    self._session = sessions.open_session(graph)
+    sessions.load(self._session, variables.initial_values(0, graph))
+    self.num_actions = task.space(flags).num_actions
+    draw = np.random.RandomState(0)
+    self._images = draw.randint(0, 256, [BATCH_SIZE, 32, 32, 3])
+    self._labels = np.arange(BATCH_SIZE) % 10
+
+  def _feeds(self, inputs, tokens, number):
+    return {
+      inputs.images: self._images,
+      inputs.labels: self._labels,
+      self._built.arc: tokens,
+      self._built.sample_key: [0, number],
+    }
+
+  def seconds(self, tokens, number):
+    """(of a step of the child, of one of the controller)."""
+    train, trainer = self._built.train, self._built.controller
+    start = time.time()
+    feeds = self._feeds(train, tokens, number)
+    self._session.run(train.train_ops.update, feeds)
+    middle = time.time()
+    feeds = self._feeds(self._built.infer, tokens, number)
+    self._session.run(trainer.train_ops.accumulate, feeds)
+    return middle - start, time.time() - middle
+
+
+def _tokens(draw, num_operations, actions_each):
+  """Tokens of a random architecture; actions_each: of each added operation."""
+  tokens = []
+  for layer in range(NUM_LAYERS):
+    operation = draw.randint(num_operations)
+    added = max(0, operation - NUM_CLEAN)
+    tokens.append(operation + added * (actions_each - 1))
+    tokens += list(draw.randint(0, 2, layer))
+  return tokens
+
+
+def compare(searches, num_operations, num_steps):
+  """What steps take, of the child and of the controller.
+
+  Returns:
+    dict by experiment to (medians of seconds, medians of ratios to the first
+    experiment's step with the same architecture), both float [2].
+  """
+  found = {name: [] for name in searches}
+  for number in range(num_steps):
+    for name, search in searches.items():
+      each = max(1, (search.num_actions - NUM_CLEAN) // 6)
+      tokens = _tokens(np.random.RandomState(number), num_operations, each)
+      found[name].append(search.seconds(tokens, number))
+  # The first step of a graph prepares it.
+  seconds = {name: np.array(found[name][1:]) for name in found}
+  base = seconds[next(iter(searches))]
+  return {
+    name: (np.median(seconds[name], 0), np.median(seconds[name] / base, 0))
+    for name in seconds
+  }
+
+
+def _tell(name, search):
+  peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0**2
+  print(
+    '%-10s %3d actions: %6d nodes, built in %.1f s, peak so far %.1f GB'
+    % (name, search.num_actions, search.num_nodes, search.build_seconds, peak)
+  )
+
+
+def main():
+  parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
+  parser.add_argument('--steps', type=int, default=20)
+  parser.add_argument('--build', help='a typed set, such as T1_kd08')
+  options = parser.parse_args()
+  if options.build:
+    _tell(options.build, Search('neuralarts', options.build))
+    return
+  searches = {CLEAN: Search('baseline', CLEAN)}
+  for name in POISONED:
+    searches[name] = Search('poisoning', name)
+  for name, search in searches.items():
+    _tell(name, search)
+  poisoned = {name: searches[name] for name in POISONED}
+  for words, group, count in (
+    ('all 12 operations', poisoned, 12),
+    ('the six clean ones', searches, NUM_CLEAN),
+  ):
+    print('Architectures of %s:' % words)
+    found = compare(group, count, options.steps)
+    for name, (seconds, ratios) in found.items():
+      print(
+        '  %-10s child %.3f s (%.2fx), controller %.3f s (%.2fx)'
+        % (name, seconds[0], ratios[0], seconds[1], ratios[1])
+      )
+
+
+if __name__ == '__main__':
+  main()
