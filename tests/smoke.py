@@ -23,6 +23,8 @@ SMOKE = (
   'AEROBI/test_codebrim.py',
   'AEROBI/test_pipeline.py',
   'AEROBI/test_main.py::test_log_of_a_fixed_network',
+  'robustness/test_sets.py',
+  'robustness/test_catalogue.py::test_noise_is_where_there_is_noise',
   'ptb/test_corpus.py',
   'ptb/test_ptb_enas_child.py',
   'test_architecture.py::test_floors',

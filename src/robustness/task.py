@@ -101,6 +101,7 @@ class Robustness(Cifar10):
     )  # fmt: skip
 
   def child(self, flags):
+    settle(flags)  # flags that are read back from a run are not checked
     topology = general_child.Topology(
       flags.child_norm_first_layer,
       flags.child_classifier_bias,

@@ -10,6 +10,7 @@ import pytest
 from src.robustness import driver
 from src.robustness.task import target
 from src.run import directory, lock
+from src.use import latency
 from tests import tiny_runs
 from tests.robustness import tiny
 
@@ -139,6 +140,7 @@ def test_one_process_at_a_time(tmp_path, capsys):
     pass
 
 
+@pytest.mark.slow
 def test_from_a_search_to_a_network_of_its_own(tmp_path, capsys):
   """What is derived is trained by the command that is printed then."""
   words = tiny.words(tmp_path, '--set=poisoning', '--experiment=P6P5_006')
@@ -153,7 +155,10 @@ def test_from_a_search_to_a_network_of_its_own(tmp_path, capsys):
   assert script == 'scripts/robustness.sh'
   assert '--experiment=P6P5_006' in options
   # With what poisons, whatever the best one has.
-  options += ['--child_fixed_arc=7 9 1 11 0 1', '--num_epochs=1', '--noreport']
+  arc = '7 9 1 11 0 1'
+  (measured,) = latency.measure(str(tmp_path / 'run'), [arc])
+  assert 0 < measured[0] < 1000
+  options += ['--child_fixed_arc=' + arc, '--num_epochs=1', '--noreport']
   options += ['--child_out_filters=4', '--batch_size=8']
   options += ['--output_dir=%s' % (tmp_path / 'final')]
   assert driver.main(['driver'] + options) == 0
