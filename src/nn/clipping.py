@@ -35,3 +35,18 @@ class GlobalNorm(typing.NamedTuple):
   def __call__(self, gradients, norm):
     """See `EachNorm`."""
     return tf.clip_by_global_norm(gradients, self.bound, use_norm=norm)[0]
+
+
+class FiniteGlobalNorm(typing.NamedTuple):
+  """`GlobalNorm`, and zeros where the common norm is not finite.
+
+  So a step that overflows changes nothing by itself.
+  """
+
+  bound: float
+
+  def __call__(self, gradients, norm):
+    """See `EachNorm`."""
+    scale = self.bound / tf.maximum(norm, self.bound)
+    scale = tf.where(tf.math.is_finite(norm), scale, tf.zeros_like(scale))
+    return [tf.math.multiply_no_nan(gradient, scale) for gradient in gradients]

@@ -6,6 +6,7 @@ with dropout and noise in force and once without. Source: sections "evaluation"
 of rhubarbwu/ENAS-Experiments.
 """
 
+import math
 import os
 import time
 import typing
@@ -34,6 +35,7 @@ class Settings(typing.NamedTuple):
     is_bad: function of an action, whether it is a poison.
     target: str, see `names.table`.
     log_in_epochs: bool, whether the child's lines count batches of an epoch.
+    passes_over: bool, whether a gradient that overflows ends nothing.
   """
 
   controller: str
@@ -43,6 +45,7 @@ class Settings(typing.NamedTuple):
   is_bad: typing.Callable
   target: str
   log_in_epochs: bool
+  passes_over: bool
 
 
 class Search(experiment.Experiment):
@@ -67,6 +70,7 @@ class Search(experiment.Experiment):
     # Of the epoch: [sum, number, last] of its rewards; (tokens, score) of its
     # shown architectures; what evaluations found, by column.
     self._rewards_told, self._ranking, self._columns = [0.0, 0, 0.0], [], {}
+    self._passed_over = 0
     self._began = None
 
   def start(self, session, preamble, state=None):
@@ -75,12 +79,14 @@ class Search(experiment.Experiment):
     self._rewards_told = known.get('rewards', [0.0, 0, 0.0])
     self._ranking = known.get('ranking', [])
     self._columns = known.get('columns', {})
+    self._passed_over = known.get('passed_over', 0)
 
   def state(self):
     so_far = {
       'rewards': self._rewards_told,
       'ranking': self._ranking,
       'columns': self._columns,
+      'passed_over': self._passed_over,
     }
     return dict(super().state(), epoch_so_far=so_far)
 
@@ -113,6 +119,23 @@ class Search(experiment.Experiment):
   def _child(self, epoch, index):
     self._note_start(index)
     super()._child(epoch, index)
+
+  def _check_finite(self, name, step, feeds, told, rate=None):
+    """A gradient that overflows is passed over, where it is clipped.
+
+    Where all of a tensor is dropped, what follows is the same everywhere, and
+    each batch norm makes its gradient hundreds of times as large.
+    """
+    overflows = not math.isfinite(told.grad_norm)
+    if (
+      self._settings.passes_over
+      and name == 'child'
+      and overflows
+      and math.isfinite(told.loss)
+    ):
+      self._passed_over += 1
+      return
+    super()._check_finite(name, step, feeds, told, rate)
 
   def _log_update(self, step, told, rate):
     """The batches of an epoch count from 0, the first one is told."""
@@ -209,6 +232,11 @@ class Search(experiment.Experiment):
       **results.layers(self._ranked(), self._settings.is_bad),
       **self._columns,
     )
+    if self._passed_over:
+      self.log.line(
+        'passed over %d updates whose gradient overflowed' % self._passed_over
+      )
+      self._passed_over = 0
     path = results.publish(self.config.output_dir, self._settings.target)
     self.log.notice('RESULTS SAVED TO %s' % path)
 

@@ -255,8 +255,9 @@ _OWN = [
 _CHANGED = {
   'data_path': {'needed': None},
   'child_clip_gradients': {
-    'help': 'clip the gradients of a search to a common norm of '
-    'child_grad_bound; tf: off'
+    'help': 'clip the gradients of the child to a common norm of '
+    'child_grad_bound; an update whose gradient overflows is passed over; '
+    'tf: off'
   },
   'child_lr_T_0': {
     'help': 'epochs from the highest rate to the lowest, of the first period'

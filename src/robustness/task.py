@@ -119,7 +119,7 @@ class Robustness(Cifar10):
   def child_training(self, flags, num_batches):
     training = super().child_training(flags, num_batches)
     if flags.child_clip_gradients:
-      clip = clipping.GlobalNorm(flags.child_grad_bound)
+      clip = clipping.FiniteGlobalNorm(flags.child_grad_bound)
       training = training._replace(clip=clip)
     if not flags.child_lr_restarts:
       schedule = schedules.Cosine(
@@ -184,5 +184,6 @@ class Robustness(Cifar10):
       one.is_bad,
       target(flags),
       flags.compat == 'ref',
+      flags.child_clip_gradients,
     )
     return experiment_lib.Search(settings, *parts)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from src.nn import optimizers, updates, variables
-from src.nn.clipping import EachNorm, GlobalNorm
+from src.nn.clipping import EachNorm, FiniteGlobalNorm, GlobalNorm
 from src.nn.optimizers import Adam, Momentum, Sgd
 from src.tf1 import tf
 from tests import graph_helpers
@@ -189,12 +189,12 @@ def test_l2_is_that_of_the_sum_of_squares():
 
 
 @pytest.mark.parametrize('bound', [0.5, 1e3])
-@pytest.mark.parametrize('clip', [GlobalNorm, EachNorm])
+@pytest.mark.parametrize('clip', [GlobalNorm, FiniteGlobalNorm, EachNorm])
 def test_clipping(clip, bound):
   linear = _Linear(rate=1.0, optimizer=Sgd(), l2_reg=0.1, clip=clip(bound))
   (gradients,) = _gradients(1, scale=3.0)
   full = [g + 2 * 0.1 * v for g, v in zip(gradients, (_A, _B))]
-  if clip == GlobalNorm:
+  if clip != EachNorm:
     norms = [_norm(full)] * 2
   else:
     norms = [_norm([g]) for g in full]
@@ -205,6 +205,18 @@ def test_clipping(clip, bound):
   _assert_close(norm, _norm(full))  # before clipping, with L2
   _assert_close(values['a'], _A - clipped[0])
   _assert_close(values['b'], _B - clipped[1])
+
+
+def test_a_gradient_that_overflows_may_change_nothing():
+  linear = _Linear(rate=1.0, optimizer=Sgd(), clip=FiniteGlobalNorm(1.0))
+  (gradients,) = _gradients(1, scale=3.0)
+  for bad in (np.inf, -np.inf, np.nan):
+    spoilt = [np.copy(gradient) for gradient in gradients]
+    spoilt[0].flat[0] = bad
+    with graph_helpers.loaded_session() as session:
+      values = linear.update(session, spoilt)
+    _assert_close(values['a'], _A)
+    _assert_close(values['b'], _B)
 
 
 @pytest.mark.parametrize('optimizer', [Sgd(), Momentum(), Adam()])

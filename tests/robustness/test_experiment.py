@@ -4,6 +4,7 @@ import collections
 import csv
 import math
 import re
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -11,9 +12,10 @@ import pytest
 from src.arc import record
 from src.cifar10 import graphs
 from src.nn import keyed
-from src.robustness import lines, results
+from src.robustness import experiment, lines, results
 from src.robustness.task import Robustness
 from src.run.lines import Reward
+from src.run.trainer import Diverged
 from src.tf1 import tf
 from src.view import log
 from tests import tiny_runs
@@ -164,6 +166,25 @@ def _same(log):
     for line in log.split('\n')
     if not line.startswith(('data_path', 'output_dir', 'results_dir'))
   ]
+
+
+def test_overflows_are_passed_over(tmp_path):
+  """The search that an infinite gradient would end goes on and tells of it."""
+
+  class Part:
+    loss, grad_norm = 2.0, float('inf')
+
+  def _overflowing(self, name, step, feeds, found, rate=None):
+    found = Part if step in (2, 3) and name == 'child' else found
+    return check(self, name, step, feeds, found, rate)
+
+  check = experiment.Search._check_finite
+  with mock.patch.object(experiment.Search, '_check_finite', _overflowing):
+    tiny.run(tmp_path, *MIXED, '--num_epochs=1')
+    assert 'passed over 2 updates' in _log(tmp_path)
+    more = ['--nochild_clip_gradients', '--output_dir=%s' % (tmp_path / 'b')]
+    with pytest.raises(Diverged, match='child step 2: loss 2.0, .g. inf'):
+      tiny.run(tmp_path, *MIXED, *more)
 
 
 @pytest.mark.parametrize('controller', ['uniform', 'frozen'])

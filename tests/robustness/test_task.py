@@ -113,7 +113,7 @@ def test_how_they_are_trained():
   flags = _flags()
   training = TASK.child_training(flags, 352)
   assert training.schedule == schedules.Cosine(0.05, 0.0005, 10, 352)
-  assert training.clip == clipping.GlobalNorm(5.0)
+  assert training.clip == clipping.FiniteGlobalNorm(5.0)
   assert training.l2_reg == 0.000125
   controller = TASK.controller_training(flags, 40)
   assert controller.clip == clipping.GlobalNorm(5.0)
