@@ -16,8 +16,6 @@ import threading
 import typing
 from multiprocessing import connection as connections
 
-import tqdm
-
 from src.run import loop
 from src.run.errors import ONE_LINE, Interrupted, RunError
 
@@ -126,8 +124,6 @@ def _work(theirs, function, item):
   """What a process does."""
   # Ctrl-C is for the process that was started by hand, which tells the others.
   os.setpgrp()
-  # tqdm's own lock is for several processes, and told as leaked at the end.
-  tqdm.tqdm.set_lock(threading.RLock())
   threading.Thread(target=_follow, args=(theirs,), daemon=True).start()
   try:
     answer = None, (function(item),)
