@@ -5,7 +5,6 @@ of each epoch.
 """
 
 import html
-import io
 import json
 import os
 import re
@@ -103,7 +102,7 @@ def page(run, directory):
     'NOTICE': _notice(run),
     'FACTS': _facts(run),
     'CLASSES': _classes(run.record.network.classes),
-    'CURVES': '\n'.join(map(_figure, curves.each(history))),
+    'CURVES': '\n'.join(map(curves.as_svg, curves.each(history))),
     'DRAWINGS': derived.as_html(scored) + _drawings(run),
     'NEXT': _next_steps(next_steps.commands_of(run, directory, scored)),
     'SETTINGS': ''.join(
@@ -222,18 +221,6 @@ def _derived(run, directory):
     return scored
   except ArcError:  # damaged: those shown remain
     return []
-
-
-def _figure(figure):
-  """A matplotlib figure as an `<svg>` element with real text."""
-  import matplotlib
-
-  text = io.StringIO()
-  settings = {'svg.fonttype': 'none', 'svg.hashsalt': 'report'}
-  with matplotlib.rc_context(settings):
-    figure.savefig(text, format='svg', metadata={'Date': None})
-  content = text.getvalue()
-  return content[content.index('<svg') :]
 
 
 def _drawings(run):
