@@ -117,7 +117,9 @@ def rows(path, columns=VALID_FIRST):
         raise ArcError(
           '%s needs the column arc and one of %s' % (path, ', '.join(columns))
         )
-      return column, [_row(path, reader.line_num, row, column) for row in reader]
+      return column, [
+        _row(path, reader.line_num, fields, column) for fields in reader
+      ]
   except (OSError, UnicodeDecodeError, csv.Error) as error:
     raise ArcError('cannot read %s: %s' % (path, error)) from error
 

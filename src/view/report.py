@@ -7,11 +7,11 @@ of each epoch.
 import html
 import json
 import os
-import re
 
 from src.arc import ArcError, arc_svg, read_arc
 from src.arc import text as text_lib
 from src.view import curves, derived, frames, log, next_steps
+from src.view import page as page_lib
 
 FILE = 'report.html'
 _BEST = 5
@@ -84,9 +84,7 @@ def write(directory):
   """
   text = page(log.load(directory), directory)
   path = os.path.join(directory, FILE)
-  with text_lib.open_text(path + '.part', 'w') as file:
-    file.write(text)
-  os.replace(path + '.part', path)
+  page_lib.write(path, text)
   return path
 
 
@@ -95,8 +93,6 @@ def page(run, directory):
   history, flags = run.history, run.flags
   scored = _derived(run, directory)
   kind = 'Training' if flags.get('child_fixed_arc') else 'Search'
-  with text_lib.open_text(_TEMPLATE) as file:
-    template = file.read()
   parts = {
     'TITLE': html.escape('%s in %s' % (kind, text_lib.printable(directory))),
     'NOTICE': _notice(run),
@@ -111,9 +107,7 @@ def page(run, directory):
       for flag, value in sorted(flags.items())
     ),
   }
-  return re.sub(
-    '@(%s)@' % '|'.join(parts), lambda match: parts[match.group(1)], template
-  )
+  return page_lib.filled(_TEMPLATE, parts)
 
 
 def scroller(run, shown=None, name='scroller'):
