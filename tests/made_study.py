@@ -1,11 +1,11 @@
-"""The folder of a study, made up: true scores, with noise on each measurement."""
+"""The folder of a study, made up: true scores, noise on each measurement."""
 
 import csv
 import os
 
 import numpy as np
 
-from src.arc import MacroArc, record, spaces
+from src.arc import record, spaces
 from src.arc.operations import MACRO_OPERATIONS
 from src.view.study import folder
 
@@ -24,9 +24,11 @@ def write(directory, seeds=3, samples=30, gain=0.02, text=False, sample=4):
     sample: int, how many of each arm are retrained, beside the best two.
   """
   generator = np.random.RandomState(0)
-  noise = lambda size: generator.normal(0, size)
   score = 'ppl' if text else 'accuracy'
   worth = {}
+
+  def _noise(size):
+    return generator.normal(0, size)
 
   def _value(accuracy):
     return 100 * np.exp(2 - 4 * accuracy) if text else accuracy
@@ -35,13 +37,13 @@ def write(directory, seeds=3, samples=30, gain=0.02, text=False, sample=4):
     arcs = []
     for _ in range(count):
       arc = str(SPACE.random(generator, skip_probability))
-      worth.setdefault(arc, 0.5 + more + noise(0.02))
+      worth.setdefault(arc, 0.5 + more + _noise(0.02))
       arcs.append(arc)
     return sorted(set(arcs), key=arcs.index)
 
   def _shared(name, arcs, header, shift):
     rows = [
-      (_value(worth[arc] - 0.2 + shift + noise(0.02)), arc) for arc in arcs
+      (_value(worth[arc] - 0.2 + shift + _noise(0.02)), arc) for arc in arcs
     ]
     rows.sort(reverse=not text)
     table(directory, name, header, [(arc, 1, value) for value, arc in rows])
@@ -49,7 +51,7 @@ def write(directory, seeds=3, samples=30, gain=0.02, text=False, sample=4):
   ranked = 'arc,times_sampled,valid_' + score
   for seed in range(seeds):
     at = 'seed_%d/' % seed
-    shift = noise(0.02)
+    shift = _noise(0.02)
     mine = _arcs(samples, 0.8, gain)
     _shared(at + 'controller/derived.csv', mine, ranked, shift + 0.05)
     for name, count, skips in (
@@ -58,7 +60,7 @@ def write(directory, seeds=3, samples=30, gain=0.02, text=False, sample=4):
       arcs = _arcs(count, skips, 0)
       _shared(at + 'random/%s.csv' % name, arcs, ranked, shift)
     rows = [
-      (arc, 'valid', 1, 2, _value(worth[arc] - 0.2 + shift + noise(0.02)))
+      (arc, 'valid', 1, 2, _value(worth[arc] - 0.2 + shift + _noise(0.02)))
       for arc in mine
     ]
     header = 'arc,split,num_correct,num_examples,' + score
@@ -73,7 +75,7 @@ def write(directory, seeds=3, samples=30, gain=0.02, text=False, sample=4):
     ('headroom', _arcs(10, 0.5, 0), 2), ('retrained', chosen, 1)
   ):  # fmt: skip
     rows = [
-      (arc, seed, _value(0.1), _value(worth[arc] + noise(0.005)), '')
+      (arc, seed, _value(0.1), _value(worth[arc] + _noise(0.005)), '')
       for arc in arcs
       for seed in range(times)
     ]

@@ -48,7 +48,8 @@ def write(directory, study, results):
 
 def _page(directory, study, results, drawn):
   parts = []
-  for section in words.sections(study, results):
+  sections = words.sections(study, results)
+  for section in sections[-1:] + sections[:-1]:  # what one can say comes first
     parts.append('<h2>%s</h2>' % html.escape(section.title))
     if section.panel in drawn:
       parts.append('<div class="panel">%s</div>' % drawn[section.panel])

@@ -44,6 +44,7 @@ class Forms:
     self.retrained = ' '.join(
       [{'test': 'test', 'valid': 'validation'}.get(split, ''), self.measure]
     ).strip()
+    self.note = ' (lower is better)' if study.falls else ''
     self.unit = 'of perplexity' if study.falls else 'points'
     self._falls = study.falls
 
@@ -66,7 +67,7 @@ class Forms:
 
 
 def sections(study, results):
-  """list of Section; those without data are left out.
+  """list of Section; those without data are left out, the last concludes.
 
   Args:
     study: folder.Study.
@@ -78,7 +79,9 @@ def sections(study, results):
     _best(results, forms),
     _shared(study, results, forms),
     _taus(results),
-    _conclusion(results, forms),
+    Section(
+      'What one can say, and what not', None, [], _verdicts(results, forms)
+    ),
   ]
   return [section for section in made if section]
 
@@ -260,12 +263,6 @@ def _taus(results):
   return Section('Shared against retrained', 'tau', [table], lines)
 
 
-def _conclusion(results, forms):
-  lines = _verdicts(results, forms)
-  title = 'What one can say, and what not'
-  return Section(title, None, [], lines) if lines else None
-
-
 def _verdicts(results, forms):
   """Sentences for who reads nothing else."""
   lines = []
@@ -290,7 +287,7 @@ def _verdicts(results, forms):
       '%d %s: even if all agree, the sign test says p = %.3g.'
       % (most, 'seed' if most == 1 else 'seeds', 0.5**most)
     )
-  return lines
+  return lines or ['Nothing yet.']
 
 
 _ARMS = {
