@@ -110,6 +110,11 @@ def _add_study(commands):
     help='print the architectures to retrain, one a line, and no more',
   )  # fmt: skip
   study.add_argument(
+    '--skip_rate', type=int, metavar='SEED',
+    help="print how many of its skips this seed's controller takes, from 0 to "
+    '1, and no more',
+  )  # fmt: skip
+  study.add_argument(
     '--top', type=int, default=2, metavar='K',
     help='the best of each arm and seed that are retrained (default: '
     '%(default)s)',
@@ -219,6 +224,9 @@ def _study(args):
     if value < least:
       raise ArcError('--%s=%d: expected at least %d' % (name, value, least))
   study = folder.read(args.path)
+  if args.skip_rate is not None:
+    print('%.4f' % folder.skip_rate(study, args.skip_rate))
+    return 0
   if args.arcs:
     for arc in folder.to_retrain(study, args.top, args.sample):
       print(arc)

@@ -197,6 +197,24 @@ def read(directory):
   return Study(seeds, headroom, retrained, reader.falls, column, reader.missing)
 
 
+def skip_rate(study, number):
+  """Share of skips that the controller of a search seed takes, 0 to 1.
+
+  Raises:
+    ArcError: the study has no such seed, or its architectures no skips.
+  """
+  for seed in study.seeds:
+    entries = seed.arms.get(CONTROLLER)
+    if seed.number == number and entries and entries[0].skip_rate is not None:
+      times = [entry.times for entry in entries]
+      rates = [entry.skip_rate for entry in entries]
+      return float(np.average(rates, weights=times))
+  raise ArcError(
+    'there is no controller with skips of seed %d: seeds %s'
+    % (number, ', '.join(str(seed.number) for seed in study.seeds))
+  )
+
+
 def _seeds(directory):
   """Numbers of the search seeds, ascending."""
   try:
