@@ -35,7 +35,7 @@ def test_a_difference_that_is_found():
   (line,) = _said(of_best=[_contrast(CLEAR)])
   found = compare.paired(CLEAR)
   assert line.startswith(
-    "Retrained: the controller's are better than random ones by 2.50 points"
+    "Retrained, the best 2 of each: the controller's are better than random ones by 2.50 points"
   )
   assert '95 %% %+.2f to %+.2f' % (100 * found.low, 100 * found.high) in line
 
