@@ -44,9 +44,12 @@ def _midranks(values):
   ]
 
 
-def test_sign_and_signed_rank_tests_are_exact():
-  found = compare.paired(DIFFERENCES)
-  clear = [d for d in DIFFERENCES if d]
+@pytest.mark.parametrize(
+  'differences', [DIFFERENCES, [-0.1, 0.2, 0.3, -0.3, 0.4, -0.5, 0.2]]
+)
+def test_sign_and_signed_rank_tests_are_exact(differences):
+  found = compare.paired(differences)
+  clear = [d for d in differences if d]
   ranks = _midranks(clear)
   seen = sum(rank for rank, d in zip(ranks, clear) if d > 0)
   signs = list(itertools.product([False, True], repeat=len(clear)))
