@@ -137,6 +137,9 @@ def test_interval_of_cliffs_delta():
   apart = compare.mann_whitney([4, 5, 6, 7], [1, 2, 3, 3.5, 0])
   end = (4 - z**2) / (4 + z**2)
   assert (apart.low, apart.high) == (pytest.approx(end, rel=1e-5), 1)
+  equal = compare.mann_whitney([1, 1], [1, 1])  # the least variance: 1 / 3
+  half = z / math.sqrt(3 + z**2)
+  assert (equal.low, equal.high) == pytest.approx((-half, half), rel=1e-5)
 
 
 def test_interval_of_cliffs_delta_covers_the_truth():
