@@ -232,7 +232,10 @@ def mann_whitney(first, other):
 
 
 def _delta_variance(signs):
-  """Unbiased variance of the mean of `signs` [N, M], which is not -1 or 1."""
+  """Variance of the mean of `signs` [N, M], which is not -1 or 1.
+
+  Unbiased, but at least what Cliff allows.
+  """
   rows, columns = signs.shape
   delta = signs.mean()
   of_rows = np.sum((signs.mean(axis=1) - delta) ** 2)

@@ -44,9 +44,12 @@ def _midranks(values):
   ]
 
 
-def test_sign_and_signed_rank_tests_are_exact():
-  found = compare.paired(DIFFERENCES)
-  clear = [d for d in DIFFERENCES if d]
+@pytest.mark.parametrize(
+  'differences', [DIFFERENCES, [-0.1, 0.2, 0.3, -0.3, 0.4, -0.5, 0.2]]
+)
+def test_sign_and_signed_rank_tests_are_exact(differences):
+  found = compare.paired(differences)
+  clear = [d for d in differences if d]
   ranks = _midranks(clear)
   seen = sum(rank for rank, d in zip(ranks, clear) if d > 0)
   signs = list(itertools.product([False, True], repeat=len(clear)))
@@ -134,6 +137,9 @@ def test_interval_of_cliffs_delta():
   apart = compare.mann_whitney([4, 5, 6, 7], [1, 2, 3, 3.5, 0])
   end = (4 - z**2) / (4 + z**2)
   assert (apart.low, apart.high) == (pytest.approx(end, rel=1e-5), 1)
+  equal = compare.mann_whitney([1, 1], [1, 1])  # the least variance: 1 / 3
+  half = z / math.sqrt(3 + z**2)
+  assert (equal.low, equal.high) == pytest.approx((-half, half), rel=1e-5)
 
 
 def test_interval_of_cliffs_delta_covers_the_truth():

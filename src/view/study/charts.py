@@ -141,11 +141,11 @@ def _tau(ax, study, results, forms):
       ax.plot([], [], 'o', markersize=4.5, color=_COLOURS[arm], label=arm)
   if study.falls:
     _logarithmic(ax, [point.shared for point in results.points], axis='x')
-  title, tau = forms.retrained, results.taus.get('all')
+  title, tau = forms.retrained + forms.note, results.taus.get('all')
   if tau is not None and not np.isnan(tau.tau):
-    title += ' after training; tau %+.2f' % tau.tau
+    title += ', retrained; tau %+.2f' % tau.tau
   more = ', a shape for each seed' if len(seeds) > 1 else ''
-  _finish(ax, title + forms.note, 'shared %s%s' % (forms.measure, more))
+  _finish(ax, title, 'shared %s%s' % (forms.measure, more))
 
 
 def _logarithmic(ax, values, axis='y'):

@@ -269,7 +269,10 @@ def _verdicts(results, forms):
   if results.headroom:
     lines.append(_headroom_verdict(results.headroom))
   for contrast in results.of_best:
-    lines.append('Retrained: ' + _verdict(contrast, contrast.paired.p_t, forms))
+    lines.append(
+      'Retrained, the best %d of each: %s'
+      % (results.top, _verdict(contrast, contrast.paired.p_t, forms))
+    )
   lines += _about_skips(results)
   for shared in results.shared:
     lines.append(

@@ -34,9 +34,8 @@ NULL = [0.01, -0.01, 0.02, -0.01, 0.005]
 def test_a_difference_that_is_found():
   (line,) = _said(of_best=[_contrast(CLEAR)])
   found = compare.paired(CLEAR)
-  assert line.startswith(
-    "Retrained: the controller's are better than random ones by 2.50 points"
-  )
+  assert line.startswith('Retrained, the best 2 of each: ')
+  assert "the controller's are better than random ones by 2.50 points" in line
   assert '95 %% %+.2f to %+.2f' % (100 * found.low, 100 * found.high) in line
 
 
