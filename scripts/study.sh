@@ -19,7 +19,7 @@ usage: scripts/study.sh [--task=macro|micro|AEROBI|ptb] [--seeds='1 2 3']
   --top        how many of each search's best are trained from scratch
   --sample     how many more of each, drawn by chance
   --steps      some of the three: machines may share the seeds of a folder
-FLAGS go to all searches and trainings.
+FLAGS go to all programs; settings that they repeat are theirs.
 END
 }
 
@@ -144,34 +144,37 @@ if [[ $task == AEROBI && -z $data ]]; then
   fi
 fi
 main() { "$python" -m "src.$package.main" --data_path="$data" "$@"; }
-derive() { main "${common[@]}" --mode=derive "$@"; }
+# Takes over what else the run was given.
+derive() {
+  main "${common[0]}" --mode=derive --derive_samples="$sampled" "$@"
+}
 
 # One search: its run goes on by itself; the tables are made once.
 of_seed() {  # of_seed SEED FLAGS
   local seed=$1 folder=$out/seed_$1
   shift
-  local both=("${common[@]}" "${search[@]}" "${held_out[@]}" "$@"
-    --seed="$seed" --noreport)
+  local both=("${common[@]}" "${search[@]}" "${held_out[@]}" --noreport)
   echo "== seed $seed: search (log: $folder/controller/stdout)"
-  main "${both[@]}" "${rewards[@]}" --output_dir="$folder/controller" >> \
-    "$folder/printed.txt"
+  main "${both[@]}" "${rewards[@]}" "$@" --seed="$seed" \
+    --output_dir="$folder/controller" >> "$folder/printed.txt"
   echo "== seed $seed: chance (log: $folder/random/stdout)"
-  main "${both[@]}" --nocontroller_training --warmup_arcs=random \
-    --output_dir="$folder/random" >> "$folder/printed.txt"
-  made "$folder/controller/derived.csv" \
-    derive --checkpoint_path="$folder/controller" --derive_samples="$sampled"
+  main "${both[@]}" "$@" --nocontroller_training --warmup_arcs=random \
+    --seed="$seed" --output_dir="$folder/random" >> "$folder/printed.txt"
+  made "$folder/controller/derived.csv" derive "$@" \
+    --checkpoint_path="$folder/controller"
   made "$folder/random/derived_random.csv" derive --derive_from=random \
-    --checkpoint_path="$folder/random" --derive_samples=$((sampled + more))
-  made "$folder/random/controller_scored.csv" main "${common[@]}" --mode=eval \
-    --checkpoint_path="$folder/random" --eval_split=derive \
-    --eval_arcs_file="$folder/controller/derived.csv" \
+    --derive_samples=$((sampled + more)) "$@" \
+    --checkpoint_path="$folder/random"
+  made "$folder/random/controller_scored.csv" main "${common[0]}" --mode=eval \
+    --eval_split=derive --eval_arcs_file="$folder/controller/derived.csv" \
+    "$@" --checkpoint_path="$folder/random" \
     --eval_output="$folder/random/controller_scored.csv"
   if [[ $skips ]]; then
     made "$folder/random/derived_matched.csv" derive --derive_from=random \
-      --checkpoint_path="$folder/random" --derive_samples=$((sampled + more)) \
-      --derive_output="$folder/random/derived_matched.csv" \
+      --derive_samples=$((sampled + more)) \
       --random_skip_probability="$("$python" -m src.view study "$out" \
-        --skip_rate="$seed")"
+        --skip_rate="$seed")" "$@" --checkpoint_path="$folder/random" \
+      --derive_output="$folder/random/derived_matched.csv"
   fi
 }
 

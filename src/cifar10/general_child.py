@@ -2,8 +2,8 @@
 
 `logits` builds it in one of three forms: the search model, steered by an
 architecture tensor (`macro_search_layer`), what one architecture uses of it, or
-a published fixed network (`macro_fixed_layer`). Variable scopes and shapes are those of
-`src/cifar10/general_child.py` of melodyguan/enas.
+a published fixed network (`macro_fixed_layer`). Variable scopes and shapes are
+those of `src/cifar10/general_child.py` of melodyguan/enas.
 """
 
 import typing

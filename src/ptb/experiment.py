@@ -81,9 +81,7 @@ class Experiment(experiment.Experiment):
       corpus, 'valid', size, bptt, config.eval_full, kept
     )
     if self.searches:
-      self._reward_text = evaluate.text(
-        corpus, 'valid', size, bptt, kept=kept
-      )
+      self._reward_text = evaluate.text(corpus, 'valid', size, bptt, kept=kept)
     else:
       self._test = evaluate.text(corpus, 'test', size, bptt)
 

@@ -356,7 +356,9 @@ def warnings(flags):
   every = {
     name: getattr(flags, name)
     for name in (
-      'controller_train_every', 'eval_every_epochs', 'controller_start_epoch'
+      'controller_train_every',
+      'eval_every_epochs',
+      'controller_start_epoch',
     )  # fmt: skip
     if getattr(flags, name) > 1
   }

@@ -103,9 +103,7 @@ SETS = [
   sets(_run, SHARED, batch_shared_by=5),
   sets(_run, '--controller_reward_batch_size=9', reward_batch_size=9),
   sets(_run, '--controller_start_epoch=4', controller_start_epoch=4),
-  sets(
-    _child, FIXED + ' --child_fixed_layers=search', fixed_as_searched=True
-  ),
+  sets(_child, FIXED + ' --child_fixed_layers=search', fixed_as_searched=True),
   sets(_reinforce, SYNC, num_aggregate=5),
   sets(_reinforce, RATE, schedule=Exponential(0.5, 0.9, 1000000)),
 ]

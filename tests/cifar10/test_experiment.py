@@ -256,9 +256,7 @@ def test_a_child_that_chance_warms_up(start):
 
 def test_chance_throughout_where_no_controller_trains(start):
   space = MacroSpace('macro', MACRO_OPERATIONS, 3)
-  run = start(
-    CHILD, kind={'trains_controller': False}, random_arc=space.random
-  )
+  run = start(CHILD, kind={'trains_controller': False}, random_arc=space.random)
   for epoch in range(5):
     _phase(run, 'child', epoch).step(epoch, 0)
   assert len(set(map(tuple, run.session.fed('arc')))) == 5

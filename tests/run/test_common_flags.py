@@ -148,7 +148,7 @@ def test_what_a_training_needs(more, part):
   ('changes', 'part'),
   [
     ({'mode': 'train', 'derive_split': 3}, 'one architecture is not ranked'),
-    ({'mode': 'eval', 'eval_split': 'derive'}, 'kept nothing by --derive_split'),
+    ({'mode': 'eval', 'eval_split': 'derive'}, 'kept nothing by --derive_spl'),
   ],
 )
 def test_what_is_kept_for_ranking(changes, part):
