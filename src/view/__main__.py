@@ -261,6 +261,9 @@ def _rank(args):
     found = rank.statistics(table)
     values = [('%.2f' if table.falls else '%.4f') % v for v in found[1:]]
     print(row % (name, found.count, *values))
+  if args.random:
+    for line in rank.against_chance(*(table for _, table in tables)):
+      print(line)
   if args.retrained:
     retrained = rank.read(args.retrained)
     shared = tables[0][1]

@@ -147,7 +147,7 @@ def _row(path, line, fields, column):
 
 def statistics(table):
   """`Statistics` of a Table."""
-  values = np.concatenate([[value] * times for value, times in table.values()])
+  values = _values(table)
   extremes = (values.max(), values.min())
   return Statistics(
     len(values),
@@ -155,6 +155,36 @@ def statistics(table):
     values.std(ddof=1) if len(values) > 1 else 0.0,
     *(reversed(extremes) if table.falls else extremes),
   )
+
+
+def against_chance(controller, random):
+  """Lines that say whether the controller's samples beat random ones.
+
+  Args:
+    controller, random: Table of the same shared weights.
+  """
+  sign = -1 if controller.falls else 1
+  found = compare.mann_whitney(
+    *(sign * _values(table) for table in (controller, random))
+  )
+  if min(found.counts) < 2:
+    return ['One sample says nothing about the controller against chance.']
+  wins = [50 * (1 + delta) for delta in (found.delta, found.low, found.high)]
+  if wins[1] > 50:
+    verdict = 'the controller does better than chance'
+  elif wins[2] < 50:
+    verdict = 'the controller does worse than chance'
+  else:
+    verdict = 'no difference to chance that these samples could show'
+  return [
+    'Of two, one sampled by each, the controller has the better in %.0f %% of '
+    'cases (95 %% interval %.0f to %.0f; 50 is chance):' % tuple(wins),
+    verdict + ', with these shared weights.',
+  ]
+
+
+def _values(table):
+  return np.concatenate([[value] * times for value, times in table.values()])
 
 
 def kendall_tau(shared, retrained):
