@@ -92,7 +92,8 @@ class Aerobi(ImageTask):
         'give %d or less'
         % (flags.rl_split, count, flags.batch_size, count - flags.batch_size)
       )
-    self.check_derive_split(flags, len(data.val.paths))
+    if flags.child_fixed_arc is None:
+      self.check_derive_split(flags, len(data.val.paths))
     return data
 
   def examples(self, network, data_path, split, batch_size, threads, skip):
@@ -142,7 +143,7 @@ class Aerobi(ImageTask):
         data, 'train', flags.rl_split, flags.seed,
         'training images held out for rewards',
       )  # fmt: skip
-    if flags.derive_split:
+    if flags.derive_split and flags.child_fixed_arc is None:
       data, derive = on_disk.held_out(
         data, 'valid', flags.derive_split, flags.seed, DERIVE_PURPOSE
       )

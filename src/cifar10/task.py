@@ -67,7 +67,7 @@ class Cifar10(ImageTask):
       data = data_utils.read_data(
         found, flags.num_valids if searches else 0, flags.num_classes, log
       )
-    if flags.derive_split:
+    if flags.derive_split and searches:
       self.check_derive_split(flags, len(data.labels.get('valid', ())))
       data = data.with_part(
         'derive', 'valid', flags.derive_split, flags.seed, DERIVE_PURPOSE

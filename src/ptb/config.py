@@ -217,7 +217,7 @@ def run_config(flags):
     windows_shared_by=(
       flags.controller_num_aggregate if flags.controller_shared_batch else 1
     ),
-    derive_split=flags.derive_split,
+    derive_split=0 if flags.child_fixed_arc else flags.derive_split,
     random_arc=(
       offered_space(flags).random if flags.warmup_arcs == 'random' else None
     ),

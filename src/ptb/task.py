@@ -95,7 +95,7 @@ class Ptb(program.Task):
       flags.batch_size,
       flags.child_bptt_steps,
       full,
-      flags.derive_split,
+      0 if flags.child_fixed_arc else flags.derive_split,
     )
 
   def space(self, flags):

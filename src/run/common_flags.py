@@ -246,6 +246,10 @@ _FLAGS = [
     'rewards nor evaluations see: architectures are ranked on it. 0: they are '
     'ranked on what the rewards were measured on, as upstream',
     ranges.NOT_NEGATIVE,
+    unread=Unread(
+      lambda flags: flags.child_fixed_arc is not None,
+      'for a fixed network, which is not ranked',
+    ),
   ),
   Flag(
     'derive_output',
@@ -319,7 +323,7 @@ def check(flags):
   Raises:
     UsageError: a training has no directory, or is of one network only and of a
       controller that would choose it; an update has too few rewards for its
-      baseline; there is nothing to rank, or to rank it on.
+      baseline; there is nothing to score architectures on.
   """
   if flags.controller_baseline in _OF_ONE_UPDATE and (
     flags.controller_num_aggregate < 2 or not flags.controller_sync_replicas
@@ -328,11 +332,6 @@ def check(flags):
       '--controller_baseline=%s compares the architectures of an update: it '
       'needs --controller_sync_replicas and --controller_num_aggregate of at '
       'least 2' % flags.controller_baseline
-    )
-  if flags.derive_split and flags.child_fixed_arc is not None:
-    raise UsageError(
-      '--derive_split=%d: one architecture is not ranked, leave it out'
-      % flags.derive_split
     )
   if flags.mode == 'eval' and flags.eval_split == 'derive':
     if not flags.derive_split:

@@ -193,8 +193,10 @@ def test_quickstart_searches_draws_and_retrains(project):
   tiny = ['--child_out_filters=2', '--batch_size=200', '--child_num_layers=2']
   tiny += ['--controller_train_steps=1', '--controller_num_aggregate=1']
   shown, rows = _demo(project, 'quickstart.sh', out, *tiny)
-  assert sum(int(row['times_sampled']) for row in rows) == 40
-  assert {row['num_examples'] for row in rows} == {'400'}
+  assert sum(int(row['times_sampled']) for row in rows) == 100
+  assert {row['num_examples'] for row in rows} == {'300'}
+  assert 'images that its rewards never saw:\n            samples' in shown
+  assert ' with these shared weights.\n' in shown
   assert '<svg' in (out / 'search' / 'report.html').read_text(encoding='utf-8')
   assert 'on 500 images (guessing gives 0.1)' in shown
   assert (out / 'final' / 'model.ckpt-10.index').exists()
@@ -286,9 +288,9 @@ def test_aerobi_demo_searches_draws_and_retrains(project):
   out = project / 'outputs' / 'AEROBI_demo'
   assert synthetic.main(['--preset=tiny', '--out=%s' % (out / 'data')]) == 0
   tiny = ['--child_out_filters=2', '--child_img_size=16']
-  tiny += ['--controller_train_steps=2']
+  tiny += ['--controller_train_steps=2', '--derive_split=3']
   shown, rows = _demo(project, 'AEROBI_demo.sh', out, *tiny)
-  assert {row['num_examples'] for row in rows} == {'8'}
+  assert {row['num_examples'] for row in rows} == {'3'}
   assert 'what it measured is of synthetic pictures' in shown
   assert "--child_fixed_arc='%s' --child_num_layers=3" % rows[0]['arc'] in shown
   assert (out / 'scores' / 'confusion.png').exists()
