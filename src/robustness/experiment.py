@@ -12,7 +12,6 @@ import time
 import typing
 
 from src.cifar10 import evaluate, experiment
-from src.nn import keyed
 from src.robustness import results
 from src.run import logs
 from src.run.experiment import NUM_ARCHITECTURES
@@ -29,7 +28,6 @@ class Settings(typing.NamedTuple):
 
   Attributes:
     controller: 'rl', 'uniform' or 'frozen', see the flag.
-    skip_probability: float, of architectures that are drawn uniformly.
     eval_mode: 'ref' or 'clean', see the flag.
     random_batches: bool, whether each reward batch is drawn from all images.
     is_bad: function of an action, whether it is a poison.
@@ -39,7 +37,6 @@ class Settings(typing.NamedTuple):
   """
 
   controller: str
-  skip_probability: float
   eval_mode: str
   random_batches: bool
   is_bad: typing.Callable
@@ -108,13 +105,11 @@ class Search(experiment.Experiment):
     other = _OTHER[self._settings.eval_mode]
     return list(splits) + ['%s_%s' % (split, other) for split in splits]
 
-  def _arc_key(self, purpose, step):
-    feeds = super()._arc_key(purpose, step)
-    if self._settings.controller == 'uniform':
-      generator = keyed.generator(self._seed, purpose, step)
-      arc = self.config.space.random(generator, self._settings.skip_probability)
-      feeds[self.graph.arc] = arc.tokens
-    return feeds
+  def _arc_feeds(self, purpose, step, epoch=None):
+    """Without a controller to ask, all architectures are drawn at random."""
+    if epoch is None and self._settings.controller == 'uniform':
+      epoch = 0
+    return super()._arc_feeds(purpose, step, epoch)
 
   def _child(self, epoch, index):
     self._note_start(index)
@@ -213,7 +208,7 @@ class Search(experiment.Experiment):
     for number in range(reader.num_batches):
       draw = epoch * reader.num_batches + number
       feeds = self._batch(infer, reader, draw)
-      feeds.update(self._arc_key('noise of eval ' + split, draw))
+      feeds.update(self._arc_feeds('noise of eval ' + split, draw))
       feeds[self.graph.arc] = tokens
       hits += int(self.session.run(infer.hits, feeds))
     return evaluate.Accuracy(hits, reader.num_counted)

@@ -62,6 +62,7 @@ _DEFAULTS = {
   'controller_tanh_constant': 1.5,
   'controller_skip_target': 0.4,
   'controller_skip_weight': 0.8,
+  'random_skip_probability': 0.4,
 }
 
 TF = {
@@ -118,9 +119,9 @@ _OWN = [
         'controller',
         ('rl', 'uniform', 'frozen'),
         'rl',
-        'who samples: a controller that learns; all operations equally likely, '
-        'and skips at the rate of controller_skip_target; or a controller that '
-        'does not learn',
+        'who samples: a controller that learns; nobody, all operations being '
+        'equally likely, and skips as random_skip_probability says; or a '
+        'controller that does not learn',
       ),
       Flag(
         'dedup_actions',

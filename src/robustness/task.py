@@ -39,6 +39,8 @@ def settle(flags):
   if flags.num_classes is None:
     flags.num_classes = _NUM_CLASSES.get(flags.dataset)
   flags.data_path = flags.data_path or 'data/' + flags.dataset
+  if flags.controller == 'uniform':
+    flags.warmup_arcs = 'random'
   fixed = flags.child_fixed_arc is not None
   flags.controller_training = flags.controller == 'rl' and not fixed
   if flags.mode == 'train' and not flags.output_dir and not fixed:
@@ -178,7 +180,6 @@ class Robustness(Cifar10):
     _, one = sets.find(flags.set, flags.experiment, flags.experiments_dir)
     settings = experiment_lib.Settings(
       flags.controller,
-      flags.controller_skip_target,
       flags.eval_mode,
       flags.controller_random_batches,
       one.is_bad,
