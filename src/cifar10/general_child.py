@@ -18,7 +18,7 @@ from src.cifar10 import (
 )
 from src.cifar10.networks import Network
 from src.nn import blocks, variables
-from src.nn.context import BN_EPSILON, MOVING, Context, Use
+from src.nn.context import ALONE, BN_EPSILON, MOVING, Context, Use
 from src.nn.image_format import ImageFormat
 from src.tf1 import tf
 
@@ -31,11 +31,14 @@ class Topology(typing.NamedTuple):
       normalisation, as the others do.
     classifier_bias: bool, whether the classifier has one.
     initial: first values of kernels, one of `variables`.
+    moving_statistics: bool, whether the search model keeps any; without them
+      it always normalises by the batch.
   """
 
   norm_first_layer: bool = False
   classifier_bias: bool = False
   initial: typing.Callable = variables.he_normal
+  moving_statistics: bool = True
 
 
 class ChildConfig(typing.NamedTuple):
@@ -102,6 +105,8 @@ def logits(images, arc, config, use):
   if config.fixed_arc is None:
     form, growth = operations.MACRO_SEARCH, 1
     build, rows = macro_search_layer.build, macro_search_layer.rows(config, arc)
+    if not config.topology.moving_statistics:
+      use = use._replace(statistics=ALONE)
   elif config.fixed_as_searched:
     form, growth = operations.MACRO_SEARCH, 1
     build, rows = macro_search_layer.build_alone, macro_fixed_layer.rows(config)

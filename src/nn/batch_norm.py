@@ -6,7 +6,7 @@ does not run.
 """
 
 from src.nn import lazy, variables
-from src.nn.context import FOLD, MOVING
+from src.nn.context import ALONE, FOLD, MOVING
 from src.nn.variables import shared_constant as _constant
 from src.tf1 import tf
 
@@ -120,6 +120,8 @@ def _normalize(context, value, epsilon, averages):
   with tf.variable_scope('bn'):
     offset = variables.create('offset', shape, variables.zeros)
     scale = variables.create('scale', shape, variables.ones)
+    if statistics == ALONE:
+      return _fused(fmt, value, lazy.read(offset), lazy.read(scale), epsilon).y
     mean = variables.create('moving_mean', shape, variables.zeros, False)
     variance = variables.create('moving_variance', shape, variables.ones, False)
     moving = None

@@ -14,7 +14,7 @@ from src.tf1 import tf
 # TensorFlow raises anything smaller, such as upstream's 1e-5, to this value.
 BN_EPSILON = 1.001e-5
 # What batch normalisation normalises by, see `Use`.
-FOLD, BATCH, MOVING = 'fold', 'batch', 'moving'
+FOLD, BATCH, MOVING, ALONE = 'fold', 'batch', 'moving', 'alone'
 
 
 class Use(typing.NamedTuple):
@@ -24,7 +24,8 @@ class Use(typing.NamedTuple):
     gradients: bool, whether any will be asked for.
     noise: bool, whether dropout and its like are in force.
     statistics: what batch normalisation normalises by: MOVING statistics, those
-      of the BATCH, or those of the batch that also FOLD into the moving ones.
+      of the BATCH, those of the batch that also FOLD into the moving ones, or
+      those of the batch ALONE where there are no moving ones.
     key: function of a purpose that returns int32 [2], see `random_ops`; None
       where nothing is random.
     progress: float32 scalar in (0, 1], the share of the run's steps that are

@@ -108,6 +108,7 @@ class Robustness(Cifar10):
       flags.child_norm_first_layer,
       flags.child_classifier_bias,
       _INITIAL[flags.child_initial],
+      flags.child_eval_bn != 'batch',
     )
     return super().child(flags)._replace(topology=topology)
 

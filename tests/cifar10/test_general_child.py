@@ -139,6 +139,31 @@ def test_what_the_child_is_evaluated_with():
   assert fixed.evaluation(7) == Use(statistics='moving', key=7)
 
 
+def test_a_child_without_moving_statistics_normalises_by_the_batch():
+  """The same network as with them, in training and in use."""
+  space = MacroSpace('macro', MACRO_OPERATIONS, 3)
+  plain = general_child.ChildConfig(space, FILTERS)
+  lean = plain._replace(
+    topology=general_child.Topology(moving_statistics=False)
+  )
+  with tf.Graph().as_default() as graph:
+    images = tf.constant(_images(1), tf.float32)
+    arc = tf.constant([0, 3, 1, 5, 1, 0])
+    built, counts = [], []
+    for config, statistics in (
+      (lean, 'fold'), (lean, 'batch'), (lean, 'moving'), (plain, 'batch')
+    ):  # fmt: skip
+      use = Use(statistics=statistics)
+      built.append(general_child.logits(images, arc, config, use))
+      counts.append(len(tf.global_variables()))
+    session = tiny.open_session(graph)
+  tiny.randomize(session, np.random.RandomState(3))
+  assert counts[0] == counts[2] < counts[3]
+  assert counts[0] == len(graph.get_collection('trainable_variables'))
+  for found in session.run(built[:3]):
+    np.testing.assert_array_equal(found, session.run(built[3]))
+
+
 @pytest.mark.parametrize('noise', [False, True])
 @pytest.mark.parametrize('statistics', ['batch', 'fold'])
 def test_noise_and_statistics_without_gradients(statistics, noise):

@@ -104,6 +104,7 @@ def test_graphs_have_the_parameters_that_are_counted():
     found = sum(v.shape.num_elements() for v in tf.trainable_variables())
     shapes = graph_helpers.variable_shapes()
   assert found == 1350982
+  assert not [name for name in shapes if 'moving' in name]
   assert shapes['child/fc/b'] == (10,)
   assert 'child/layer_0/skip/bn/scale' in shapes
   assert 'child/pool_at_3/from_0/path1_conv/w' not in shapes
