@@ -6,6 +6,7 @@ import pytest
 
 from src.arc import ArcError, RecurrentSpace, record, spaces
 from src.arc.operations import MACRO_OPERATIONS
+from src.view.__main__ import main
 from src.view.study import folder
 from tests import made_study
 
@@ -121,3 +122,16 @@ def test_errors_are_one_line(tmp_path):
   _raises('seed_3/random and .*seed_20/random searched different spaces')
   with pytest.raises(ArcError, match='cannot read .*no: No such file'):
     folder.read(str(tmp_path / 'no'))
+
+
+def test_the_skips_that_a_controller_takes(tmp_path, capsys):
+  rows = [(1, '0 1 1 2 1 0', 3, 0.5), (2, '0 1 0 2 0 0', 1, 0.4)]
+  header = 'rank,arc,times_sampled,valid_accuracy'
+  made_study.table(str(tmp_path), CONTROLLER, header, rows)
+  words = ['study', str(tmp_path), '--skip_rate']
+  assert main(words + ['0']) == 0
+  assert capsys.readouterr().out == '%.4f\n' % (3 * 2 / 3 / 4)
+  assert main(words + ['1']) == 2
+  assert 'no controller with skips of seed 1: seeds 0' in (
+    capsys.readouterr().err
+  )
