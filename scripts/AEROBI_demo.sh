@@ -30,6 +30,7 @@ fi
 step "Searching with shared weights (log: $out/search/stdout)"
 searching "$out/search" 12
 aerobi --output_dir="$out/search" --num_epochs=12 --child_lr_T_0=12 \
+  --derive_split=100 \
   --child_lr_max=0.15 --child_lr_min=0.001 --child_keep_prob=1.0 \
   --child_eval_bn=batch --controller_entropy_weight=0.0001 \
   --controller_train_every=1 --controller_sync_replicas \
@@ -38,9 +39,13 @@ aerobi --output_dir="$out/search" --num_epochs=12 --child_lr_T_0=12 \
   --controller_tanh_constant=1.5 --controller_skip_target=0.4 \
   --controller_skip_weight=0.8 "$@"
 
-step 'Ranking 30 architectures of its controller on 200 validation images'
-"$python" -m src.AEROBI.main --mode=derive --checkpoint_path="$out/search" \
-  --derive_samples=30
+step 'Ranking 30 architectures of its controller, and 30 of chance'
+derive() {
+  "$python" -m src.AEROBI.main --mode=derive --checkpoint_path="$out/search" \
+    --derive_samples=30 "$@"
+}
+derive
+derive --derive_from=random > "$out/random.txt"
 # Row 2 of the table is the best; its columns are rank, arc, ...
 arc=$(awk -F, 'NR == 2 { print $2 }' "$out/search/derived.csv")
 
@@ -64,7 +69,12 @@ image=$(find "$data/test/defects" -name '*.png' | sort | head -n 1)
 
 cat << END
 
-The search is done; what it measured is of synthetic pictures.
+The search is done; what it measured is of synthetic pictures. Did it find
+anything? On pictures that its rewards never saw:
+$("$python" -m src.view rank "$out/search/derived.csv" \
+  --random "$out/search/derived_random.csv")
+That is one search with one seed; scripts/study.sh --task=AEROBI compares several,
+and networks trained from scratch.
   architecture   $arc
   picture        $out/best.png
   video          $out/search.mp4

@@ -23,13 +23,18 @@ step "Searching on $data with shared weights (log: $out/search/stdout)"
 searching "$out/search" 15
 # Some cells of an early search diverge at the published learning rate.
 enas --output_dir="$out/search" --num_epochs=15 --nan_policy=rollback \
+  --derive_split=5 \
   --controller_train_steps=10 --controller_num_aggregate=5 \
   --controller_lr=0.0035 --controller_bl_dec=0.99 \
   --controller_baseline=per_batch "$@"
 
-step 'Ranking 20 cells of its controller on the validation text'
-"$python" -m src.ptb.main --mode=derive --checkpoint_path="$out/search" \
-  --search_for=enas --derive_samples=20
+step 'Ranking 40 cells of its controller on the validation text, and 40 of chance'
+derive() {
+  "$python" -m src.ptb.main --mode=derive --checkpoint_path="$out/search" \
+    --search_for=enas --derive_samples=40 "$@"
+}
+derive
+derive --derive_from=random > "$out/random.txt"
 # Row 2 of the table is the best; its columns are rank, arc, ...
 arc=$(awk -F, 'NR == 2 { print $2 }' "$out/search/derived.csv")
 
@@ -45,7 +50,12 @@ perplexity=$(awk '/^test_ppl:/ { last = $2 } END { print last }' \
   "$out/final/stdout")
 cat << END
 
-The search is done.
+The search is done. Did it find anything? On validation text that its rewards never
+saw, in perplexity:
+$("$python" -m src.view rank "$out/search/derived.csv" \
+  --random "$out/search/derived_random.csv")
+That is one search with one seed; scripts/study.sh --task=ptb compares several, and
+cells trained from scratch.
   cell             $arc
   picture          $out/best.png
   report           $out/search/report.html

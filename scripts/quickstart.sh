@@ -14,7 +14,7 @@ weights=(58 6 4 32)
 . scripts/steps.sh
 enas() {
   "$python" -m src.cifar10.main --search_for=macro --data_path="$data" \
-    --child_num_layers=6 --child_num_branches=6 \
+    --child_num_layers=4 --child_num_branches=6 \
     --child_keep_prob=0.9 --child_l2_reg=0.00025 --child_lr_cosine \
     --child_lr_max=0.05 --child_lr_min=0.0005 --child_lr_T_mul=2 \
     --controller_search_whole_channels "$@"
@@ -22,17 +22,23 @@ enas() {
 
 step "Searching on $data with shared weights (log: $out/search/stdout)"
 searching "$out/search" 18
-enas --output_dir="$out/search" --num_valids=400 --batch_size=40 \
-  --num_epochs=18 --log_every=40 --child_out_filters=20 --child_lr_T_0=18 \
-  --controller_entropy_weight=0.0001 --controller_train_every=1 \
+# Rewards are of 300 images, the ranking is of 300 others.
+enas --output_dir="$out/search" --num_valids=600 --derive_split=300 \
+  --batch_size=40 --num_epochs=18 --log_every=40 --child_out_filters=20 \
+  --child_lr_T_0=18 --child_eval_bn=batch --controller_train_every=1 \
+  --controller_start_epoch=7 --warmup_arcs=random \
   --controller_sync_replicas --controller_num_aggregate=5 \
-  --controller_train_steps=10 --controller_lr=0.0035 \
-  --controller_tanh_constant=1.5 --controller_skip_target=0.4 \
-  --controller_skip_weight=0.8 "$@"
+  --controller_train_steps=20 --controller_lr=0.02 \
+  --controller_baseline=per_batch --controller_reward_batch_size=100 \
+  --controller_entropy_weight=0.0001 --controller_tanh_constant=1.5 "$@"
 
-step 'Ranking 40 architectures of its controller on 400 validation images'
-"$python" -m src.cifar10.main --mode=derive --checkpoint_path="$out/search" \
-  --derive_samples=40
+step 'Ranking 100 architectures of its controller, and 100 of chance'
+derive() {
+  "$python" -m src.cifar10.main --mode=derive --checkpoint_path="$out/search" \
+    --derive_samples=100 "$@"
+}
+derive
+derive --derive_from=random > "$out/random.txt"
 # Row 2 of the table is the best; its columns are rank, arc, ...
 arc=$(awk -F, 'NR == 2 { print $2 }' "$out/search/derived.csv")
 
@@ -51,7 +57,11 @@ accuracy=$(awk -F, '$1 == "test" { last = $7 } END { print last }' \
   "$out/final/metrics.csv")
 cat << END
 
-The search is done.
+The search is done. Did it find anything? On images that its rewards never saw:
+$("$python" -m src.view rank "$out/search/derived.csv" \
+  --random "$out/search/derived_random.csv")
+That is one search with one seed, and not yet that networks trained from scratch
+are better: scripts/study.sh asks that (docs/STUDY.md).
   architecture   $arc
   picture        $out/best.png
   video          $out/search.mp4
@@ -61,7 +71,7 @@ The search is done.
 
 Next, this network on all of CIFAR-10 (170 MB to fetch; best with a GPU):
   scripts/cifar10_macro_final.sh --download --output_dir=outputs/final \\
-    --child_fixed_arc='$arc' --child_num_layers=6 --child_num_branches=6
+    --child_fixed_arc='$arc' --child_num_layers=4 --child_num_branches=6
 or a search there; the second line prints how to train its best:
   scripts/cifar10_macro_search.sh --download
   $(printf %q "$python") -m src.cifar10.main --mode=derive \\

@@ -3,38 +3,36 @@
 The counterpart of `src.images.in_memory` for images that do not fit there.
 """
 
-import numpy as np
-
 from src.AEROBI import pipeline
 from src.images import fingerprint
-from src.nn import keyed
+from src.images import split as split_lib
 
 # Runs and their flags call the validation split so.
 NAMES = {'train': 'train', 'valid': 'val', 'test': 'test'}
 
 
-def held_out(data, count, seed):
-  """Takes images away from training, for rewards.
+def held_out(data, split, count, seed, purpose):
+  """Takes images away from a split.
 
   Args:
     data: codebrim.Codebrim.
+    split: 'train' or 'valid'.
     count: int, how many, fewer than there are.
     seed: int, the run's; the same seed takes the same.
+    purpose: str, see `split.parted`.
 
   Returns:
     (Codebrim without them, Split of them).
   """
-  train = data.train
-  generator = keyed.generator(seed, 'training images held out for rewards')
-  order = generator.permutation(len(train.paths))
+  whole = getattr(data, NAMES[split])
   rest, taken = (
-    train._replace(
-      paths=[train.paths[place] for place in places],
-      labels=train.labels[places],
+    whole._replace(
+      paths=[whole.paths[place] for place in places],
+      labels=whole.labels[places],
     )
-    for places in (np.sort(order[count:]), np.sort(order[:count]))
+    for places in split_lib.parted(len(whole.paths), count, seed, purpose)
   )
-  return data._replace(train=rest), taken
+  return data._replace(**{NAMES[split]: rest}), taken
 
 
 class OnDisk:
@@ -54,6 +52,7 @@ class OnDisk:
     windows=1,
     threads=4,
     reward=None,
+    derive=None,
   ):
     """
     Args:
@@ -67,6 +66,7 @@ class OnDisk:
       threads: int, images decoded at a time.
       reward: codebrim.Split that `shuffled` takes for 'valid', as it does for
         the controller's rewards; None for the validation split itself.
+      derive: codebrim.Split that architectures are ranked on, or None.
     """
     self._data = data
     self._batch_size = batch_size
@@ -76,11 +76,14 @@ class OnDisk:
     self._windows = windows
     self._threads = threads
     self._reward = reward
+    self._derive = derive
     self.num_train_batches = -(-len(data.train.paths) // batch_size)
 
   def fingerprint(self):
     """Digests of the data, see `fingerprint.of_files`."""
     splits = {name: self._split(name) for name in NAMES}
+    if self._derive is not None:
+      splits['derive'] = self._derive
     return {
       name: fingerprint.of_files(split.paths, split.labels)
       for name, split in splits.items()
@@ -130,6 +133,8 @@ class OnDisk:
     return _Flat(reader) if several else reader
 
   def _split(self, name):
+    if name == 'derive':
+      return self._derive
     return getattr(self._data, NAMES[name])
 
 

@@ -12,7 +12,7 @@ from src.AEROBI import flags as flag_table
 from src.AEROBI.crops import Crops
 from src.arc import MacroArc
 from src.cifar10 import image_ops
-from src.cifar10.image_task import ImageTask
+from src.cifar10.image_task import DERIVE_PURPOSE, ImageTask
 from src.images.data import Data
 from src.run.errors import UsageError
 from src.tf1 import VERSION
@@ -92,6 +92,8 @@ class Aerobi(ImageTask):
         'give %d or less'
         % (flags.rl_split, count, flags.batch_size, count - flags.batch_size)
       )
+    if flags.child_fixed_arc is None:
+      self.check_derive_split(flags, len(data.val.paths))
     return data
 
   def examples(self, network, data_path, split, batch_size, threads, skip):
@@ -135,9 +137,16 @@ class Aerobi(ImageTask):
     return Crops(flags.child_img_size, flags.input_scaling, flags.eval_windows)
 
   def batches(self, flags, data):
-    reward = None
+    reward = derive = None
     if flags.rl_split:
-      data, reward = on_disk.held_out(data, flags.rl_split, flags.seed)
+      data, reward = on_disk.held_out(
+        data, 'train', flags.rl_split, flags.seed,
+        'training images held out for rewards',
+      )  # fmt: skip
+    if flags.derive_split and flags.child_fixed_arc is None:
+      data, derive = on_disk.held_out(
+        data, 'valid', flags.derive_split, flags.seed, DERIVE_PURPOSE
+      )
     return on_disk.OnDisk(
       data,
       flags.batch_size,
@@ -147,6 +156,7 @@ class Aerobi(ImageTask):
       flags.eval_windows,
       flags.loader_threads,
       reward,
+      derive,
     )
 
   def build(self, flags, data, worker=None):

@@ -203,7 +203,7 @@ def final_counts(arc, record):
     (parameters, multiply-adds), ints; (None, None) where they are not known.
   """
   operations = record.space and record.space.actions
-  found = counted(arc, record.network, 'final', operations)
+  found = counted(arc, record.network, record.network.view, operations)
   return found or (None, None)
 
 

@@ -31,6 +31,8 @@ class Network(typing.NamedTuple):
     std: list of their standard deviations, or None as well.
     separable: bool, whether the final network builds separable convolutions as
       such.
+    view: str, what the network of one architecture is made of: 'final' layers,
+      or those of the 'search'; see `counts`.
     loose_ends: bool, whether a recurrent cell's output is the mean of its loose
       ends; None for what goes with its format.
     hidden_size: int, of a language model; None for images.
@@ -46,6 +48,7 @@ class Network(typing.NamedTuple):
   mean: typing.Optional[list] = None
   std: typing.Optional[list] = None
   separable: bool = False
+  view: str = 'final'
   loose_ends: typing.Optional[bool] = None
   hidden_size: typing.Optional[int] = None
   vocabulary_size: typing.Optional[int] = None

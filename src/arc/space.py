@@ -29,6 +29,10 @@ class Space:
   def num_actions(self):
     return len(self.actions)
 
+  def tokens(self, arc):
+    """The numbers by which a child is told of an architecture."""
+    return arc.tokens
+
   def operation_counts(self, arc):
     """list of ints, how often an architecture has each of `operations`."""
     return arc.operation_counts()

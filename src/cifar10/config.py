@@ -190,6 +190,11 @@ def controller_training(flags, num_reward_batches=1, record=None):
   )
 
 
+def random_arc(flags, space):
+  """Function of a generator that gives an architecture, as chance does."""
+  return _OF_TYPE[type(space)].random_arc(flags, space)
+
+
 def run_config(flags, space):
   """RunConfig of the flags in a space."""
   return experiment.RunConfig(
@@ -212,6 +217,10 @@ def run_config(flags, space):
     rewards_stay=flags.controller_baseline == 'per_batch',
     batch_shared_by=(
       flags.controller_num_aggregate if flags.controller_shared_batch else 1
+    ),
+    controller_start_epoch=flags.controller_start_epoch,
+    random_arc=(
+      random_arc(flags, space) if flags.warmup_arcs == 'random' else None
     ),
     space=space,
     eval_splits=('valid', 'test')

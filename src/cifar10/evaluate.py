@@ -45,7 +45,7 @@ class Scorer(scoring.Scorer):
 
   SCORE = Accuracy
 
-  def __init__(self, session, graph, data, seed, space):
+  def __init__(self, session, graph, data, seed, space, random_arc):
     """
     Args:
       session: session with the checkpoint's values.
@@ -53,12 +53,14 @@ class Scorer(scoring.Scorer):
       data: where batches come from, see `in_memory.InMemory`.
       seed: int; the same seed gives the same architectures.
       space: what architectures are from, a value of `src.arc.spaces`.
+      random_arc: function of a generator that draws one, see `config`.
     """
     self.session = session
     self.graph = graph
     self._data = data
     self._seed = seed
     self._space = space
+    self._random_arc = random_arc
     self._readers = {}
 
   def score(self, arc, split):
@@ -71,7 +73,7 @@ class Scorer(scoring.Scorer):
     Args:
       arc: the architecture to run with the shared weights; any for a fixed
         network, which has but one.
-      split: 'valid' or 'test'.
+      split: 'valid', 'test' or 'derive'.
 
     Returns:
       Accuracy.
@@ -100,9 +102,9 @@ class Scorer(scoring.Scorer):
     return arcs
 
   def random(self, count):
-    """`count` architectures, all choices equally likely, a list."""
+    """`count` architectures drawn by chance, a list."""
     generator = keyed.generator(self._seed, 'random architectures')
-    return [self._space.random(generator) for _ in range(count)]
+    return [self._random_arc(generator) for _ in range(count)]
 
   def close(self):
     """Ends what the readers hold open."""

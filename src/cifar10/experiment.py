@@ -19,7 +19,8 @@ class RunConfig(typing.NamedTuple):
   accuracy chooses the best checkpoint. first_epoch is the number of the first
   one in the headings of phases. reward_batch_size is None for batch_size;
   rewards_stay: whether each pass has the same reward batches;
-  batch_shared_by: how many rewards in a row are measured on one.
+  batch_shared_by: how many rewards in a row are measured on one. random_arc:
+  see `src.run.experiment`.
   """
 
   output_dir: str
@@ -35,6 +36,8 @@ class RunConfig(typing.NamedTuple):
   reward_batch_size: typing.Optional[int] = None
   rewards_stay: bool = False
   batch_shared_by: int = 1
+  controller_start_epoch: int = 1
+  random_arc: typing.Optional[typing.Callable] = None
   space: typing.Any = None
   eval_splits: tuple = ('valid', 'test')
   first_epoch: int = 1
@@ -134,7 +137,8 @@ class Experiment(experiment.Experiment):
   def _child_feeds(self, run):
     """What gradient number `run` of the child is computed with."""
     feeds = self._batch(self.graph.train, self._training, run)
-    feeds.update(self._arc_key('architectures of the child', run))
+    epoch = run // self.config.child_aggregate // self.num_train_batches
+    feeds.update(self._arc_feeds('architectures of the child', run, epoch))
     feeds.update(self._draw_key(run))
     return feeds
 
@@ -163,7 +167,8 @@ class Experiment(experiment.Experiment):
     for number in range(reader.num_batches):
       draw = epoch * reader.num_batches + number
       feeds = self._batch(infer, reader, draw)
-      feeds.update(self._arc_key('architectures of eval ' + split, draw))
+      purpose = 'architectures of eval ' + split
+      feeds.update(self._arc_feeds(purpose, draw, epoch))
       hits += int(self.session.run(infer.hits, feeds))
     return evaluate.Accuracy(hits, reader.num_counted)
 

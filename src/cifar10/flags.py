@@ -282,6 +282,14 @@ GROUPS = [
         'builds plain convolutions, which its published accuracy is for',
       ),
       Flag(
+        'child_fixed_layers',
+        ('published', 'search'),
+        'published',
+        'what layers of fixed macro networks are: published ones, which '
+        'concatenate what is skipped in and have twice the filters after each '
+        'reduction, or those of the search, which add at constant width',
+      ),
+      Flag(
         'child_branch_binding',
         ('selected', 'last'),
         'selected',
@@ -368,6 +376,8 @@ GROUPS = [
       ),
       *common_flags.named(
         'controller_train_every',
+        'controller_start_epoch',
+        'warmup_arcs',
         'controller_train_steps',
         'controller_sync_replicas',
         'controller_num_aggregate',
@@ -435,6 +445,14 @@ GROUPS = [
         'sampled with. Without effect in micro spaces',
       ),
       Flag(
+        'random_skip_probability',
+        'float',
+        0.5,
+        'probability of each skip of architectures drawn at random; macro '
+        'only, without effect in micro spaces',
+        ranges.PROBABILITY,
+      ),
+      Flag(
         'controller_op_tanh_reduce',
         'float',
         1.0,
@@ -450,9 +468,9 @@ GROUPS = [
       *common_flags.named('checkpoint_path'),
       Flag(
         'eval_split',
-        ('valid', 'test'),
+        ('valid', 'test', 'derive'),
         'valid',
-        'images to score on',
+        'images to score on; derive: those that derive_split has kept',
         may_change=True,
       ),
       *common_flags.named(
@@ -460,6 +478,7 @@ GROUPS = [
         'eval_output',
         'derive_samples',
         'derive_from',
+        'derive_split',
         'derive_output',
         'export_dir',
         'export_version',

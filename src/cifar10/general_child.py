@@ -1,9 +1,9 @@
 """The macro child: a chain of layers with skip connections (ENAS section 2.3).
 
-`logits` builds it in one of two forms: the search model, steered by an
-architecture tensor (`macro_search_layer`), or a fixed network
-(`macro_fixed_layer`). Variable scopes and shapes are those of
-`src/cifar10/general_child.py` of melodyguan/enas.
+`logits` builds it in one of three forms: the search model, steered by an
+architecture tensor (`macro_search_layer`), what one architecture uses of it, or
+a published fixed network (`macro_fixed_layer`). Variable scopes and shapes are
+those of `src/cifar10/general_child.py` of melodyguan/enas.
 """
 
 import typing
@@ -47,6 +47,8 @@ class ChildConfig(typing.NamedTuple):
     num_classes: int.
     keep_prob: float, share of values that dropout keeps.
     fixed_arc: `MacroArc`, or None for the search model.
+    fixed_as_searched: bool, whether fixed_arc has the layers of the search
+      model and not those of a published network.
     branch_binding: 'selected', or 'last' for upstream's defect D3.
     data_format: 'NHWC' or 'NCHW'.
     bn_epsilon: float, of plain batch normalisation.
@@ -62,6 +64,7 @@ class ChildConfig(typing.NamedTuple):
   num_classes: int = 10
   keep_prob: float = 1.0
   fixed_arc: typing.Any = None
+  fixed_as_searched: bool = False
   branch_binding: str = 'selected'
   data_format: str = 'NHWC'
   bn_epsilon: float = BN_EPSILON
@@ -99,6 +102,9 @@ def logits(images, arc, config, use):
   if config.fixed_arc is None:
     form, growth = operations.MACRO_SEARCH, 1
     build, rows = macro_search_layer.build, macro_search_layer.rows(config, arc)
+  elif config.fixed_as_searched:
+    form, growth = operations.MACRO_SEARCH, 1
+    build, rows = macro_search_layer.build_alone, macro_fixed_layer.rows(config)
   else:
     form, growth = operations.MACRO_FIXED, 2
     build, rows = macro_fixed_layer.build, macro_fixed_layer.rows(config)

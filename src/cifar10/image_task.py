@@ -35,6 +35,8 @@ from src.run import session as session_lib
 from src.run.errors import UsageError
 from src.tf1 import tf
 
+# Names the draw of the images that --derive_split keeps.
+DERIVE_PURPOSE = 'validation images held out for ranking'
 # Its pooling looks at so many pixels on each side.
 _AUX_HEAD_WINDOW = 5
 
@@ -90,6 +92,15 @@ class ImageTask(program.Task):
         'least %d' % (size, smallest)
       )
 
+  @staticmethod
+  def check_derive_split(flags, num_valids):
+    """Raises UsageError if --derive_split leaves no image for rewards."""
+    if flags.derive_split >= max(num_valids, 1):
+      raise UsageError(
+        '--derive_split=%d: of %d validation images one at least has to be '
+        'left for rewards' % (flags.derive_split, num_valids)
+      )
+
   def space(self, flags):
     """The search space, a MacroSpace or CellsSpace."""
     return config_lib.space(flags)
@@ -119,6 +130,7 @@ class ImageTask(program.Task):
       num_reductions=child.num_reductions,
       num_classes=child.num_classes,
       separable=flags.child_fixed_separable,
+      view='search' if flags.child_fixed_layers == 'search' else 'final',
     )
     if data is not None:
       network = network._replace(classes=self.classes(data))
@@ -232,6 +244,7 @@ class ImageTask(program.Task):
         self.batches(flags, data),
         flags.seed,
         self.space(flags),
+        config_lib.random_arc(flags, self.space(flags)),
       )
       try:
         yield scorer

@@ -72,10 +72,32 @@ def build(context, row, tensors, config):
   first = macro.SKIP_FROM.index(config.space.skip_from)
   for source, bit in enumerate(row.skips, first):
     value, tensors[source] = lazy.add_if(bit, value, tensors[source])
-  if len(tensors) > 1 or config.topology.norm_first_layer:
+  return tensors + [_normalised(context, value, len(tensors), config)]
+
+
+def build_alone(context, row, tensors, config):
+  """`build` for one architecture: its operation and its skips, nothing else.
+
+  Args:
+    row: macro_fixed_layer.Row.
+    context, tensors, config: as in `build`.
+  """
+  number = config.space.operations.index(row.operation)
+  with tf.variable_scope('branch_%d' % number):
+    value = operations.build(
+      row.operation, context, tensors[-1], config.builders
+    )
+  for source in row.sources:
+    value += tensors[source]
+  return tensors + [_normalised(context, value, len(tensors), config)]
+
+
+def _normalised(context, value, number, config):
+  """The output of a layer that has `number` tensors before it."""
+  if number > 1 or config.topology.norm_first_layer:
     with tf.variable_scope('skip'):
       value = batch_norm.plain(context, value)
-  return tensors + [value]
+  return value
 
 
 def _one_branch(context, selected, value, config):

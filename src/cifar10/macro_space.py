@@ -51,11 +51,18 @@ def from_flags(flags):
   )
 
 
+def random_arc(flags, space):
+  """Function of a generator that gives an architecture of a MacroSpace."""
+  probability = flags.random_skip_probability
+  return lambda generator: space.random(generator, probability)
+
+
 def child_config(flags, space, layout):
   """general_child.ChildConfig of a MacroSpace."""
   builders = operations.BUILDERS
   fixed = flags.child_fixed_arc is not None
-  if fixed and not flags.child_fixed_separable:
+  as_searched = flags.child_fixed_layers == 'search'
+  if fixed and not (as_searched or flags.child_fixed_separable):
     builders = dict(builders, separable=builders['conv'])
   return general_child.ChildConfig(
     space=space,
@@ -67,6 +74,7 @@ def child_config(flags, space, layout):
     data_format=layout,
     num_reductions=flags.child_num_reductions,
     builders=builders,
+    fixed_as_searched=as_searched,
   )
 
 

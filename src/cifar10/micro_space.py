@@ -16,6 +16,7 @@ def check(flags):
   for name, default in (
     ('child_branch_binding', 'selected'),
     ('child_fixed_separable', False),
+    ('child_fixed_layers', 'published'),
   ):
     if getattr(flags, name) != default:
       raise UsageError(
@@ -31,6 +32,12 @@ def from_flags(flags):
     flags.child_num_cells,
     flags=[('child_num_cells', flags.child_num_cells)],
   )
+
+
+def random_arc(flags, space):
+  """Function of a generator that gives an architecture of a CellsSpace."""
+  del flags
+  return space.random
 
 
 def child_config(flags, space, layout):

@@ -8,7 +8,7 @@ from src.cifar10 import (
   official,
 )
 from src.cifar10 import flags as flag_table
-from src.cifar10.image_task import ImageTask
+from src.cifar10.image_task import DERIVE_PURPOSE, ImageTask
 from src.images import from_disk, in_memory, own
 from src.run import (
   checkpoints,
@@ -66,6 +66,11 @@ class Cifar10(ImageTask):
       _refuse_for_batches(flags)
       data = data_utils.read_data(
         found, flags.num_valids if searches else 0, flags.num_classes, log
+      )
+    if flags.derive_split and searches:
+      self.check_derive_split(flags, len(data.labels.get('valid', ())))
+      data = data.with_part(
+        'derive', 'valid', flags.derive_split, flags.seed, DERIVE_PURPOSE
       )
     if flags.mode == 'eval' and flags.eval_split not in data.labels:
       raise UsageError(
@@ -141,8 +146,8 @@ class Cifar10(ImageTask):
     if flags.mode not in ('eval', 'derive'):
       return None, None
     known = self.known(checkpoints.locate(flags.checkpoint_path).prefix)
-    split = flags.eval_split if flags.mode == 'eval' else 'valid'
-    return known, known and split
+    test = flags.mode == 'eval' and flags.eval_split == 'test'
+    return known, known and ('test' if test else 'valid')
 
   def classes(self, data):
     """Names of the labels, a list of str."""

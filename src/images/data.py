@@ -4,6 +4,8 @@ import typing
 
 import numpy as np
 
+from src.images import split as split_lib
+
 
 class Data(typing.NamedTuple):
   """Images, their labels, and what networks must know of them.
@@ -28,6 +30,26 @@ class Data(typing.NamedTuple):
   std: np.ndarray
   classes: list
   digests: typing.Optional[dict] = None
+
+  def with_part(self, name, split, count, seed, purpose):
+    """Data in which part of a split is one of its own.
+
+    Args:
+      name: str, the new split.
+      split: str, the one that loses these images.
+      count: int, how many.
+      seed, purpose: see `split.parted`.
+    """
+    images, labels = dict(self.images), dict(self.labels)
+    whole, of_whole = images[split], labels[split]
+    places = split_lib.parted(len(of_whole), count, seed, purpose)
+    for part, chosen in zip((split, name), places):
+      labels[part] = of_whole[chosen]
+      if isinstance(whole, list):
+        images[part] = [whole[place] for place in chosen]
+      else:
+        images[part] = whole[chosen]
+    return self._replace(images=images, labels=labels)
 
   @property
   def on_disk(self):

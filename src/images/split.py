@@ -8,6 +8,21 @@ from src.nn import keyed
 from src.run.errors import RunError
 
 
+def parted(total, count, seed, purpose):
+  """Chooses `count` of `total` places, whatever they hold.
+
+  Args:
+    total, count: int.
+    seed: int; the same seed chooses the same.
+    purpose: str, tells apart the choices of one seed.
+
+  Returns:
+    (int [total - count], int [count]): places left and places chosen, rising.
+  """
+  order = keyed.generator(seed, purpose).permutation(total)
+  return np.sort(order[count:]), np.sort(order[:count])
+
+
 def held_out(labels, fraction, seed, purpose):
   """Chooses images so that all classes keep their shares.
 

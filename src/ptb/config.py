@@ -206,6 +206,7 @@ def run_config(flags):
     average_threshold=flags.child_asgd_threshold if averages else None,
     average_start_step=flags.child_asgd_start_step if averages else None,
     controller_train_every=flags.controller_train_every,
+    controller_start_epoch=flags.controller_start_epoch,
     controller_runs=(
       flags.controller_train_steps * flags.controller_num_aggregate
     ),
@@ -215,5 +216,9 @@ def run_config(flags):
     controller_log_every=min(flags.log_every, flags.controller_num_aggregate),
     windows_shared_by=(
       flags.controller_num_aggregate if flags.controller_shared_batch else 1
+    ),
+    derive_split=0 if flags.child_fixed_arc else flags.derive_split,
+    random_arc=(
+      offered_space(flags).random if flags.warmup_arcs == 'random' else None
     ),
   )

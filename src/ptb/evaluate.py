@@ -12,6 +12,7 @@ import numpy as np
 from src.nn import keyed
 from src.ptb import windows as windows_lib
 from src.run import scoring
+from src.run.errors import UsageError
 
 
 class Perplexity(typing.NamedTuple):
@@ -76,28 +77,41 @@ class Text(typing.NamedTuple):
     return self.matrix.shape[0] * self.windows[number].length
 
 
-def text(corpus, split, batch_size, bptt, full=False):
+def text(corpus, split, batch_size, bptt, full=False, kept=0):
   """How a split is cut for evaluation.
 
   Args:
     corpus: corpus.Corpus.
-    split: 'valid', in batch_size rows of whole windows, or 'test', which is
-      one row of which each word but the first is predicted.
+    split: 'valid', in batch_size rows of whole windows, 'derive', of which
+      are the last of them, or 'test', which is one row of which each word but
+      the first is predicted.
     batch_size: int.
     bptt: int.
     full: bool, the flag eval_full: cut `valid` as `test`.
+    kept: int, how many windows are of `derive` and not of `valid`.
 
   Returns:
     Text.
 
   Raises:
     DataError: it is too short.
+    UsageError: nothing of `valid` would be left.
   """
   whole = full or split == 'test'
   rows = 1 if whole else batch_size
-  matrix = windows_lib.matrix(getattr(corpus, split), rows, bptt, split)
+  source = 'valid' if split == 'derive' else split
+  matrix = windows_lib.matrix(getattr(corpus, source), rows, bptt, source)
   cut = windows_lib.full_windows if whole else windows_lib.fixed_windows
-  return Text(matrix, cut(matrix.shape[1], bptt))
+  windows = cut(matrix.shape[1], bptt)
+  if source == 'valid' and kept:
+    if kept >= len(windows):
+      raise UsageError(
+        '--derive_split=%d: of %d windows of the validation text one at least '
+        'has to be left for rewards' % (kept, len(windows))
+      )
+    left = len(windows) - kept
+    windows = windows[left:] if split == 'derive' else windows[:left]
+  return Text(matrix, windows)
 
 
 def carried(session, infer, of_text, feeds):

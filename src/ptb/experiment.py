@@ -25,6 +25,8 @@ class RunConfig(typing.NamedTuple):
   never are. average_start_step: step after which they are instead, or None.
   controller_log_every: samples between two of the controller's lines.
   windows_shared_by: how many samples in a row it scores on one window.
+  derive_split: windows of the validation text that a search leaves alone.
+  random_arc: see `src.run.experiment`.
   """
 
   space: RecurrentSpace
@@ -42,10 +44,13 @@ class RunConfig(typing.NamedTuple):
   average_threshold: typing.Optional[int] = None
   average_start_step: typing.Optional[int] = None
   controller_train_every: int = 1
+  controller_start_epoch: int = 1
   controller_runs: int = 1
   controller_aggregate: int = 1
   controller_log_every: int = 1
   windows_shared_by: int = 1
+  derive_split: int = 0
+  random_arc: typing.Optional[typing.Callable] = None
 
 
 class Experiment(experiment.Experiment):
@@ -71,9 +76,12 @@ class Experiment(experiment.Experiment):
     self.passes = windows_lib.Passes(
       self._train.shape[1], bptt, config.random_bptt, config.seed
     )
-    self._valid = evaluate.text(corpus, 'valid', size, bptt, config.eval_full)
+    kept = config.derive_split
+    self._valid = evaluate.text(
+      corpus, 'valid', size, bptt, config.eval_full, kept
+    )
     if self.searches:
-      self._reward_text = evaluate.text(corpus, 'valid', size, bptt)
+      self._reward_text = evaluate.text(corpus, 'valid', size, bptt, kept=kept)
     else:
       self._test = evaluate.text(corpus, 'test', size, bptt)
 
@@ -127,7 +135,7 @@ class Experiment(experiment.Experiment):
     window = self.passes.windows(epoch)[index]
     inputs, targets = windows_lib.inputs_and_targets(self._train, window)
     feeds = {train.inputs: inputs, train.targets: targets}
-    feeds.update(self._arc_key('architectures of the child', step))
+    feeds.update(self._arc_feeds('architectures of the child', step, epoch))
     feeds.update(self._draw_key(step))
     ops = train.train_ops
     update = train.averaged_update if self._averaging else train.update
@@ -184,7 +192,7 @@ class Experiment(experiment.Experiment):
     for number in range(len(self._valid.windows)):
       feeds = self._valid.feeds(infer, number)
       draw = epoch * len(self._valid.windows) + number
-      feeds.update(self._arc_key('architectures of eval', draw))
+      feeds.update(self._arc_feeds('architectures of eval', draw, epoch))
       total += float(self.session.run(infer.loss, feeds))
       words += self._valid.num_words(number)
     return evaluate.Perplexity(total, words)

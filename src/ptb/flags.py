@@ -347,6 +347,8 @@ GROUPS = [
     [
       *common_flags.named(
         'controller_training',
+        'controller_start_epoch',
+        'warmup_arcs',
         'controller_num_replicas',
         'controller_l2_reg',
         controller_train_every=1,
@@ -407,9 +409,9 @@ GROUPS = [
       *common_flags.named('checkpoint_path'),
       Flag(
         'eval_split',
-        ('valid', 'test'),
+        ('valid', 'test', 'derive'),
         'valid',
-        'text to score on',
+        'text to score on; derive: what derive_split has kept of valid',
         may_change=True,
       ),
       *common_flags.named(
@@ -417,6 +419,7 @@ GROUPS = [
         'eval_output',
         'derive_samples',
         'derive_from',
+        'derive_split',
         'derive_output',
         'export_dir',
         'export_version',

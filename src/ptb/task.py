@@ -90,7 +90,12 @@ class Ptb(program.Task):
   @staticmethod
   def _text(flags, data, split, full):
     return evaluate.text(
-      data, split, flags.batch_size, flags.child_bptt_steps, full
+      data,
+      split,
+      flags.batch_size,
+      flags.child_bptt_steps,
+      full,
+      0 if flags.child_fixed_arc else flags.derive_split,
     )
 
   def space(self, flags):

@@ -102,8 +102,8 @@ class Search(experiment.Experiment):
     other = _OTHER[self._settings.eval_mode]
     return list(splits) + ['%s_%s' % (split, other) for split in splits]
 
-  def _arc_key(self, purpose, step):
-    feeds = super()._arc_key(purpose, step)
+  def _arc_feeds(self, purpose, step, epoch=None):
+    feeds = super()._arc_feeds(purpose, step, epoch)
     if self._settings.controller == 'uniform':
       generator = keyed.generator(self._seed, purpose, step)
       arc = self.config.space.random(generator, self._settings.skip_probability)
@@ -190,7 +190,7 @@ class Search(experiment.Experiment):
     for number in range(reader.num_batches):
       draw = epoch * reader.num_batches + number
       feeds = self._batch(infer, reader, draw)
-      feeds.update(self._arc_key('noise of eval ' + split, draw))
+      feeds.update(self._arc_feeds('noise of eval ' + split, draw))
       feeds[self.graph.arc] = tokens
       hits += int(self.session.run(infer.hits, feeds))
     return evaluate.Accuracy(hits, reader.num_counted)

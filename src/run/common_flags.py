@@ -100,6 +100,21 @@ _FLAGS = [
     ranges.AT_LEAST_ONE,
   ),
   Flag(
+    'controller_start_epoch',
+    'int',
+    1,
+    'first epoch after which it trains; those before warm the child up',
+    ranges.AT_LEAST_ONE,
+  ),
+  Flag(
+    'warmup_arcs',
+    ('controller', 'random'),
+    'controller',
+    "who chooses the child's architectures until the controller trains, and "
+    'throughout where it never does: the controller as it is drawn, or nobody, '
+    'all choices being equally likely',
+  ),
+  Flag(
     'controller_train_steps',
     'int',
     50,
@@ -228,6 +243,19 @@ _FLAGS = [
     may_change=True,
   ),
   Flag(
+    'derive_split',
+    'int',
+    0,
+    'how much of the validation set (images; of a text, windows) neither '
+    'rewards nor evaluations see: architectures are ranked on it. 0: they are '
+    'ranked on what the rewards were measured on, as upstream',
+    ranges.NOT_NEGATIVE,
+    unread=Unread(
+      lambda flags: flags.child_fixed_arc is not None,
+      'for a fixed network, which is not ranked',
+    ),
+  ),
+  Flag(
     'derive_output',
     'str',
     None,
@@ -299,7 +327,7 @@ def check(flags):
   Raises:
     UsageError: a training has no directory, or is of one network only and of a
       controller that would choose it; an update has too few rewards for its
-      baseline.
+      baseline; there is nothing to score architectures on.
   """
   if flags.controller_baseline in _OF_ONE_UPDATE and (
     flags.controller_num_aggregate < 2 or not flags.controller_sync_replicas
@@ -309,6 +337,11 @@ def check(flags):
       'needs --controller_sync_replicas and --controller_num_aggregate of at '
       'least 2' % flags.controller_baseline
     )
+  if flags.mode == 'eval' and flags.eval_split == 'derive':
+    if not flags.derive_split:
+      raise UsageError(
+        '--eval_split=derive: this run has kept nothing by --derive_split'
+      )
   if flags.mode != 'train':
     return
   if not flags.output_dir:
@@ -325,11 +358,15 @@ def warnings(flags):
     return []
   every = {
     name: getattr(flags, name)
-    for name in ('controller_train_every', 'eval_every_epochs')
+    for name in (
+      'controller_train_every',
+      'eval_every_epochs',
+      'controller_start_epoch',
+    )  # fmt: skip
     if getattr(flags, name) > 1
   }
   first = flags.controller_train_every
-  while first % flags.eval_every_epochs:
+  while first % flags.eval_every_epochs or first < flags.controller_start_epoch:
     first += flags.controller_train_every
   if first <= flags.num_epochs:
     return []

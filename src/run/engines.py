@@ -105,8 +105,10 @@ def _answer(ours, process):
     error, result = ours.recv()
   except EOFError:
     error, result = None, None
-  ours.close()
+  # In this order: a process whose connection closes takes us for dead, and ends
+  # without tidying up.
   process.join()
+  ours.close()
   if error is not None:
     raise error
   if result is None:

@@ -39,8 +39,10 @@ class Experiment:
 
     Args:
       config: named tuple with the fields output_dir, seed, space, log_every,
-        eval_every_epochs, controller_train_every, controller_runs and
-        controller_aggregate, see the flags.
+        eval_every_epochs, controller_train_every, controller_start_epoch,
+        controller_runs and controller_aggregate, see the flags, and random_arc,
+        function of a generator that gives an architecture to warm the child up
+        with, or None.
       graph: named tuple with train, arc, sample, sample_key and controller,
         see the task's graphs.
       unit: (str, int), what and how many a step works off, see `loop.Phase`.
@@ -171,11 +173,27 @@ class Experiment:
     if self.rollbacks:
       self._seed = keyed.seed_for(self._seed, 'rollback', self.rollbacks)
 
-  def _arc_key(self, purpose, step):
-    """Feeds the key that the sampler draws its architecture with."""
+  def _arc_feeds(self, purpose, step, epoch=None):
+    """Feeds what decides about an architecture, and draws all else in use.
+
+    That is the key that the sampler draws it with; in a given epoch of random
+    architectures, one of these.
+    """
     if not self.searches:
       return {}
-    return {self.graph.sample_key: keyed.pair(self._seed, purpose, step)}
+    feeds = {self.graph.sample_key: keyed.pair(self._seed, purpose, step)}
+    if epoch is not None and self._warms_up(epoch):
+      generator = keyed.generator(self._seed, 'random ' + purpose, step)
+      arc = self.config.random_arc(generator)
+      feeds[self.graph.arc] = self.config.space.tokens(arc)
+    return feeds
+
+  def _warms_up(self, epoch):
+    """Whether the child of an epoch, from 0, is given random architectures."""
+    config = self.config
+    return config.random_arc is not None and (
+      self.graph.controller is None or epoch + 1 < config.controller_start_epoch
+    )
 
   def _draw_key(self, step):
     """Feeds the key of what else is random in gradient `step` of the child."""
@@ -212,6 +230,7 @@ class Experiment:
     config = self.config
     return (
       self.graph.controller is not None
+      and epoch >= config.controller_start_epoch
       and epoch % config.eval_every_epochs == 0
       and epoch % config.controller_train_every == 0
     )
@@ -257,7 +276,7 @@ class Experiment:
     feeds, graph = self._reward_feeds(draw), self.graph
     if graph.sample_number is not None:
       feeds[graph.sample_number] = draw % self.config.controller_aggregate
-    feeds.update(self._arc_key('architectures of the controller', draw))
+    feeds.update(self._arc_feeds('architectures of the controller', draw))
     return feeds
 
   def _reward(self):
@@ -288,7 +307,7 @@ class Experiment:
       self.log.line(lines.architectures_heading(NUM_ARCHITECTURES))
     draw = epoch * NUM_ARCHITECTURES + index
     feeds = self._shown_feeds(draw)
-    feeds.update(self._arc_key('shown architectures', draw))
+    feeds.update(self._arc_feeds('shown architectures', draw))
     arc, score = self._scored(feeds)
     for line in lines.architecture(arc, score):
       self.log.line(line)

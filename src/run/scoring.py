@@ -84,7 +84,8 @@ def evaluation(task, flags, given):
 def derivation(task, flags, given):
   """Samples architectures, ranks them by shared weights, prints the best.
 
-  Each distinct architecture is scored once on the whole validation split.
+  Each distinct architecture is scored once: on the whole validation split, or
+  on what --derive_split has kept of it.
 
   Args, Raises: as `evaluation`.
   """
@@ -103,7 +104,7 @@ def derivation(task, flags, given):
   with task.scorer(flags, prefix) as scorer:
     arcs = scorer.random(count) if random else scorer.sample(count)
     columns = ('rank', 'arc', 'times_sampled') + scorer.SCORE.RANKED
-    table = ranked(scorer, arcs)
+    table = ranked(scorer, arcs, 'derive' if flags.derive_split else 'valid')
   record = task.record(flags)
   counts = [describe.final_counts(arc, record) for arc, _, _ in table]
   if (None, None) in counts:
@@ -130,15 +131,15 @@ def derivation(task, flags, given):
   program.renew_report(os.path.dirname(prefix))
 
 
-def ranked(scorer, arcs):
-  """Scores each distinct architecture on `valid`; best first.
+def ranked(scorer, arcs, split='valid'):
+  """Scores each distinct architecture on a split; best first.
 
   Returns:
     list of (architecture, how often it is in `arcs`, score).
   """
   times = collections.Counter(arcs)
   scored = [
-    (arc, times[arc], scorer.score(arc, 'valid')) for arc in _shown(list(times))
+    (arc, times[arc], scorer.score(arc, split)) for arc in _shown(list(times))
   ]
   return sorted(scored, key=lambda entry: entry[2].rank)
 

@@ -5,6 +5,7 @@ python -m src.view curves outputs/quickstart/search -o curves.png
 python -m src.view report outputs/quickstart/search
 python -m src.view rank derived.csv --random derived_random.csv
 python -m src.view top outputs/quickstart/search -k 5 -o outputs/top
+python -m src.view study outputs/study
 """
 
 import importlib
@@ -71,6 +72,7 @@ def main(arguments=None):
     "gives Kendall's tau",
   )
   _add_top(commands)
+  _add_study(commands)
   return command_line.run(parser, arguments)
 
 
@@ -95,6 +97,33 @@ def _add_top(commands):
   top.add_argument(
     '--nolatency', action='store_true', help='measure none: no TensorFlow'
   )
+
+
+def _add_study(commands):
+  study = commands.add_parser(
+    'study', help='controller against chance over seeds: tests and one page'
+  )
+  study.set_defaults(run=_study)
+  study.add_argument('path', metavar='DIR', help='what scripts/study.sh filled')
+  study.add_argument(
+    '--arcs', action='store_true',
+    help='print the architectures to retrain, one a line, and no more',
+  )  # fmt: skip
+  study.add_argument(
+    '--skip_rate', type=int, metavar='SEED',
+    help="print how many of its skips this seed's controller takes, from 0 to "
+    '1, and no more',
+  )  # fmt: skip
+  study.add_argument(
+    '--top', type=int, default=2, metavar='K',
+    help='the best of each arm and seed that are retrained (default: '
+    '%(default)s)',
+  )  # fmt: skip
+  study.add_argument(
+    '--sample', type=int, default=4, metavar='N',
+    help='how many of its samples are retrained too, drawn at random '
+    '(default: %(default)s)',
+  )  # fmt: skip
 
 
 def _load(path):
@@ -187,6 +216,41 @@ def _timed(args, entries):
   return [entry._replace(latency=value) for entry, value in zip(entries, times)]
 
 
+def _study(args):
+  from src.arc import describe
+  from src.view.study import folder
+
+  for name, value, least in (('top', args.top, 1), ('sample', args.sample, 0)):
+    if value < least:
+      raise ArcError('--%s=%d: expected at least %d' % (name, value, least))
+  study = folder.read(args.path)
+  if args.skip_rate is not None:
+    print('%.4f' % folder.skip_rate(study, args.skip_rate))
+    return 0
+  if args.arcs:
+    for arc in folder.to_retrain(study, args.top, args.sample):
+      print(arc)
+    return 0
+  from src.view.study import page, results, words
+
+  found = results.found(study, args.top, args.sample)
+  for section in words.sections(study, found):
+    print(section.title)
+    for table in section.tables:
+      print()
+      for line in describe.side_by_side(table):
+        print('  ' + line)
+    print()
+    for line in section.lines:
+      print('  ' + line)
+    print()
+  for line in words.left_out(study, found):
+    print(line)
+  paths = page.write(args.path, study, found)
+  print('Wrote %s' % ', '.join(paths))
+  return 0
+
+
 def _rank(args):
   tables = [('controller', rank.read(args.derived))]
   if args.random:
@@ -197,6 +261,9 @@ def _rank(args):
     found = rank.statistics(table)
     values = [('%.2f' if table.falls else '%.4f') % v for v in found[1:]]
     print(row % (name, found.count, *values))
+  if args.random:
+    for line in rank.against_chance(*(table for _, table in tables)):
+      print(line)
   if args.retrained:
     retrained = rank.read(args.retrained)
     shared = tables[0][1]

@@ -5,14 +5,13 @@ of each epoch.
 """
 
 import html
-import io
 import json
 import os
-import re
 
 from src.arc import ArcError, arc_svg, read_arc
 from src.arc import text as text_lib
 from src.view import curves, derived, frames, log, next_steps
+from src.view import page as page_lib
 
 FILE = 'report.html'
 _BEST = 5
@@ -85,9 +84,7 @@ def write(directory):
   """
   text = page(log.load(directory), directory)
   path = os.path.join(directory, FILE)
-  with text_lib.open_text(path + '.part', 'w') as file:
-    file.write(text)
-  os.replace(path + '.part', path)
+  page_lib.write(path, text)
   return path
 
 
@@ -96,14 +93,12 @@ def page(run, directory):
   history, flags = run.history, run.flags
   scored = _derived(run, directory)
   kind = 'Training' if flags.get('child_fixed_arc') else 'Search'
-  with text_lib.open_text(_TEMPLATE) as file:
-    template = file.read()
   parts = {
     'TITLE': html.escape('%s in %s' % (kind, text_lib.printable(directory))),
     'NOTICE': _notice(run),
     'FACTS': _facts(run),
     'CLASSES': _classes(run.record.network.classes),
-    'CURVES': '\n'.join(map(_figure, curves.each(history))),
+    'CURVES': '\n'.join(map(curves.as_svg, curves.each(history))),
     'DRAWINGS': derived.as_html(scored) + _drawings(run),
     'NEXT': _next_steps(next_steps.commands_of(run, directory, scored)),
     'SETTINGS': ''.join(
@@ -112,9 +107,7 @@ def page(run, directory):
       for flag, value in sorted(flags.items())
     ),
   }
-  return re.sub(
-    '@(%s)@' % '|'.join(parts), lambda match: parts[match.group(1)], template
-  )
+  return page_lib.filled(_TEMPLATE, parts)
 
 
 def scroller(run, shown=None, name='scroller'):
@@ -222,18 +215,6 @@ def _derived(run, directory):
     return scored
   except ArcError:  # damaged: those shown remain
     return []
-
-
-def _figure(figure):
-  """A matplotlib figure as an `<svg>` element with real text."""
-  import matplotlib
-
-  text = io.StringIO()
-  settings = {'svg.fonttype': 'none', 'svg.hashsalt': 'report'}
-  with matplotlib.rc_context(settings):
-    figure.savefig(text, format='svg', metadata={'Date': None})
-  content = text.getvalue()
-  return content[content.index('<svg') :]
 
 
 def _drawings(run):

@@ -34,8 +34,12 @@ def test_training_batches_are_full(data):
   again.close()
 
 
+def _rewards(data, seed):
+  return on_disk.held_out(data, 'train', 5, seed, 'rewards')
+
+
 def test_rewards_may_be_of_images_held_out_of_training(data):
-  rest, taken = on_disk.held_out(data, 5, 3)
+  rest, taken = _rewards(data, 3)
   assert (rest.val, rest.test) == (data.val, data.test)
   assert len(taken.paths) == 5
   assert sorted(rest.train.paths + taken.paths) == sorted(data.train.paths)
@@ -44,8 +48,8 @@ def test_rewards_may_be_of_images_held_out_of_training(data):
     assert [labels[path] for path in part.paths] == [
       tuple(row) for row in part.labels
     ]
-  assert on_disk.held_out(data, 5, 3)[1].paths == taken.paths
-  assert on_disk.held_out(data, 5, 4)[1].paths != taken.paths
+  assert _rewards(data, 3)[1].paths == taken.paths
+  assert _rewards(data, 4)[1].paths != taken.paths
   batches = _batches(rest, reward=taken)
   assert batches.num_train_batches == 2
   for split, part in (('valid', taken), ('train', rest.train)):
@@ -56,6 +60,18 @@ def test_rewards_may_be_of_images_held_out_of_training(data):
     found.close()
     alone.close()
   assert batches.evaluation('valid').num_counted == len(data.val.paths)
+
+
+def test_architectures_may_be_ranked_on_images_of_their_own(data):
+  rest, taken = on_disk.held_out(data, 'valid', 2, 3, 'ranking')
+  assert sorted(rest.val.paths + taken.paths) == sorted(data.val.paths)
+  batches = _batches(rest, derive=taken)
+  reader = batches.evaluation('derive')
+  assert reader.num_counted == 2
+  np.testing.assert_array_equal(reader.batch(0)[1], taken.labels)
+  reader.close()
+  assert batches.num_batches('valid') == 1
+  assert set(batches.fingerprint()) == {'train', 'valid', 'test', 'derive'}
 
 
 @pytest.mark.parametrize('split', ['valid', 'test'])

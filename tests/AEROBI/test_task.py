@@ -280,12 +280,14 @@ def test_batches_are_what_the_flags_say(tmp_path):
 
   batches = made('--rl_split=5')[1]
   assert batches.num_train_batches == 2
-  taken = on_disk.held_out(data, 5, 7)[1]
+  purpose = 'training images held out for rewards'
+  taken = on_disk.held_out(data, 'train', 5, 7, purpose)[1]
   reader = batches.shuffled('valid', 1, 'x')
   alone = pipeline.shuffled(taken, 4, 8, 1, 'x')
   np.testing.assert_array_equal(reader.batch(0)[0], alone.batch(0)[0])
   for one in (reader, alone):
     one.close()
+  assert made('--derive_split=2')[1].evaluation('derive').num_counted == 2
 
 
 def test_cutout_is_the_only_augmentation_in_the_graph():

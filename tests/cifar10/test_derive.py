@@ -220,7 +220,7 @@ def test_each_sample_has_a_key_of_its_own():
   graph = type('Graph', (), {'sample': type('S', (), {'arc': 'arc'})(),
                              'sample_key': 'key'})()  # fmt: skip
   space = type('Space', (), {'from_tokens': staticmethod(tuple)})()
-  arcs = evaluate.Scorer(_Session(), graph, None, 4, space).sample(3)
+  arcs = evaluate.Scorer(_Session(), graph, None, 4, space, None).sample(3)
   assert arcs == [(0, 1, 1)] * 3
   assert len({key[0] for key in seen['keys']}) == 1
   assert [key[1] for key in seen['keys']] == [0, 1, 2]

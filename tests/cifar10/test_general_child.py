@@ -10,6 +10,7 @@ from src.arc import (
   MACRO_OPERATIONS,
   MacroArc,
   MacroSpace,
+  count_parameters,
   count_search_parameters,
 )
 from src.cifar10 import general_child
@@ -196,6 +197,33 @@ def test_fixed_network_is_the_numpy_network(separable, text, training):
   names = {v.op.name for v in trainable}
   assert names >= slow.used
   assert all('/pool_at_' in name for name in names - slow.used)
+
+
+@pytest.mark.parametrize('training', [False, True])
+@pytest.mark.parametrize('text', ['2', '4 5 1 3 1 1 2 1 0 1', SIX])
+def test_a_fixed_network_of_the_search_model_is_its_part(text, training):
+  """Its variables, its output, and nothing that is not read but reductions."""
+  num_layers, arc = _num_layers(text), MacroArc.parse(text)
+  child = _child(num_layers, training, fixed_arc=arc, fixed_as_searched=True)
+  assert set(child.values) < set(_child(num_layers, training).values)
+  slow = slow_child.SlowChild(child.values, training)
+  expected = slow.logits(
+    _images(), slow_child.split_arc(_tokens(text), num_layers)
+  )
+  found = _run(child, [0] * len(_tokens(text)))
+  np.testing.assert_allclose(found, expected, rtol=2e-4, atol=2e-5)
+  for name, value in tiny.values(child.session, 'child/').items():
+    wanted = child.values[name]
+    unread = '/pool_at_' in name and np.array_equal(value, wanted)
+    if name in slow.moved and not unread:
+      wanted = slow.moved[name]
+    np.testing.assert_allclose(
+      value, wanted, rtol=2e-4, atol=2e-5, err_msg=name
+    )
+  graph = child.session.graph
+  assert whole_graphs.num_parameters(graph, 'child/') == (
+    count_parameters(arc, FILTERS, 'search')
+  )
 
 
 def test_filters_double_at_both_reductions_of_a_fixed_network():

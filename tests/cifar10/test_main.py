@@ -1,5 +1,6 @@
 """The program as a user meets it: its log, its errors, its signals."""
 
+import csv
 import os
 import pathlib
 import re
@@ -398,9 +399,27 @@ def test_reset_starts_over(finished, data_path, capsys):
   assert len(rows) == 4 + 6 + 2
 
 
-def test_a_search_without_controller_training(folder, data_path):
+def test_a_search_without_controller_training(folder, data_path, capsys):
+  """And on images for rewards and images to rank on."""
   out = folder / 'random'
-  assert main.main(_argv(data_path, out, *FAST, '--nocontroller_training')) == 0
+  more = ['--nocontroller_training', '--warmup_arcs=random', '--derive_split=6']
+  assert main.main(_argv(data_path, out, *FAST, *more)) == 0
+  where = '--checkpoint_path=%s' % out
+  argv = ['main', '--mode=derive', where, '--derive_from=random']
+  assert main.main(argv + ['--derive_samples=5']) == 0
+  table = tiny_runs.table(out, 'derived_random.csv')
+  assert {row['num_examples'] for row in table} == {'6'}
+  argv = ['main', '--mode=eval', where, '--eval_split=derive']
+  argv.append('--eval_arcs_file=%s' % (out / 'derived_random.csv'))
+  capsys.readouterr()
+  assert main.main(argv) == 0
+  scored = list(csv.DictReader(capsys.readouterr().out.splitlines()))
+  assert [(row['arc'], row['num_correct']) for row in scored] == [
+    (row['arc'], row['num_correct']) for row in table
+  ]
+  argv = _argv(data_path, folder / 'none', '--derive_split=16')
+  assert main.main(argv) == 2
+  assert 'of 16 validation images one at least' in capsys.readouterr().err
   phases = [row['phase'] for row in tiny_runs.table(out, 'metrics.csv')]
   assert phases == ['child'] * 4 + ['valid', 'test']
   assert (out / 'architectures.csv').read_text() == (

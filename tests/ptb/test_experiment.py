@@ -6,9 +6,9 @@ import re
 import numpy as np
 import pytest
 
-from src.ptb import evaluate
+from src.ptb import corpus, evaluate
 from src.run import checkpoints
-from src.run.errors import RunError
+from src.run.errors import RunError, UsageError
 from src.tf1 import tf
 from tests.ptb import tiny_ptb
 
@@ -261,6 +261,36 @@ def test_states_are_set_to_zero_by_chance(folder, data, search):
     '--num_epochs=1',
   )  # fmt: skip
   assert tiny_ptb.text(half) != tiny_ptb.text(out)
+
+
+def test_a_child_that_chance_warms_up(folder, data, search):
+  """And windows that rewards do not see; also where the run was stopped."""
+  more = ['--warmup_arcs=random', '--controller_start_epoch=2']
+  more += ['--derive_split=1']
+  out = _differs(folder, data, search, 'warm', *more)
+  phases = [row['phase'] for row in tiny_ptb.rows(out, 'metrics.csv')]
+  assert 'controller' not in phases[: phases.index('valid')]
+  assert 'controller' in phases[phases.index('valid') :]
+  stopped = folder / 'warm_stopped'
+  tiny_ptb.run(
+    tiny_ptb.arguments(tiny_ptb.SEARCH, data, stopped, *more),
+    [(0, 0, 3), (1, 1, 4)],
+  )
+  _assert_same(out, stopped)
+
+
+def test_parts_of_the_validation_text():
+  text = corpus.Corpus(
+    *(np.arange(2 * 41) % 11 for _ in range(3)), 'abcdefghijk'
+  )
+  whole = evaluate.text(text, 'valid', 2, 7)
+  left = evaluate.text(text, 'valid', 2, 7, kept=2)
+  kept = evaluate.text(text, 'derive', 2, 7, kept=2)
+  assert left.windows + kept.windows == whole.windows and len(kept.windows) == 2
+  assert evaluate.text(text, 'test', 2, 7, kept=2).windows
+  count = len(whole.windows)
+  with pytest.raises(UsageError, match='of %d windows' % count):
+    evaluate.text(text, 'valid', 2, 7, kept=count)
 
 
 def test_windows_of_one_length(folder, data, search):

@@ -139,12 +139,25 @@ def test_named_keeps_the_order_and_changes_defaults():
 )
 def test_what_a_training_needs(more, part):
   fixed = {'output_dir': 'run', 'child_fixed_arc': '0'}
-  fixed['controller_baseline'] = 'global'
+  fixed.update(controller_baseline='global', derive_split=0, eval_split='test')
   good = dict(fixed, mode='train', controller_training=False)
   common_flags.check(flags.Values(good))
   common_flags.check(flags.Values(dict(dict(good, **more), mode='eval')))
   with pytest.raises(UsageError, match=part):
     common_flags.check(flags.Values(dict(good, **more)))
+
+
+def test_nothing_is_kept_for_ranking():
+  values = {
+    'mode': 'eval',
+    'eval_split': 'derive',
+    'child_fixed_arc': None,
+    'controller_baseline': 'global',
+    'derive_split': 0,
+  }
+  with pytest.raises(UsageError, match='has kept nothing by --derive_split'):
+    common_flags.check(flags.Values(values))
+  common_flags.check(flags.Values(dict(values, derive_split=3)))
 
 
 @pytest.mark.parametrize(
@@ -164,11 +177,16 @@ def test_a_search_whose_controller_never_trains(epochs, train, evaluate, told):
     'num_epochs': epochs,
     'controller_train_every': train,
     'eval_every_epochs': evaluate,
+    'controller_start_epoch': 1,
   }
   lines = common_flags.warnings(flags.Values(search))
   assert len(lines) == bool(told)
   if told:
     assert re.search(told, lines[0])
+  late = common_flags.warnings(
+    flags.Values(dict(search, controller_start_epoch=epochs + 1))
+  )
+  assert '--controller_start_epoch=1' in late[0]
   for name, value in (('child_fixed_arc', '0'), ('controller_training', False)):
     wanted = dict(search, **{name: value})
     assert not common_flags.warnings(flags.Values(wanted))

@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 import time
+from multiprocessing import util
 
 import pytest
 
@@ -54,6 +55,20 @@ def test_a_fresh_process_for_each_item():
   found = dict(engines.Processes(1).map(_process, 'ab'))
   assert sorted(found) == ['a', 'b']
   assert len({os.getpid(), *found.values()}) == 3
+
+
+def _tidies_up(path):
+  def _tidy():
+    time.sleep(0.5)
+    open(path, 'w').close()
+
+  util.Finalize(None, _tidy, exitpriority=0)
+
+
+def test_a_process_that_is_done_may_tidy_up(tmp_path):
+  path = str(tmp_path / 'tidy')
+  assert list(engines.Processes(1).map(_tidies_up, [path])) == [(path, None)]
+  assert os.path.exists(path)
 
 
 def test_a_lost_process_costs_one_attempt(tmp_path):

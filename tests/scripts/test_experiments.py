@@ -15,6 +15,8 @@ from src.AEROBI.task import Aerobi
 from src.cifar10 import config
 from src.cifar10 import flags as flag_table
 from src.cifar10.task import Cifar10
+from src.ptb import flags as ptb_flags
+from src.ptb.task import Ptb
 from src.run import flags as flags_lib
 from src.run import session
 from tests import forked
@@ -205,8 +207,10 @@ def test_quickstart_searches_draws_and_retrains(project):
   tiny = ['--child_out_filters=2', '--batch_size=200', '--child_num_layers=2']
   tiny += ['--controller_train_steps=1', '--controller_num_aggregate=1']
   shown, rows = _demo(project, 'quickstart.sh', out, *tiny)
-  assert sum(int(row['times_sampled']) for row in rows) == 40
-  assert {row['num_examples'] for row in rows} == {'400'}
+  assert sum(int(row['times_sampled']) for row in rows) == 100
+  assert {row['num_examples'] for row in rows} == {'300'}
+  assert 'images that its rewards never saw:\n            samples' in shown
+  assert ' with these shared weights.\n' in shown
   assert '<svg' in (out / 'search' / 'report.html').read_text(encoding='utf-8')
   assert 'on 500 images (guessing gives 0.1)' in shown
   assert (out / 'final' / 'model.ckpt-10.index').exists()
@@ -215,14 +219,92 @@ def test_quickstart_searches_draws_and_retrains(project):
 
 
 @pytest.mark.slow
+def test_a_study_compares_search_and_chance_and_goes_on(project):
+  out = project / 'outputs' / 'study_macro'
+  forked.write_python(project / 'fake' / 'bin' / 'python')
+  words = ['--seeds=3', '--top=1', '--sample=1', '--', '--num_epochs=1']
+  words += ['--child_out_filters=2', '--batch_size=200']
+  words += ['--controller_start_epoch=1', '--controller_train_steps=1']
+  words += ['--derive_samples=9', '--eval_every_epochs=1']
+  done = _run(project, 'study.sh', *words, ENAS_VENV='fake')
+  assert done.returncode == 0, done.stderr
+  with open(str(out / 'seed_3' / 'random' / 'derived_matched.csv')) as file:
+    rows = list(csv.DictReader(file))
+  assert sum(int(row['times_sampled']) for row in rows) == 9
+  assert {row['num_examples'] for row in rows} == {'400'}
+  with open(str(out / 'seed_3' / 'controller' / 'flags.json')) as file:
+    assert json.load(file)['warmup_arcs'] == 'random'
+  with open(str(out / 'retrained' / 'scores.csv')) as file:
+    rows = list(csv.DictReader(file))
+  assert {row['seed'] for row in rows} == {'0', '1'}
+  assert len({row['arc'] for row in rows}) in (4, 5, 6)
+  assert '<svg' in (out / 'study.html').read_text(encoding='utf-8')
+  before = (out / 'seed_3' / 'printed.txt').read_text()
+  again = _run(project, 'study.sh', *words, ENAS_VENV='fake')
+  assert again.returncode == 0 and again.stdout == done.stdout
+  added = (out / 'seed_3' / 'printed.txt').read_text()[len(before) :]
+  assert 'ch_step=' not in added and 'distinct' not in added
+
+
+@pytest.mark.parametrize(
+  ('task', 'table', 'made'),
+  [
+    ('macro', flag_table, Cifar10),
+    ('micro', flag_table, Cifar10),
+    ('AEROBI', aerobi_flags, Aerobi),
+    ('ptb', ptb_flags, Ptb),
+  ],
+)
+def test_settings_of_a_study(project, task, table, made):
+  """All programs of it are started with flags that make sense."""
+  python = project / 'fake' / 'bin' / 'python'
+  python.parent.mkdir(parents=True)
+  python.write_text(
+    '#!/bin/sh\ncase $* in\n  *--skip_rate*) echo 0.5 ;;\n'
+    '  *) printf "<%s>" "$@" && echo ;;\nesac\n'
+  )
+  python.chmod(0o755)
+  done = _run(project, 'study.sh', '--task=' + task, ENAS_VENV='fake')
+  assert done.returncode == 0, done.stderr
+  out = project / 'outputs' / ('study_' + task)
+  modes = []
+  for name in ('seed_1/printed.txt', 'seed_2/printed.txt', 'retrained.txt'):
+    for line in (out / name).read_text().splitlines():
+      argv = line[1:-1].split('><')
+      assert argv[1].endswith('.main')
+      flags, _ = flags_lib.parse(table.GROUPS, argv[1:], table.WITHOUT_EFFECT)
+      if flags.mode in ('train', 'retrain'):  # others take a run's flags over
+        made().check(flags)
+      modes.append(flags.mode)
+  per_seed = ['train', 'train', 'derive', 'derive', 'eval']
+  per_seed += ['derive'] * (task in ('macro', 'AEROBI'))
+  assert modes == 2 * per_seed + ['retrain']
+
+
+@pytest.mark.parametrize(
+  ('word', 'part'),
+  [
+    ('--task=nas', 'expected macro, micro, AEROBI or ptb'),
+    ('--seeds=1 x', 'x is no number'),
+    ('--steps=draw', 'there is no step draw'),
+    ('--seed=1', 'unknown argument --seed=1'),
+  ],
+)
+def test_what_a_study_does_not_know(project, word, part):
+  done = _run(project, 'study.sh', word)
+  assert done.returncode == 2 and part in done.stderr.splitlines()[0]
+  assert not (project / 'outputs').exists()
+
+
+@pytest.mark.slow
 def test_aerobi_demo_searches_draws_and_retrains(project):
   # Data as small as the tests can have it; they are not drawn again.
   out = project / 'outputs' / 'AEROBI_demo'
   assert synthetic.main(['--preset=tiny', '--out=%s' % (out / 'data')]) == 0
   tiny = ['--child_out_filters=2', '--child_img_size=16']
-  tiny += ['--controller_train_steps=2']
+  tiny += ['--controller_train_steps=2', '--derive_split=3']
   shown, rows = _demo(project, 'AEROBI_demo.sh', out, *tiny)
-  assert {row['num_examples'] for row in rows} == {'8'}
+  assert {row['num_examples'] for row in rows} == {'3'}
   assert 'what it measured is of synthetic pictures' in shown
   assert "--child_fixed_arc='%s' --child_num_layers=3" % rows[0]['arc'] in shown
   assert (out / 'scores' / 'confusion.png').exists()

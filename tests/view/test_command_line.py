@@ -44,6 +44,7 @@ def test_rank(tmp_path, capsys):
     '            samples     mean      std     best    worst\n'
     'controller        3   0.6000   0.1732   0.8000   0.5000\n'
     'random            1   0.2500   0.0000   0.2500   0.2500\n'
+    'One sample says nothing about the controller against chance.\n'
     "Kendall's tau 1.000 (p = 0.333) over 3 architectures\n"
   )
 

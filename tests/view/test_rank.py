@@ -117,3 +117,20 @@ def test_a_file_that_excel_saved(tmp_path):
   path = tmp_path / 'x.csv'
   path.write_bytes(b'\xef\xbb\xbfarc,accuracy\r\n0 1 1,0.5\r\n')
   assert rank.read(str(path)) == {'0 1 1': (0.5, 1)}
+
+
+@pytest.mark.parametrize('falls', [False, True])
+def test_the_controller_against_chance(falls):
+  def _table(first):
+    values = range(100 + first, 120 + first)
+    return rank.Table({str(v): (float(v), 2) for v in values}, falls)
+
+  shifts = (-10, 0, 10)
+  told = [rank.against_chance(_table(n), _table(0)) for n in shifts]
+  assert told[1][1].startswith('no difference') and '50 % of' in told[1][0]
+  better, worse = (told[0], told[2]) if falls else (told[2], told[0])
+  assert 'does better than chance' in better[1]
+  assert 'does worse than chance' in worse[1]
+  pairs = [(one + 10, other) for one in range(20) for other in range(20)]
+  wins = sum((one > other) + 0.5 * (one == other) for one, other in pairs)
+  assert 'in %.0f %% of' % (100 * wins / len(pairs)) in better[0]
