@@ -217,7 +217,7 @@ def _timed(args, entries):
 
 
 def _study(args):
-  from src.arc import describe
+  from src.view import page as page_lib
   from src.view.study import folder
 
   for name, value, least in (('top', args.top, 1), ('sample', args.sample, 0)):
@@ -234,16 +234,8 @@ def _study(args):
   from src.view.study import page, results, words
 
   found = results.found(study, args.top, args.sample)
-  for section in words.sections(study, found):
-    print(section.title)
-    for table in section.tables:
-      print()
-      for line in describe.side_by_side(table):
-        print('  ' + line)
-    print()
-    for line in section.lines:
-      print('  ' + line)
-    print()
+  for line in page_lib.as_lines(words.sections(study, found)):
+    print(line)
   for line in words.left_out(study, found):
     print(line)
   paths = page.write(args.path, study, found)
