@@ -121,6 +121,9 @@ TESTED_IN = {
   'nn/context': 'nn/test_blocks',
   'nn/optimizers': 'nn/test_updates',
   'nn/sampler': 'cifar10/test_general_controller',
+  'robustness/analysis/__main__': 'robustness/analysis/test_page',
+  'robustness/analysis/charts': 'robustness/analysis/test_page',
+  'robustness/analysis/words': 'robustness/analysis/test_page',
   'robustness/experiments': 'robustness/test_sets',
   'robustness/flags': 'robustness/test_task',
   'robustness/lines': 'robustness/test_experiment',
@@ -248,7 +251,7 @@ def test_no_entry_of_the_table_is_outdated():
 def test_specs_need_no_tensorflow():
   code = (
     "import sys; sys.modules['tensorflow'] = None; "
-    'import pkgutil, src.arc, src.view; '
+    'import pkgutil, src.arc, src.view, src.robustness.analysis; '
     "[__import__(p.__name__ + '.' + m.name) for p in (src.arc, src.view) for m "
     'in pkgutil.iter_modules(p.__path__)]; '
     "print('src.arc.macro' in sys.modules, 'src.tf1' in sys.modules)"
