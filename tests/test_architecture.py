@@ -72,6 +72,7 @@ TESTED_IN = {
   'arc/__main__': 'arc/test_command_line',
   'view/__main__': 'view/test_command_line',
   'view/derived': 'view/test_report',
+  'view/growth_panels': 'view/test_growth',
   'view/guess': 'view/test_frames',
   'view/history': 'view/test_log',
   'view/next_steps': 'view/test_report',
