@@ -1,7 +1,9 @@
 """The three panels of `growth`: controller, child model, graph.
 
 A panel is a window on a page that may be wider: where a network is too long,
-the window moves to what is being decided. Lengths are in inches.
+the window moves to what is being decided. Lengths are in inches. Skips join in
+"concat", as in the published picture and in fixed networks; the search model
+adds them, to the same graph.
 """
 
 from src.arc import paint

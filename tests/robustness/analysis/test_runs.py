@@ -1,9 +1,12 @@
 """Which tables are read, and of what they are."""
 
+import os
+
 import pytest
 
-from src.robustness import sets
+from src.robustness import driver, sets
 from src.robustness.analysis import runs
+from src.robustness.task import settle, target
 from src.run.errors import UsageError
 from tests.robustness.analysis import made
 
@@ -31,6 +34,27 @@ def test_names_tell_what_a_run_is_of(tmp_path):
   assert (other.dataset, other.condition) == ('cifar100', 'tf+dedup')
   assert (other.controller, other.seed, other.concluded) == ('uniform', 7, True)
   assert len(other.column('bad_layers_avg')) == made.EPOCHS
+
+
+@pytest.mark.parametrize(
+  ('words', 'expected'),
+  [
+    (['P6P4_036', '--seed=-3'], ('P6P4_036', 'cifar10', '')),
+    (['P1_006', '--controller=frozen', '--skip_from_stem'],
+     ('P1_006', 'cifar10', 'stem')),
+    (['P6P3_002_100_cifar100', '--compat=tf', '--dataset=cifar10'],
+     ('P6P3_002_100_cifar100', 'cifar10', 'tf')),
+  ],
+)  # fmt: skip
+def test_names_are_those_that_runs_have(tmp_path, words, expected):
+  words = ['driver', 'poisoning'] + words
+  flags = driver.parse(driver.arguments(words))
+  settle(flags)
+  name = os.path.basename(target(flags))
+  made.table(str(tmp_path), name, P3, flags.seed, flags.controller)
+  ((run,), _) = runs.read(str(tmp_path))
+  assert (run.experiment, run.dataset, run.condition) == expected
+  assert (run.seed, run.controller) == (flags.seed, flags.controller)
 
 
 @pytest.mark.parametrize(
