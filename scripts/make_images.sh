@@ -21,5 +21,6 @@ IFS=, read -r _ arc _ accuracy _ < <(sed -n 2p "$run/derived.csv")
 "$venv/bin/python" -m src.arc draw --title='Published cells (micro search)' \
   --view=final -o imgs/cells.svg \
   '0 2 0 0 0 4 0 1 0 4 1 1 1 0 0 1 0 2 1 1 1 0 1 0 0 3 0 2 1 1 3 1 1 0 0 4 0 3 1 1'
+scripts/make_gif.sh
 "$venv/bin/python" -m nbconvert --to notebook --execute --inplace \
   notebooks/DAG_Visualization.ipynb

@@ -72,6 +72,7 @@ TESTED_IN = {
   'arc/__main__': 'arc/test_command_line',
   'view/__main__': 'view/test_command_line',
   'view/derived': 'view/test_report',
+  'view/growth_panels': 'view/test_growth',
   'view/guess': 'view/test_frames',
   'view/history': 'view/test_log',
   'view/next_steps': 'view/test_report',
@@ -121,6 +122,9 @@ TESTED_IN = {
   'nn/context': 'nn/test_blocks',
   'nn/optimizers': 'nn/test_updates',
   'nn/sampler': 'cifar10/test_general_controller',
+  'robustness/analysis/__main__': 'robustness/analysis/test_page',
+  'robustness/analysis/charts': 'robustness/analysis/test_page',
+  'robustness/analysis/words': 'robustness/analysis/test_page',
   'robustness/experiments': 'robustness/test_sets',
   'robustness/flags': 'robustness/test_task',
   'robustness/lines': 'robustness/test_experiment',
@@ -248,7 +252,7 @@ def test_no_entry_of_the_table_is_outdated():
 def test_specs_need_no_tensorflow():
   code = (
     "import sys; sys.modules['tensorflow'] = None; "
-    'import pkgutil, src.arc, src.view; '
+    'import pkgutil, src.arc, src.view, src.robustness.analysis; '
     "[__import__(p.__name__ + '.' + m.name) for p in (src.arc, src.view) for m "
     'in pkgutil.iter_modules(p.__path__)]; '
     "print('src.arc.macro' in sys.modules, 'src.tf1' in sys.modules)"

@@ -47,11 +47,12 @@ def main(argv):
   return code
 
 
-def arguments(argv):
+def arguments(argv, groups=None):
   """A command line in which everything is a flag.
 
   Args:
     argv: list of str, the program's name first, then up to three words.
+    groups: flag table of the program; that of the driver unless given.
 
   Returns:
     list of str; what is given later counts, so flags count before words, and
@@ -70,7 +71,7 @@ def arguments(argv):
       'EPOCHS is %r, expected a number' % named[-1].split('=', 1)[1]
     )
   words = argv[:1] + named + flags
-  if parse(words).compat == 'tf':
+  if parse(words, groups).compat == 'tf':
     words[1:1] = [as_word(*item) for item in sorted(flag_table.TF.items())]
   return words
 
@@ -82,9 +83,10 @@ def as_word(name, value):
   return '--%s=%s' % (name, value)
 
 
-def parse(words):
+def parse(words, groups=None):
   """The flag values of such a command line; see `arguments`."""
-  return flags_lib.parse(flag_table.GROUPS, words, flag_table.WITHOUT_EFFECT)[0]
+  groups = groups or flag_table.GROUPS
+  return flags_lib.parse(groups, words, flag_table.WITHOUT_EFFECT)[0]
 
 
 def check(flags):

@@ -124,6 +124,23 @@ def retrain(task, flags, given):
     return task.parse_arc(own, text)
 
   arcs = scoring.read_arcs(flags.eval_arcs_file, _parse)[: flags.retrain_top]
+  score_and_tell(task, flags, arcs)
+
+
+def score_and_tell(task, flags, arcs):
+  """Trains architectures as flags say, and prints failures and the best.
+
+  Args:
+    task: program.Task.
+    flags: flag values; `output_dir` is the directory of all of them.
+    arcs: list of architectures.
+
+  Returns:
+    list of Score, see `score_each`.
+
+  Raises:
+    RunError: none of them came to its end; further as `score_each`.
+  """
   count = flags.retrain_jobs
   engine = engines.Serial() if count == 1 else engines.Processes(count)
   seeds = [flags.seed + number for number in range(flags.retrain_seeds)]
@@ -141,6 +158,7 @@ def retrain(task, flags, given):
     raise RunError('no training came to its end')
   name, value = task.score.COLUMNS[-1], best.found[best.split].value
   print('Best: %s_%s %.4f, %s' % (best.split, name, value, best.arc))
+  return scores
 
 
 def score_each(task, flags, arcs, path, engine, seeds=None):

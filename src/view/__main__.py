@@ -6,13 +6,24 @@ python -m src.view report outputs/quickstart/search
 python -m src.view rank derived.csv --random derived_random.csv
 python -m src.view top outputs/quickstart/search -k 5 -o outputs/top
 python -m src.view study outputs/study
+python -m src.view gif "0 3 1 5 1 1" -o growth.gif
 """
 
 import importlib
 import os
 import sys
 
-from src.arc import ArcError, ChannelMacroArc, RecurrentArc, command_line
+from src.arc import (
+  ArcError,
+  ChannelMacroArc,
+  MacroArc,
+  RecurrentArc,
+  command_line,
+  pasted,
+  record,
+)
+from src.arc.macro import SKIP_FROM
+from src.arc.reading import read_arc_of_any_size
 from src.view import log, rank
 
 
@@ -73,6 +84,7 @@ def main(arguments=None):
   )
   _add_top(commands)
   _add_study(commands)
+  _add_gif(commands)
   return command_line.run(parser, arguments)
 
 
@@ -123,6 +135,31 @@ def _add_study(commands):
     '--sample', type=int, default=4, metavar='N',
     help='how many of its samples are retrained too, drawn at random '
     '(default: %(default)s)',
+  )  # fmt: skip
+
+
+def _add_gif(commands):
+  gif = commands.add_parser(
+    'gif', help='how a macro network is sampled, node by node, as a GIF'
+  )
+  gif.set_defaults(run=_gif)
+  gif.add_argument(
+    'arc', metavar='ARC', nargs='?',
+    help='numbers as in --child_fixed_arc, or what else src.arc reads '
+    '(default: four nodes with skips from layers)',
+  )  # fmt: skip
+  gif.add_argument(
+    '-o', '--output', required=True, help='a file ending in .gif'
+  )
+  gif.add_argument(
+    '--run', dest='directory', metavar='RUN',
+    help='the run directory that the architecture is from: names operations '
+    'and says where skips come from',
+  )  # fmt: skip
+  gif.add_argument(
+    '--skip_from', choices=SKIP_FROM, default=SKIP_FROM[0],
+    help="where a node's first skip comes from: the stem, as in ENAS, or the "
+    'first layer',
   )  # fmt: skip
 
 
@@ -217,7 +254,7 @@ def _timed(args, entries):
 
 
 def _study(args):
-  from src.arc import describe
+  from src.view import page as page_lib
   from src.view.study import folder
 
   for name, value, least in (('top', args.top, 1), ('sample', args.sample, 0)):
@@ -234,20 +271,31 @@ def _study(args):
   from src.view.study import page, results, words
 
   found = results.found(study, args.top, args.sample)
-  for section in words.sections(study, found):
-    print(section.title)
-    for table in section.tables:
-      print()
-      for line in describe.side_by_side(table):
-        print('  ' + line)
-    print()
-    for line in section.lines:
-      print('  ' + line)
-    print()
+  for line in page_lib.as_lines(words.sections(study, found)):
+    print(line)
   for line in words.left_out(study, found):
     print(line)
   paths = page.write(args.path, study, found)
   print('Wrote %s' % ', '.join(paths))
+  return 0
+
+
+def _gif(args):
+  from src.view import growth
+
+  arc, operations = growth.ARC, None
+  if args.arc is not None:
+    text = pasted.one(args.arc)
+    arc = read_arc_of_any_size(text)
+    if args.directory is not None:
+      made = record.read(args.directory)
+      if made is None or made.space is None:
+        raise ArcError('%s is not the directory of a run' % args.directory)
+      arc, operations = made.space.parse(text), made.space.actions
+    elif isinstance(arc, MacroArc):
+      arc = MacroArc(arc.ops, arc.skips, arc.num_operations, args.skip_from)
+  count = growth.write(arc, args.output, operations)
+  print('Wrote %s (%d frames)' % (args.output, count))
   return 0
 
 

@@ -5,6 +5,7 @@ groups of them uses these. What a sample is too small or too equal for is nan.
 Higher is better: of perplexities, hand over the negative ones.
 """
 
+import itertools
 import math
 import typing
 
@@ -14,6 +15,7 @@ LEVEL = 0.95  # of every interval, two-sided
 ALPHA = 0.05  # of a one-sided test where its power is asked for
 POWER = 0.8
 _MOST_SEEDS = 10000
+_MOST_ORDERS = 7  # things of which all orders are looked at
 _CERTAIN = 30  # standard errors; from some 40 on, SciPy may answer nan
 
 
@@ -102,6 +104,21 @@ class Tau(typing.NamedTuple):
   p: float
   low: float
   high: float
+
+
+class Rho(typing.NamedTuple):
+  """Spearman's rank correlation.
+
+  Attributes:
+    count: int, pairs.
+    rho: float.
+    p: float, of the one-sided test that it is above zero: exact up to seven
+      pairs, by Student's t beyond.
+  """
+
+  count: int
+  rho: float
+  p: float
 
 
 def paired(differences):
@@ -319,6 +336,30 @@ def tau(one, other, strata=None, draws=2000, seed=0):
     ends = 50 * (1 - LEVEL), 50 * (1 + LEVEL)
     low, high = np.percentile(drawn[~np.isnan(drawn)], ends)
   return Tau(len(one), found, p, float(low), float(high))
+
+
+def spearman(one, other):
+  """`Rho` of two measurements of the same things; equal ones share ranks.
+
+  Args:
+    one, other: floats [N].
+  """
+  from scipy import stats
+
+  ranks = [stats.rankdata(values) for values in (one, other)]
+  count, nan = len(ranks[0]), float('nan')
+  one, other = (of - np.mean(of) for of in ranks) if count else ranks
+  scale = math.sqrt(np.sum(one**2) * np.sum(other**2))
+  if not scale:
+    return Rho(count, nan, nan)
+  rho = float(np.dot(one, other) / scale)
+  if count <= _MOST_ORDERS:
+    orders = np.array(list(itertools.permutations(other)))
+    found = np.dot(orders, one) >= np.dot(one, other) - 1e-9
+    return Rho(count, rho, float(np.mean(found)))
+  rest = max(1 - rho**2, 1e-30)
+  t = rho * math.sqrt((count - 2) / rest)
+  return Rho(count, rho, float(stats.t.sf(t, count - 2)))
 
 
 def _pairs(values, strata):

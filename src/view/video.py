@@ -60,7 +60,7 @@ def write(run, path, every=None, fps=3.0, height=720, log=print):
     path = os.path.splitext(path)[0] + '.gif'
     log('OpenCV cannot write mp4 here: writing %s' % path)
     pictures = images(run, shown, height)
-  return path, _write_gif(path, fps, pictures)
+  return path, write_gif(path, int(1000 / fps), pictures)
 
 
 def images(run, shown, height):
@@ -219,8 +219,17 @@ def _check_mp4(path, count):
     )
 
 
-def _write_gif(path, fps, pictures):
-  """Writes an animated GIF; returns its number of frames."""
+def write_gif(path, duration, pictures):
+  """Writes an animated GIF.
+
+  Args:
+    path: str.
+    duration: int, milliseconds of each frame, or a list with those of each.
+    pictures: iterable of uint8 [height, width, 3], RGB.
+
+  Returns:
+    int, its number of frames.
+  """
   from PIL import Image
 
   stills = [
@@ -231,7 +240,7 @@ def _write_gif(path, fps, pictures):
     path,
     save_all=True,
     append_images=stills[1:],
-    duration=int(1000 / fps),
+    duration=duration,
     loop=0,
     optimize=False,
   )

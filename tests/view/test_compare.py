@@ -234,3 +234,40 @@ def test_holm_is_bonferroni_on_every_set_of_tests():
     assert corrected == pytest.approx(worst)
   with_unknown = compare.holm([0.02, float('nan'), 0.01])
   assert math.isnan(with_unknown[1]) and with_unknown[::2] == [0.02, 0.02]
+
+
+@pytest.mark.parametrize(
+  ('one', 'other'),
+  [
+    ([0, 6, 36, 120], [0.2, 0.3, 0.5, 0.9]),
+    ([0, 6, 6, 36, 36, 120], [0.2, 0.5, 0.1, 0.2, 0.9, 0.4]),
+  ],
+)
+def test_spearman_is_exact_for_few(one, other):
+  """The correlation of mid-ranks, against all orders of one side."""
+  found = compare.spearman(one, other)
+  first, second = _midranks(one), _midranks(other)
+  rho = np.corrcoef(first, second)[0, 1]
+  assert found.count == len(one) and found.rho == pytest.approx(rho)
+  orders = list(itertools.permutations(second))
+  as_far = sum(np.corrcoef(first, of)[0, 1] > rho - 1e-9 for of in orders)
+  assert found.p == pytest.approx(as_far / float(len(orders)))
+
+
+def test_spearman_of_many_and_of_none():
+  generator = np.random.RandomState(1)
+  one = generator.permutation(20) // 2
+  other = one + generator.normal(0, 6, 20)
+  found = compare.spearman(one, -other)
+  rho = np.corrcoef(_midranks(one), _midranks_of_any(-other))[0, 1]
+  assert found.rho == pytest.approx(rho) and rho < 0
+  t = -rho * math.sqrt(18 / (1 - rho**2))
+  assert found.p == pytest.approx(1 - _student(t, 18), rel=1e-5)
+  assert compare.spearman([1, 2, 3] * 4, [1, 2, 3] * 4).p < 1e-9
+  for values in ([], [1], [2, 2, 2]):
+    assert math.isnan(compare.spearman(values, values).rho)
+
+
+def _midranks_of_any(values):
+  """As `_midranks`, of values that may be below zero."""
+  return _midranks(values - np.min(values))

@@ -56,7 +56,7 @@ def _headroom(ax, study, results, forms):
     color=paint.INK, markersize=9, label='mean',
   )  # fmt: skip
   ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-  _finish(ax, forms.retrained + forms.note, 'random architectures, by mean')
+  finish(ax, forms.retrained + forms.note, 'random architectures, by mean')
 
 
 def _best(ax, study, results, forms):
@@ -81,7 +81,7 @@ def _best(ax, study, results, forms):
   ax.set_xticks(range(len(arms)))
   ax.set_xticklabels(arms)
   title = '%s, best %d of each seed' % (forms.retrained, results.top)
-  _finish(ax, title + forms.note, 'a line: one search seed')
+  finish(ax, title + forms.note, 'a line: one search seed')
 
 
 def _shared(ax, study, results, forms):
@@ -122,7 +122,7 @@ def _shared(ax, study, results, forms):
   ax.set_xticklabels(['seed %d' % seed for seed in seeds])
   ax.set_xlim(-0.6, len(seeds) - 0.4)
   what = 'medians' if study.falls else 'means'
-  _finish(ax, 'shared %s, bars: %s%s' % (forms.measure, what, forms.note), '')
+  finish(ax, 'shared %s, bars: %s%s' % (forms.measure, what, forms.note), '')
 
 
 def _tau(ax, study, results, forms):
@@ -145,7 +145,7 @@ def _tau(ax, study, results, forms):
   if tau is not None and not np.isnan(tau.tau):
     title += ', retrained; tau %+.2f' % tau.tau
   more = ', a shape for each seed' if len(seeds) > 1 else ''
-  _finish(ax, title, 'shared %s%s' % (forms.measure, more))
+  finish(ax, title, 'shared %s%s' % (forms.measure, more))
 
 
 def _logarithmic(ax, values, axis='y'):
@@ -159,7 +159,7 @@ def _logarithmic(ax, values, axis='y'):
   which.set_minor_formatter(NullFormatter())
 
 
-def _finish(ax, title, below):
+def finish(ax, title, below):
   """Title, small numbers, no box; the legend between title and axes."""
   handles, _ = ax.get_legend_handles_labels()
   columns = 2 if len(handles) > 3 else 3

@@ -5,7 +5,6 @@ study.csv          every number, a row each
 study_best.png     and the other panels
 """
 
-import html
 import os
 
 from src.arc import text as text_lib
@@ -15,7 +14,6 @@ from src.view.study import charts, numbers, words
 
 FILE = 'study.html'
 TABLE = 'study.csv'
-_TEMPLATE = os.path.join(os.path.dirname(os.path.abspath(__file__)), FILE)
 
 
 def write(directory, study, results):
@@ -47,28 +45,10 @@ def write(directory, study, results):
 
 
 def _page(directory, study, results, drawn):
-  parts = []
   sections = words.sections(study, results)
-  for section in sections[-1:] + sections[:-1]:  # what one can say comes first
-    parts.append('<h2>%s</h2>' % html.escape(section.title))
-    if section.panel in drawn:
-      parts.append('<div class="panel">%s</div>' % drawn[section.panel])
-    parts += ['<p>%s</p>' % html.escape(line) for line in section.lines]
-    parts += map(_table, section.tables)
-  left_out = words.left_out(study, results)
-  return page_lib.filled(
-    _TEMPLATE,
-    {
-      'TITLE': html.escape('Study in %s' % text_lib.printable(directory)),
-      'SECTIONS': '\n'.join(parts),
-      'LEFT_OUT': '\n'.join('<p>%s</p>' % html.escape(s) for s in left_out),
-    },
+  return page_lib.of_sections(
+    'Study in %s' % text_lib.printable(directory),
+    sections[-1:] + sections[:-1],  # what one can say comes first
+    drawn,
+    words.left_out(study, results),
   )
-
-
-def _table(table):
-  cells = [
-    ''.join('<%s>%s</%s>' % (tag, html.escape(word), tag) for word in row)
-    for tag, row in zip(['th'] + ['td'] * len(table), table)
-  ]
-  return '<table><tr>%s</tr></table>' % '</tr>\n<tr>'.join(cells)

@@ -5,31 +5,15 @@ with what as many seeds would have found.
 """
 
 import math
-import typing
 
 import numpy as np
 
+from src.view.page import Section
 from src.view.study.folder import ARMS, CONTROLLER, MATCHED, RANDOM
 from src.view.study.results import GROUPS, OWN, UNIFORM
 
 CLEAR = 0.05  # what is told as found has a smaller p
 _FEW_SEEDS = 5
-
-
-class Section(typing.NamedTuple):
-  """A part of what is told.
-
-  Attributes:
-    title: str.
-    panel: str, the name of the chart that goes with it, or None.
-    tables: list of tables, each a list of tuples of str, the heading first.
-    lines: list of str, sentences.
-  """
-
-  title: str
-  panel: typing.Optional[str]
-  tables: list
-  lines: list
 
 
 class Forms:

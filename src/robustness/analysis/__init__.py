@@ -1,0 +1,4 @@
+"""What a folder of results says: tables, charts and one page.
+
+It needs no TensorFlow.
+"""
