@@ -71,7 +71,7 @@ def test_size_of_the_final_network(macro_final):
   assert shapes['child/layer_8/skip/w'] == [1, 1, 1152, 192]
   assert shapes['child/layer_23/skip/w'] == [1, 1, 4224, 384]
   assert shapes['child/fc/w'] == [384, 10]
-  assert macro_final.handles[2:] == (None,) * 7
+  assert set(macro_final.handles[2:]) == {None}
   assert macro_final.handles.infer.logits.shape.as_list() == [None, 10]
 
 

@@ -99,7 +99,7 @@ def test_size_and_wiring_of_the_final_network(micro_final):
   path = 'child/layer_6/calibrate/pool_x/path1_conv/w'
   (found,) = micro_final.graph.get_collection('trainable_variables', path)
   assert found.shape.as_list() == [1, 1, 180, 36]
-  assert micro_final.handles[2:] == (None,) * 6
+  assert set(micro_final.handles[2:]) == {None}
 
 
 # Steps, on small networks.

@@ -127,10 +127,12 @@ def test_demo_searches_draws_and_trains(run, tmp_path):
     for line in (tmp_path / 'calls').open()
     if line.strip()
   ]
-  search, derive, draw, final = calls
+  search, derive, chance, draw, final, compared = calls
   arc = '0 2 1 0 0 1 3 2 0 1'
   assert draw[:4] == ['-m', 'src.arc', 'draw', arc]
   assert '--checkpoint_path=outputs/ptb_demo/search' in derive
+  assert chance == derive + ['--derive_from=random']
+  assert compared[:3] == ['-m', 'src.view', 'rank']
   for words, fixed in ((search, None), (final, arc)):
     assert words[:2] == ['-m', 'src.ptb.main']
     flags, _ = flags_lib.parse(flag_table.GROUPS, words[1:])

@@ -206,6 +206,7 @@ def test_quickstart_searches_draws_and_retrains(project):
   out = project / 'outputs' / 'quickstart'
   tiny = ['--child_out_filters=2', '--batch_size=200', '--child_num_layers=2']
   tiny += ['--controller_train_steps=1', '--controller_num_aggregate=1']
+  tiny += ['--controller_start_epoch=1']
   shown, rows = _demo(project, 'quickstart.sh', out, *tiny)
   assert sum(int(row['times_sampled']) for row in rows) == 100
   assert {row['num_examples'] for row in rows} == {'300'}
