@@ -13,6 +13,20 @@ from src.run import engines
 from src.run.errors import Interrupted, UsageError
 
 
+@pytest.fixture(autouse=True)
+def path(monkeypatch):
+  """Processes find these tests where others brought a package `tests` along.
+
+  IPython puts such a folder on the path, whichever test imports it first.
+  """
+  own = [
+    folder
+    for folder in sys.path
+    if not os.path.exists(os.path.join(folder, 'tests', '__init__.py'))
+  ]
+  monkeypatch.setattr(sys, 'path', own)
+
+
 def _process(item):
   return os.getpid()
 
