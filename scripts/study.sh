@@ -43,6 +43,12 @@ while (($#)); do
   esac
   shift
 done
+for word in "$jobs" "$top" "$sample"; do
+  if [[ ! $word =~ ^[0-9]+$ ]]; then
+    echo "error: --jobs, --top, --sample: $word is no number" >&2
+    exit 2
+  fi
+done
 for word in $seeds; do
   if [[ ! $word =~ ^[0-9]+$ ]]; then
     echo "error: --seeds: $word is no number" >&2

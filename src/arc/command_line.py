@@ -37,5 +37,14 @@ def run(parser, arguments):
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
   except (ArcError, OSError) as error:
-    print('%s: %s' % (parser.prog, error), file=sys.stderr)
+    print('%s: %s' % (parser.prog, _told(error, args)), file=sys.stderr)
     return 2
+
+
+def _told(error, args):
+  """An error in words; that of a full disk does not say itself where it was."""
+  if not isinstance(error, OSError) or error.filename is not None:
+    return str(error)
+  places = [getattr(args, name, None) for name in ('output', 'path')]
+  place = next((place for place in places if place), 'a file')
+  return 'cannot write %s: %s' % (place, error.strerror or error)

@@ -20,10 +20,10 @@ from src.arc import (
   RecurrentArc,
   command_line,
   pasted,
+  read_arc,
   record,
 )
 from src.arc.macro import SKIP_FROM
-from src.arc.reading import read_arc_of_any_size
 from src.view import log, rank
 
 
@@ -284,15 +284,14 @@ def _gif(args):
   from src.view import growth
 
   arc, operations = growth.ARC, None
-  if args.arc is not None:
-    text = pasted.one(args.arc)
-    arc = read_arc_of_any_size(text)
-    if args.directory is not None:
-      made = record.read(args.directory)
-      if made is None or made.space is None:
-        raise ArcError('%s is not the directory of a run' % args.directory)
-      arc, operations = made.space.parse(text), made.space.actions
-    elif isinstance(arc, MacroArc):
+  if args.arc is not None and args.directory is not None:
+    made = record.read(args.directory)
+    if made is None or made.space is None:
+      raise ArcError('%s is not the directory of a run' % args.directory)
+    arc, operations = made.space.parse(pasted.one(args.arc)), made.space.actions
+  elif args.arc is not None:
+    arc = read_arc(pasted.one(args.arc))
+    if isinstance(arc, MacroArc):
       arc = MacroArc(arc.ops, arc.skips, arc.num_operations, args.skip_from)
   count = growth.write(arc, args.output, operations)
   print('Wrote %s (%d frames)' % (args.output, count))

@@ -1,10 +1,13 @@
 """`python -m src.arc`, and that the package needs no TensorFlow."""
 
+import errno
+import os
 import subprocess
 import sys
 
 import pytest
 
+from src.arc import command_line
 from src.arc.__main__ import main
 
 BLOCKED = """
@@ -238,3 +241,17 @@ def test_a_file_that_cannot_be_written(tmp_path, capsys):
   assert main(['draw', '0', '-o', str(tmp_path / 'file' / 'arc.png')]) == 2
   err = capsys.readouterr().err
   assert err.startswith('python -m src.arc: [Errno ') and err.count('\n') == 1
+
+
+@pytest.mark.parametrize('name', ['output', 'path'])
+def test_a_full_disk_is_told_with_the_file(name, capsys):
+  def _run(args):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+  parser = command_line.Parser(prog='x')
+  parser.add_argument('--' + name)
+  parser.set_defaults(run=_run)
+  assert command_line.run(parser, ['--%s=here' % name]) == 2
+  assert capsys.readouterr().err == (
+    'x: cannot write here: No space left on device\n'
+  )

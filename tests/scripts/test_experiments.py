@@ -287,6 +287,7 @@ def test_settings_of_a_study(project, task, table, made):
   [
     ('--task=nas', 'expected macro, micro, AEROBI or ptb'),
     ('--seeds=1 x', 'x is no number'),
+    ('--jobs=two', 'two is no number'),
     ('--steps=draw', 'there is no step draw'),
     ('--seed=1', 'unknown argument --seed=1'),
   ],

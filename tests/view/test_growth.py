@@ -93,9 +93,11 @@ def test_operations_of_a_run(tmp_path, monkeypatch):
   )
   words = ['gif', '6 0 1', '-o', 'a.gif']
   assert main(words + ['--run', str(tmp_path)]) == 0
-  assert main(words + ['--skip_from', 'layer']) == 0
+  assert main(words) == 2  # without a run that has so many operations
+  assert main(['gif', '3 0 1', '-o', 'a.gif', '--skip_from', 'layer']) == 0
   (first, named), (second, none) = seen
-  assert first == second == MacroArc.parse('6 0 1', 2, 7, 'layer')
+  assert first == MacroArc.parse('6 0 1', 2, 7, 'layer')
+  assert second == MacroArc.parse('3 0 1', 2, 6, 'layer')
   assert [one.label for one in named][6] == 'noise 6' and none is None
 
 

@@ -235,7 +235,7 @@ def _ends(found):
 def _taus(results):
   if not results.taus:
     return None
-  table = [('architectures', 'number', "Kendall's tau", '95 %')]
+  table = [('scored by', 'scores', "Kendall's tau", '95 %')]
   table += [
     (name, str(found.count), '%+.2f' % found.tau, _ends(found))
     for name, found in results.taus.items()
@@ -243,7 +243,11 @@ def _taus(results):
   ]
   lines = []
   if len({(point.seed, point.weights) for point in results.points}) > 1:
-    lines.append('Pairs are compared within the weights of one seed.')
+    lines.append(
+      'Pairs are compared within the weights of one seed. An architecture has '
+      'as many scores as seeds whose weights scored it: %d in all.'
+      % len({point.arc for point in results.points})
+    )
   return Section('Shared against retrained', 'tau', [table], lines)
 
 
