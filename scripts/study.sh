@@ -6,19 +6,20 @@
 set -euo pipefail
 CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 task=macro seeds='1 2 3' data='' out='' jobs=1 top=2 sample=4
-steps='search train page'
+headroom=8 steps='search headroom train page'
 
 usage() {
   cat << 'END'
 usage: scripts/study.sh [--task=macro|micro|AEROBI|ptb] [--seeds='1 2 3']
     [--data_path=FOLDER] [--out=FOLDER] [--jobs=N] [--top=K] [--sample=N]
-    [--steps='search train page'] [-- FLAGS]
+    [--headroom=N] [--steps='search headroom train page'] [-- FLAGS]
   --seeds      of the searches, one number each
   --data_path  other data than those that come with the project
   --jobs       trainings from scratch at once
   --top        how many of each search's best are trained from scratch
   --sample     how many more of each, drawn by chance
-  --steps      some of the three: machines may share the seeds of a folder
+  --headroom   random architectures trained to see whether they differ at all
+  --steps      some of the four: machines may share the seeds of a folder
 FLAGS go to all programs; settings that they repeat are theirs.
 END
 }
@@ -32,6 +33,7 @@ while (($#)); do
     --jobs=*) jobs=${1#*=} ;;
     --top=*) top=${1#*=} ;;
     --sample=*) sample=${1#*=} ;;
+    --headroom=*) headroom=${1#*=} ;;
     --steps=*) steps=${1#*=} ;;
     --) shift && break ;;
     -h | --help) usage && exit ;;
@@ -43,9 +45,9 @@ while (($#)); do
   esac
   shift
 done
-for word in "$jobs" "$top" "$sample"; do
+for word in "$jobs" "$top" "$sample" "$headroom"; do
   if [[ ! $word =~ ^[0-9]+$ ]]; then
-    echo "error: --jobs, --top, --sample: $word is no number" >&2
+    echo "error: --jobs, --top, --sample, --headroom: $word is no number" >&2
     exit 2
   fi
 done
@@ -56,7 +58,7 @@ for word in $seeds; do
   fi
 done
 for word in $steps; do
-  if [[ ! $word =~ ^(search|train|page)$ ]]; then
+  if [[ ! $word =~ ^(search|headroom|train|page)$ ]]; then
     echo "error: --steps: there is no step $word" >&2
     exit 2
   fi
@@ -190,19 +192,31 @@ made() {  # made FILE COMMAND: unless it is there
   if [[ ! -e $file ]]; then "$@" >> "$folder/printed.txt"; fi
 }
 
+train() {  # train NAME FLAGS: what $out/NAME.txt lists, twice each
+  local name=$1
+  shift
+  main "${common[@]}" "${final[@]}" "$@" --mode=retrain --noreport \
+    --eval_arcs_file="$out/$name.txt" --output_dir="$out/$name" \
+    --retrain_seeds=2 --retrain_jobs="$jobs" >> "$out/printed_$name.txt"
+}
+
 if [[ $steps == *search* ]]; then
   for seed in $seeds; do
     mkdir -p "$out/seed_$seed"
     of_seed "$seed" "$@"
   done
 fi
+if [[ $steps == *headroom* && $headroom -gt 0 ]]; then
+  echo "== headroom: training random ones (log: $out/printed_headroom.txt)"
+  "$python" -m src.view study "$out" --headroom="$headroom" > \
+    "$out/headroom.txt"
+  train headroom "$@"
+fi
 if [[ $steps == *train* ]]; then
-  echo "== training the best of each, twice (log: $out/retrained.txt)"
+  echo "== training the best of each (log: $out/printed_retrained.txt)"
   "$python" -m src.view study "$out" --arcs --top="$top" --sample="$sample" > \
-    "$out/arcs.txt"
-  main "${common[@]}" "${final[@]}" "$@" --mode=retrain --noreport \
-    --eval_arcs_file="$out/arcs.txt" --output_dir="$out/retrained" \
-    --retrain_seeds=2 --retrain_jobs="$jobs" >> "$out/retrained.txt"
+    "$out/retrained.txt"
+  train retrained "$@"
 fi
 if [[ $steps == *page* ]]; then
   "$python" -m src.view study "$out" --top="$top" --sample="$sample"

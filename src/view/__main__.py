@@ -122,6 +122,11 @@ def _add_study(commands):
     help='print the architectures to retrain, one a line, and no more',
   )  # fmt: skip
   study.add_argument(
+    '--headroom', type=int, metavar='N',
+    help='print N random architectures to train before anything is claimed, '
+    'and no more',
+  )  # fmt: skip
+  study.add_argument(
     '--skip_rate', type=int, metavar='SEED',
     help="print how many of its skips this seed's controller takes, from 0 to "
     '1, and no more',
@@ -257,16 +262,23 @@ def _study(args):
   from src.view import page as page_lib
   from src.view.study import folder
 
-  for name, value, least in (('top', args.top, 1), ('sample', args.sample, 0)):
-    if value < least:
+  for name, value, least in (
+    ('top', args.top, 1), ('sample', args.sample, 0),
+    ('headroom', args.headroom, 2),
+  ):  # fmt: skip
+    if value is not None and value < least:
       raise ArcError('--%s=%d: expected at least %d' % (name, value, least))
   study = folder.read(args.path)
   if args.skip_rate is not None:
     print('%.4f' % folder.skip_rate(study, args.skip_rate))
     return 0
-  if args.arcs:
-    for arc in folder.to_retrain(study, args.top, args.sample):
-      print(arc)
+  if args.arcs or args.headroom is not None:
+    chosen = (
+      folder.to_retrain(study, args.top, args.sample)
+      if args.arcs
+      else folder.for_headroom(study, args.headroom)
+    )
+    print('\n'.join(chosen))
     return 0
   from src.view.study import page, results, words
 

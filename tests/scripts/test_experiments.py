@@ -223,7 +223,8 @@ def test_quickstart_searches_draws_and_retrains(project):
 def test_a_study_compares_search_and_chance_and_goes_on(project):
   out = project / 'outputs' / 'study_macro'
   forked.write_python(project / 'fake' / 'bin' / 'python')
-  words = ['--seeds=3', '--top=1', '--sample=1', '--', '--num_epochs=1']
+  words = ['--seeds=3', '--top=1', '--sample=1', '--headroom=2', '--']
+  words += ['--num_epochs=1']
   words += ['--child_out_filters=2', '--batch_size=200']
   words += ['--controller_start_epoch=1', '--controller_train_steps=1']
   words += ['--derive_samples=9', '--eval_every_epochs=1']
@@ -239,6 +240,8 @@ def test_a_study_compares_search_and_chance_and_goes_on(project):
     rows = list(csv.DictReader(file))
   assert {row['seed'] for row in rows} == {'0', '1'}
   assert len({row['arc'] for row in rows}) in (4, 5, 6)
+  with open(str(out / 'headroom' / 'scores.csv')) as file:
+    assert len({row['arc'] for row in csv.DictReader(file)}) == 2
   assert '<svg' in (out / 'study.html').read_text(encoding='utf-8')
   before = (out / 'seed_3' / 'printed.txt').read_text()
   again = _run(project, 'study.sh', *words, ENAS_VENV='fake')
@@ -269,7 +272,10 @@ def test_settings_of_a_study(project, task, table, made):
   assert done.returncode == 0, done.stderr
   out = project / 'outputs' / ('study_' + task)
   modes = []
-  for name in ('seed_1/printed.txt', 'seed_2/printed.txt', 'retrained.txt'):
+  for name in (
+    'seed_1/printed.txt', 'seed_2/printed.txt', 'printed_headroom.txt',
+    'printed_retrained.txt',
+  ):  # fmt: skip
     for line in (out / name).read_text().splitlines():
       argv = line[1:-1].split('><')
       assert argv[1].endswith('.main')
@@ -279,7 +285,7 @@ def test_settings_of_a_study(project, task, table, made):
       modes.append(flags.mode)
   per_seed = ['train', 'train', 'derive', 'derive', 'eval']
   per_seed += ['derive'] * (task in ('macro', 'AEROBI'))
-  assert modes == 2 * per_seed + ['retrain']
+  assert modes == 2 * per_seed + 2 * ['retrain']
 
 
 @pytest.mark.parametrize(
@@ -288,6 +294,7 @@ def test_settings_of_a_study(project, task, table, made):
     ('--task=nas', 'expected macro, micro, AEROBI or ptb'),
     ('--seeds=1 x', 'x is no number'),
     ('--jobs=two', 'two is no number'),
+    ('--headroom=-1', '-1 is no number'),
     ('--steps=draw', 'there is no step draw'),
     ('--seed=1', 'unknown argument --seed=1'),
   ],

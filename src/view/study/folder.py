@@ -266,6 +266,26 @@ def drawn(entries, count, seed):
   return sorted(entries, key=_time)[:count]
 
 
+def for_headroom(study, count):
+  """Architectures that chance drew, by which headroom is measured.
+
+  Args:
+    study: Study.
+    count: int, as many of the random arm of the first seed that has one.
+
+  Returns:
+    list of str, distinct, in canonical form.
+
+  Raises:
+    ArcError: no seed has a random arm yet.
+  """
+  for seed in study.seeds:
+    if RANDOM in seed.arms:
+      chosen = drawn(seed.arms[RANDOM], count, seed.number)
+      return [entry.arc for entry in chosen]
+  raise ArcError('no seed has random architectures yet: search first')
+
+
 def to_retrain(study, top, sample):
   """The architectures that a study wants retrained.
 

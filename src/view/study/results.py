@@ -277,13 +277,15 @@ def _skips(study):
 def _points(study):
   """list of Point, in uniform weights where an architecture was scored there.
 
+  Architectures that headroom is measured by are among them.
   One that several arms of a seed have is there for each of them.
   """
-  points = []
+  points, known = [], dict(study.headroom or {})
+  known.update(study.retrained or {})
   for seed in study.seeds:
     for arm, entries in seed.arms.items():
       for entry in entries:
-        scores = (study.retrained or {}).get(entry.arc)
+        scores = known.get(entry.arc)
         if not scores:
           continue
         weights, shared = UNIFORM, entry.score

@@ -113,6 +113,8 @@ def test_errors_are_one_line(tmp_path):
   made_study.table(path, CONTROLLER, DERIVED, [(1, '0 1 1', 1, 1.5)])
   _raises('derived.csv line 2: 1.5 is no accuracy')
   made_study.table(path, CONTROLLER, DERIVED, [(1, '0 1 1', 1, 0.5)])
+  with pytest.raises(ArcError, match='no seed has random architectures yet'):
+    folder.for_headroom(folder.read(path), 2)
   made_study.table(path, RANDOM, 'arc,valid_ppl', [('0 1 1', 99)])
   _raises('derived.csv has accuracies, .*random.csv has perplexities')
   made_study.table(path, RANDOM, 'arc,valid_accuracy', [('0 1 0', 0.5)])

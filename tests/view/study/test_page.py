@@ -64,6 +64,11 @@ def test_the_architectures_to_retrain(made, capsys):
   assert main(['study', made, '--arcs', '--top=1', '--sample=2']) == 0
   study = folder.read(made)
   assert capsys.readouterr().out.splitlines() == folder.to_retrain(study, 1, 2)
+  assert main(['study', made, '--headroom=3']) == 0
+  printed = capsys.readouterr().out.splitlines()
+  first = study.seeds[0]
+  drawn = folder.drawn(first.arms['random'], 3, first.number)
+  assert printed == [entry.arc for entry in drawn]
 
 
 SEEDS = ['seed_0', 'seed_1', 'seed_2']
@@ -106,6 +111,7 @@ def test_an_error_is_one_line_and_exit_2(tmp_path, capsys):
     ([path], 'holds no study'),
     ([path, '--arcs'], 'holds no study'),
     ([path + '/no'], 'cannot read'),
+    ([path, '--headroom=1'], '--headroom=1: expected at least 2'),
     ([path, '--top=0'], '--top=0: expected at least 1'),
     ([path, '--sample=-1'], '--sample=-1: expected at least 0'),
   ):

@@ -106,6 +106,11 @@ def test_tau_compares_within_one_seeds_weights():
   assert tau.count == 7
   assert tau.tau == pytest.approx(5 / math.sqrt(5 * 7))
   assert set(found.taus) == {'all'}  # fewer than five of each arm
+  # What headroom is measured by counts as well.
+  study = _study(headroom={D: [0.5, 0.5]})
+  del study.retrained[D]
+  again = results.found(study, 1, 1).taus['all']
+  assert (again.count, again.tau) == (7, tau.tau)
 
 
 def test_what_is_not_retrained_in_full_is_left_out():
