@@ -84,7 +84,8 @@ def main():
       found.setdefault(name, []).append(
         measured(run, args.data_path, seed, levers()[name], known)
       )
-      print('%s, seed %d: %s' % ((name, seed) + (found[name][-1],)), flush=True)
+      told = (name, seed) + found[name][-1]
+      print('%s, seed %d: %+.4f %+.3f %+.3f' % told, flush=True)
   for line in table(found):
     print(line)
 
@@ -130,7 +131,7 @@ def measured(run, data_path, seed, flags, known):
   shared = {row.arc: row.value for row in rank.rows(scored)[1]}
   pairs = [(shared[arc], known[arc]) for arc in known]
   return (
-    np.mean(ours) - np.mean(chance),
+    float(np.mean(ours) - np.mean(chance)),
     compare.mann_whitney(ours, chance).delta,
     compare.tau(*np.transpose(pairs), draws=1).tau,
   )
@@ -148,7 +149,7 @@ def table(found):
   Args:
     found: dict from lever to a list of what `measured` returns, one a seed.
   """
-  yield 'lever, advantage in points, delta, tau, each with its 95 %% interval'
+  yield 'lever, advantage in points, delta, tau, each with its 95 % interval'
   for name, of_seeds in found.items():
     cells = []
     for values, unit in zip(zip(*of_seeds), (100, 1, 1)):
