@@ -6,19 +6,21 @@
 set -euo pipefail
 CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 task=macro seeds='1 2 3' data='' out='' jobs=1 top=2 sample=4
-headroom=8 steps='search headroom train page'
+headroom=8 trainings=2 steps='search headroom train page'
 
 usage() {
   cat << 'END'
 usage: scripts/study.sh [--task=macro|micro|AEROBI|ptb] [--seeds='1 2 3']
     [--data_path=FOLDER] [--out=FOLDER] [--jobs=N] [--top=K] [--sample=N]
-    [--headroom=N] [--steps='search headroom train page'] [-- FLAGS]
+    [--headroom=N] [--trainings=N] [--steps='search headroom train page']
+    [-- FLAGS]
   --seeds      of the searches, one number each
   --data_path  other data than those that come with the project
   --jobs       trainings from scratch at once
   --top        how many of each search's best are trained from scratch
   --sample     how many more of each, drawn by chance
   --headroom   random architectures trained to see whether they differ at all
+  --trainings  of each architecture, from seeds of their own
   --steps      some of the four: machines may share the seeds of a folder
 FLAGS go to all programs; settings that they repeat are theirs.
 END
@@ -34,6 +36,7 @@ while (($#)); do
     --top=*) top=${1#*=} ;;
     --sample=*) sample=${1#*=} ;;
     --headroom=*) headroom=${1#*=} ;;
+    --trainings=*) trainings=${1#*=} ;;
     --steps=*) steps=${1#*=} ;;
     --) shift && break ;;
     -h | --help) usage && exit ;;
@@ -45,9 +48,9 @@ while (($#)); do
   esac
   shift
 done
-for word in "$jobs" "$top" "$sample" "$headroom"; do
+for word in "$jobs" "$top" "$sample" "$headroom" "$trainings"; do
   if [[ ! $word =~ ^[0-9]+$ ]]; then
-    echo "error: --jobs, --top, --sample, --headroom: $word is no number" >&2
+    echo "error: a number is expected where there is $word" >&2
     exit 2
   fi
 done
@@ -122,7 +125,8 @@ case $task in
     search=(--num_epochs=15 --nan_policy=rollback)
     rewards=(--controller_train_steps=10 --controller_num_aggregate=5)
     held_out=(--derive_split=5)
-    final=(--num_epochs=10 --child_rnn_slowness_reg=0 --nan_policy=rollback)
+    final=(--num_epochs=10 --child_rnn_slowness_reg=0 --nan_policy=rollback
+      --child_optim_algo=asgd --child_asgd_start_step=530)
     ;;
   *)
     echo "error: --task=$task: expected macro, micro, AEROBI or ptb" >&2
@@ -192,12 +196,12 @@ made() {  # made FILE COMMAND: unless it is there
   if [[ ! -e $file ]]; then "$@" >> "$folder/printed.txt"; fi
 }
 
-train() {  # train NAME FLAGS: what $out/NAME.txt lists, twice each
+train() {  # train NAME FLAGS: what $out/NAME.txt lists
   local name=$1
   shift
   main "${common[@]}" "${final[@]}" "$@" --mode=retrain --noreport \
     --eval_arcs_file="$out/$name.txt" --output_dir="$out/$name" \
-    --retrain_seeds=2 --retrain_jobs="$jobs" >> "$out/printed_$name.txt"
+    --retrain_seeds="$trainings" --retrain_jobs="$jobs" >> "$out/printed_$name.txt"
 }
 
 if [[ $steps == *search* ]]; then

@@ -293,8 +293,8 @@ def test_settings_of_a_study(project, task, table, made):
   [
     ('--task=nas', 'expected macro, micro, AEROBI or ptb'),
     ('--seeds=1 x', 'x is no number'),
-    ('--jobs=two', 'two is no number'),
-    ('--headroom=-1', '-1 is no number'),
+    ('--jobs=two', 'expected where there is two'),
+    ('--headroom=-1', 'expected where there is -1'),
     ('--steps=draw', 'there is no step draw'),
     ('--seed=1', 'unknown argument --seed=1'),
   ],
