@@ -15,6 +15,7 @@ each block, so that hundreds of thousands of cells are compared as arrays.
 import numpy as np
 
 _UNNAMED = -1
+_LARGEST = np.iinfo(np.int64).max
 
 
 def canonical(cells, num_inputs, form='dag'):
@@ -117,12 +118,15 @@ def first_of_each(cells):
   Returns:
     int array [m].
   """
-  flat = np.asarray(cells).reshape(len(cells), -1)
-  classes = np.zeros(len(flat), np.int64)
-  positions = np.arange(min(len(flat), 1))
-  for column in flat.T.astype(np.int64):
-    keys = classes * (column.max() + 1) + column
-    _, positions, classes = np.unique(
-      keys, return_index=True, return_inverse=True
-    )
-  return np.sort(positions)
+  if not len(cells):
+    return np.arange(0)
+  flat = np.asarray(cells, np.int64).reshape(len(cells), -1)
+  keys, largest = np.zeros(len(flat), np.int64), 0
+  for column in flat.T:
+    size = int(column.max()) + 1
+    if (largest + 1) * size > _LARGEST:  # what is told apart so far, renumbered
+      keys = np.unique(keys, return_inverse=True)[1]
+      largest = int(keys.max())
+    keys = keys * size + column
+    largest = (largest + 1) * size - 1
+  return np.sort(np.unique(keys, return_index=True)[1])
