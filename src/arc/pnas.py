@@ -184,7 +184,7 @@ class PnasArc(
     """
     tokens = split_words(text, operations)
     if cell is None:
-      cell = 'flat' if '0' in tokens[0:3:2] else 'dag'
+      cell = 'flat' if tokens[0:3:2] == ['0', '0'] else 'dag'
     return cls.from_tokens(tokens, num_blocks, operations, cell, concat)
 
   @classmethod
