@@ -223,9 +223,7 @@ def _(arc, network, view, operations=None):
   if not flat and (cells is None or cells % stages):
     return None
   chosen = [
-    operation
-    for pair in arc.block_operations(operations)
-    for operation in pair
+    operation for pair in arc.block_operations(operations) for operation in pair
   ]
   if not _known(chosen, costs):
     return None

@@ -5,7 +5,15 @@ import json
 
 import pytest
 
-from src.arc import ArcError, ChannelMacroArc, MacroArc, RecurrentArc, pasted
+from src.arc import (
+  PNASNET_5,
+  ArcError,
+  ChannelMacroArc,
+  MacroArc,
+  RecurrentArc,
+  pasted,
+  read_arc,
+)
 from src.arc.__main__ import main
 
 ARC = MacroArc.parse('0 3 0 5 1 0')

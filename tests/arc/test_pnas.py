@@ -158,7 +158,10 @@ def test_cells_in_a_network():
       '-1 0 -1 0 -1 0 1 0',
       "token 7 of 8, block 1, index_2: found '1', expected -2 to 0",
     ),
-    ('-3 0 -1 0', 'token 1 of 4, block 0, index_1: found -3, expected -2 or -1'),
+    (
+      '-3 0 -1 0',
+      'token 1 of 4, block 0, index_1: found -3, expected -2 or -1',
+    ),
     ('-1 9 -1 0', "token 2 of 4, block 0, op_1: found '9', expected 0 to 8"),
     ('-1 0 -1 x', "token 4 of 4, block 0, op_2: found 'x', expected 0 to 8"),
   ],
