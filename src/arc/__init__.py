@@ -19,13 +19,18 @@ from src.arc.micro import Block, MicroArc
 from src.arc.operations import (
   MACRO_OPERATIONS,
   MICRO_OPERATIONS,
+  PNAS_OPERATIONS,
+  PNAS_PAPER_OPERATIONS,
+  PNAS_SEED_OPERATIONS,
   RECURRENT_ACTIVATIONS,
   Operation,
+  operations_named,
 )
+from src.arc.pnas import PNASNET_5, PnasArc
 from src.arc.reading import arc_of_rows, read_arc
 from src.arc.recurrent import RecurrentArc
 from src.arc.rows import tensor_name
-from src.arc.spaces import CellsSpace, MacroSpace, RecurrentSpace
+from src.arc.spaces import CellsSpace, MacroSpace, PnasSpace, RecurrentSpace
 
 __all__ = [
   'ArcError',
@@ -39,6 +44,12 @@ __all__ = [
   'MacroSpace',
   'MicroArc',
   'Operation',
+  'PNASNET_5',
+  'PNAS_OPERATIONS',
+  'PNAS_PAPER_OPERATIONS',
+  'PNAS_SEED_OPERATIONS',
+  'PnasArc',
+  'PnasSpace',
   'RECURRENT_ACTIVATIONS',
   'RecurrentArc',
   'RecurrentSpace',
@@ -50,6 +61,7 @@ __all__ = [
   'count_parameters',
   'count_search_parameters',
   'draw_arc',
+  'operations_named',
   'pool_layers',
   'read_arc',
   'stages',

@@ -11,6 +11,7 @@ import json
 import typing
 from collections import namedtuple
 
+from src.arc import cell_spelling
 from src.arc import tokens as tokens_lib
 from src.arc.errors import ArcError
 from src.arc.operations import MICRO_OPERATIONS, NUM_MICRO_OPERATIONS
@@ -193,7 +194,7 @@ class MicroArc(
     long as each comes after those it picks. Of all such spellings this is the
     smallest one.
     """
-    cells = [_canonical_cell(blocks) for blocks in (self.normal, self.reduce)]
+    cells = cell_spelling.smallest([self.normal, self.reduce], 2).tolist()
     return MicroArc(cells[0], cells[1], self.num_operations)
 
   def to_json(self):
@@ -205,37 +206,3 @@ class MicroArc(
       str(self),
       self.num_operations,
     )
-
-
-def _canonical_cell(blocks):
-  """The smallest spelling: fills place after place with the smallest block.
-
-  Where several blocks are equally small at a place, all are followed, but for
-  those that nothing tells apart: loose ends that are spelt alike.
-  """
-  picked = {index for block in blocks for index in (block[0], block[2])}
-  fronts = [((), {0: 0, 1: 1})]  # (blocks so far, old node -> new node)
-  for _ in blocks:
-    extended = []
-    for done, names in fronts:
-      loose = set()
-      for number, block in enumerate(blocks):
-        old = number + 2
-        ready = block.index_1 in names and block.index_2 in names
-        if old in names or not ready:
-          continue
-        halves = sorted(
-          [
-            (names[block.index_1], block.op_1),
-            (names[block.index_2], block.op_2),
-          ]
-        )
-        spelt = Block(*(halves[0] + halves[1]))
-        if old not in picked:
-          if spelt in loose:
-            continue
-          loose.add(spelt)
-        extended.append((done + (spelt,), {**names, old: len(done) + 2}))
-    smallest = min(done for done, _ in extended)
-    fronts = [entry for entry in extended if entry[0] == smallest]
-  return fronts[0][0]

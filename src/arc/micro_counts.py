@@ -89,7 +89,10 @@ class Count:
 
   Attributes:
     parameters, multiply_adds: ints.
+    networks: str, what errors call the networks that are counted.
   """
+
+  networks = 'micro networks'
 
   def __init__(self, operations, costs):
     self._operations, self._costs = operations, costs or COSTS
@@ -143,7 +146,7 @@ class Count:
     for block, chosen in zip(getattr(arc, cell), pairs):
       for index, operation in zip((block.index_1, block.index_2), chosen):
         stride = 2 if cell == 'reduce' and index < 2 else 1
-        made = self._operation(operation, nodes[index], filters, stride)
+        made = self.operation(operation, nodes[index], filters, stride)
       nodes.append(made)
     loose = [nodes[number] for number in arc.loose_ends(cell)]
     size = min(node.size for node in loose)
@@ -152,11 +155,12 @@ class Count:
         self.conv(node, filters, 1, 2)
     return Image(size, filters * len(loose))
 
-  def _operation(self, operation, image, filters, stride):
+  def operation(self, operation, image, filters, stride):
+    """What an operation makes of an `Image`."""
     if operation.kind not in self._costs:
       raise ArcError(
-        'operation %s is of kind %s, which micro networks do not have'
-        % (operation.name, operation.kind)
+        'operation %s is of kind %s, which %s do not have'
+        % (operation.name, operation.kind, self.networks)
       )
     return self._costs[operation.kind](self, operation, image, filters, stride)
 

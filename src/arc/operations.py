@@ -1,9 +1,9 @@
 """What can be chosen: operations, and the published lists of them.
 
 A search space is an ordered list of operations (`src.arc.spaces`). The six of
-the ENAS macro search, the five of its cells and the four activations of its
-recurrent cells are here; any other list of `Operation` works in the same
-places.
+the ENAS macro search, the five of its cells, the four activations of its
+recurrent cells and the nine of progressive search are here; any other list of
+`Operation` works in the same places.
 """
 
 import typing
@@ -84,6 +84,26 @@ MICRO_OPERATIONS = (
 )
 NUM_MICRO_OPERATIONS = len(MICRO_OPERATIONS)
 
+# Of progressive search, by the names of titu1994's implementation, in its
+# order; the paper has the last row in the place of the plain convolution. A
+# dilated convolution of stride 2 reads every second pixel only: those, without
+# gaps.
+PNAS_OPERATIONS = (
+  Operation('identity', 'identity', 'identity'),
+  Operation('3x3 dconv', 'sep conv 3×3', 'separable', 3),
+  Operation('5x5 dconv', 'sep conv 5×5', 'separable', 5),
+  Operation('7x7 dconv', 'sep conv 7×7', 'separable', 7),
+  Operation('1x7-7x1 conv', 'conv 1×7, 7×1', 'factorised', 7),
+  Operation('3x3 conv', 'conv 3×3', 'conv', 3),
+  Operation('3x3 maxpool', 'max pool 3×3', 'max_pool', 3),
+  Operation('3x3 avgpool', 'avg pool 3×3', 'avg_pool', 3),
+  Operation('3x3 dilated conv', 'conv 3×3 d=2', 'conv', 3, (('dilation', 2),)),
+)
+PNAS_SEED_OPERATIONS = PNAS_OPERATIONS[:8]
+PNAS_PAPER_OPERATIONS = (
+  PNAS_OPERATIONS[:5] + PNAS_OPERATIONS[8:] + PNAS_OPERATIONS[6:8]
+)
+
 # In the numbering of melodyguan/enas; enas_lm exchanges the last two.
 RECURRENT_ACTIVATIONS = tuple(
   Operation(name, name, 'activation')
@@ -106,3 +126,15 @@ def named_operations(count, published):
     Operation('operation_%d' % n, 'operation %d' % n, 'unknown')
     for n in range(len(published), count)
   )
+
+
+def operations_named(names, known=PNAS_OPERATIONS):
+  """tuple of the `Operation` with these names; raises ArcError for others."""
+  table = {operation.name: operation for operation in known}
+  for name in names:
+    if name not in table:
+      raise ArcError(
+        'operation %s is not known, expected some of %s'
+        % (ascii(name), ', '.join(table))
+      )
+  return tuple(table[name] for name in names)

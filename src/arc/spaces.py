@@ -17,6 +17,7 @@ from src.arc.channel_macro import ChannelMacroArc
 from src.arc.errors import ArcError
 from src.arc.macro import SKIP_FROM, MacroArc, check_skip_from
 from src.arc.micro import CELLS, MicroArc
+from src.arc.pnas_space import PnasSpace
 from src.arc.recurrent_space import RecurrentSpace
 from src.arc.space import Space, checked_operations, pairs
 from src.arc.tokens import check_at_least
@@ -194,7 +195,8 @@ class CellsSpace(
 
 
 TYPES = {
-  space.type: space for space in (MacroSpace, CellsSpace, RecurrentSpace)
+  space.type: space
+  for space in (MacroSpace, CellsSpace, RecurrentSpace, PnasSpace)
 }
 
 
