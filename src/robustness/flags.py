@@ -151,6 +151,13 @@ _OWN = [
         may_change=True,
       ),
       Flag(
+        'checkpoints_dir',
+        'str',
+        'checkpoints',
+        'folder of the run directories of all experiments',
+        may_change=True,
+      ),
+      Flag(
         'restart',
         'bool',
         False,

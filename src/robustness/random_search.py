@@ -50,7 +50,9 @@ def _main(argv):
   task, folder = Robustness(), flags.output_dir
   count = vars(flags).pop('num_archs')  # no matter of a single training
   settle(flags)
-  flags.output_dir = folder or names.directory(*called(flags)) + _ENDING
+  flags.output_dir = folder or (
+    names.directory(flags.checkpoints_dir, *called(flags)) + _ENDING
+  )
   arcs = drawn(task.space(flags), flags, count)
   table = scores_of(retraining.score_and_tell(task, flags, arcs))
   found = rank.statistics(table)
