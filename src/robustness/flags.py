@@ -167,6 +167,28 @@ _OWN = [
     ],
   ),
   (
+    'From a search to a network of its own',
+    [
+      Flag(
+        'derive',
+        'int',
+        None,
+        'rank so many architectures that the controller of the concluded or '
+        'unfinished search samples, on its validation images',
+        ranges.AT_LEAST_ONE,
+        may_change=True,
+      ),
+      Flag(
+        'fixed_arc',
+        'str',
+        None,
+        'train this architecture from scratch for EPOCHS, beside the run of '
+        'the search; auto: the best of --derive (100)',
+        may_change=True,
+      ),
+    ],
+  ),
+  (
     'What two implementations do differently',
     [
       Flag(

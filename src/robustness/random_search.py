@@ -63,11 +63,17 @@ def _main(argv):
 
 
 def drawn(space, flags, count):
-  """So many architectures; the first ones are the same for any number."""
+  """So many networks, a list of architectures in canonical form.
+
+  The first ones are the same for any number. Actions of one operation are
+  drawn as often as they are, but make no other network.
+  """
   return [
-    space.random(
-      keyed.generator(flags.seed, 'random search', number),
-      flags.controller_skip_target,
+    space.canonical(
+      space.random(
+        keyed.generator(flags.seed, 'random search', number),
+        flags.controller_skip_target,
+      )
     )
     for number in range(count)
   ]

@@ -11,7 +11,7 @@ def drops_all(operation):
   Args:
     operation: `src.arc` Operation.
   """
-  return operation.kind == 'dropout' and dict(operation.params)['rate'] >= 1
+  return operation.kind == 'dropout' and operation.param('rate') >= 1
 
 
 def cut_off(arc, actions):
