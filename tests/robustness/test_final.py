@@ -58,7 +58,7 @@ def test_the_best_that_is_derived_is_trained(tmp_path, capsys):
     (['--fixed_arc=auto'], 'no search in'),
     (['--derive=0'], '--derive=0: expected at least 1'),
     (['--derive=3', '--mode=export'], 'leave out --mode'),
-    (['--fixed_arc=0 9'], 'expected'),
+    (['--fixed_arc=0 9'], '12 layers has 78 tokens, found 2'),
     (['--fixed_arc=none/arc.txt'], 'cannot read none/arc.txt'),
   ],
 )
