@@ -2,7 +2,7 @@
 # Does poison in a search space do what the papers say? A scaled study on a CPU:
 # the clean space, two poison operations, and a family with more and more of
 # them, over several seeds, evaluated with noise and without. Started again, it
-# goes on where it was.
+# goes on where it was. With the defaults about 45 minutes on two free cores.
 set -euo pipefail
 CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 data='' out=outputs/robustness_study seeds=69,70,71 jobs=2 images=5000 tests=2000
@@ -63,7 +63,7 @@ experiments=baseline/space_0,P6P3_002_100,P6P5_006,P6P5_036,P6P5_120,P6P5_300
   --seeds="$seeds" --jobs="$jobs" --data_path="${data:-data/cifar10_mini}" \
   --checkpoints_dir="$out/checkpoints" --results_dir="$out/results" \
   --num_epochs=30 --num_valids=500 --batch_size=64 --child_num_layers=6 \
-  --child_out_filters=12 --controller_train_steps=10 \
+  --child_out_filters=12 --controller_train_steps=20 \
   --controller_num_aggregate=10 --controller_lr=0.01 --keep_checkpoints=1 \
   --noreport "$@"
 exec "$python" -m src.robustness.analysis "$out/results" -o "$out"
