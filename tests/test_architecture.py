@@ -125,6 +125,7 @@ TESTED_IN = {
   'nn/optimizers': 'nn/test_updates',
   'nn/sampler': 'cifar10/test_general_controller',
   'robustness/analysis/__main__': 'robustness/analysis/test_page',
+  'robustness/analysis/claims': 'robustness/analysis/test_explained',
   'robustness/analysis/charts': 'robustness/analysis/test_page',
   'robustness/analysis/words': 'robustness/analysis/test_page',
   'robustness/experiments': 'robustness/test_sets',

@@ -37,6 +37,10 @@ class Space:
     """list of ints, how often an architecture has each of `operations`."""
     return arc.operation_counts()
 
+  def canonical(self, arc):
+    """The form that all architectures of one network share."""
+    return arc.canonical()
+
   @classmethod
   def from_fields(cls, fields):
     """Makes a space from the dict that `to_json` wrote, but for its type."""

@@ -151,6 +151,14 @@ class MacroSpace(
     ops = [0] * self.num_layers if self.fixed_operations else arc.ops
     return MacroArc(ops, arc.skips, self.num_actions, self.skip_from)
 
+  def canonical(self, arc):
+    """With the first of the actions that mean the same operation."""
+    if self.action_to_instance is None:
+      return arc.canonical()
+    first = self.action_to_instance.index
+    ops = [first(self.action_to_instance[op]) for op in arc.ops]
+    return MacroArc(ops, arc.skips, self.num_actions, self.skip_from)
+
   def operation_counts(self, arc):
     if self.action_to_instance is None:
       return arc.operation_counts()

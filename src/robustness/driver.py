@@ -1,6 +1,8 @@
 """Searches on poisoned, typed and cut-down spaces: the program.
 
   python -m src.robustness.driver [SET] [EXPERIMENT] [EPOCHS] [--flag=value ...]
+  python -m src.robustness.driver SET EXPERIMENT EPOCHS --derive=N
+    --fixed_arc={auto,ARC}
   python -m src.robustness.driver --list [SET]
 
 The words are those of rhubarbwu/ENAS-Experiments: baseline, space_0 and 300
@@ -9,8 +11,8 @@ where they are left out, from the last one on.
 
 import sys
 
+from src.robustness import final, results, sets
 from src.robustness import flags as flag_table
-from src.robustness import results, sets
 from src.robustness.task import Robustness, target
 from src.run import checkpoints, program
 from src.run import flags as flags_lib
@@ -30,6 +32,9 @@ def main(argv):
       return
     words = arguments(argv)
     flags = parse(words)
+    if flags.derive is not None or flags.fixed_arc is not None:
+      final.main(Robustness(), *_parsed(words))
+      return
     if _trains(flags):
       check(flags)
       if not flags.reset_output_dir and epochs_done(flags) >= flags.num_epochs:
@@ -85,8 +90,13 @@ def as_word(name, value):
 
 def parse(words, groups=None):
   """The flag values of such a command line; see `arguments`."""
+  return _parsed(words, groups)[0]
+
+
+def _parsed(words, groups=None):
+  """(flag values, names that were given)."""
   groups = groups or flag_table.GROUPS
-  return flags_lib.parse(groups, words, flag_table.WITHOUT_EFFECT)[0]
+  return flags_lib.parse(groups, words, flag_table.WITHOUT_EFFECT)
 
 
 def check(flags):

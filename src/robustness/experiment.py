@@ -12,7 +12,7 @@ import time
 import typing
 
 from src.cifar10 import evaluate, experiment
-from src.robustness import results
+from src.robustness import results, sight
 from src.run import logs
 from src.run.experiment import NUM_ARCHITECTURES
 from src.run.loop import Phase
@@ -63,9 +63,14 @@ class Search(experiment.Experiment):
     self._table = logs.Table(
       os.path.join(self.config.output_dir, results.FILE), results.COLUMNS
     )
+    self._arcs = logs.Table(
+      os.path.join(self.config.output_dir, results.ARCS_FILE),
+      results.ARCS_COLUMNS,
+    )
     self.files[results.FILE] = self._table
-    # Of the epoch: [sum, number, last] of its rewards; (tokens, score) of its
-    # shown architectures; what evaluations found, by column.
+    self.files[results.ARCS_FILE] = self._arcs
+    # Of the epoch: [sum, number, last] of its rewards; (tokens, score,
+    # entropies) of its shown architectures; what evaluations found, by column.
     self._rewards_told, self._ranking, self._columns = [0.0, 0, 0.0], [], {}
     self._passed_over = 0
     self._began = None
@@ -172,16 +177,25 @@ class Search(experiment.Experiment):
     super()._architecture(epoch, index)
 
   def _scored(self, feeds):
-    infer = self.graph.infer
-    tokens, hits = self.session.run([self.graph.arc, infer.hits], feeds)
+    infer, sample = self.graph.infer, self.graph.sample
+    sampled = self._settings.controller != 'uniform'
+    fetches = [self.graph.arc, infer.hits] + [sample.entropies] * sampled
+    tokens, hits, *entropies = self.session.run(fetches, feeds)
     score = float(hits) / len(feeds[infer.labels])
-    self._ranking.append([[int(token) for token in tokens], score])
+    self._ranking.append(
+      [
+        [int(token) for token in tokens],
+        score,
+        [float(value) for of in entropies for value in of],
+      ]
+    )
     return self.config.space.from_tokens(tokens), score
 
   def _ranked(self):
-    """The shown architectures, best first; the first one of equals."""
+    """(architecture, score) of those shown, best first; of equals the first."""
     ranking = sorted(self._ranking, key=lambda entry: -entry[1])
-    return [self.config.space.from_tokens(tokens) for tokens, _ in ranking]
+    from_tokens = self.config.space.from_tokens
+    return [(from_tokens(entry[0]), entry[1]) for entry in ranking]
 
   def _eval(self, epoch, index, split):
     split, _, mode = split.partition('_')
@@ -204,7 +218,7 @@ class Search(experiment.Experiment):
     """Accuracy of the best shown architecture on a whole split."""
     infer = self.graph.noisy if mode == REF else self.graph.infer
     reader, hits = self._whole[split], 0
-    tokens = self._ranked()[0].tokens
+    tokens = self._ranked()[0][0].tokens
     for number in range(reader.num_batches):
       draw = epoch * reader.num_batches + number
       feeds = self._batch(infer, reader, draw)
@@ -214,7 +228,18 @@ class Search(experiment.Experiment):
     return evaluate.Accuracy(hits, reader.num_counted)
 
   def _write(self, epoch):
-    """The row of an epoch, in the run's table and for all to see."""
+    """The rows of an epoch, in the run's tables and for all to see."""
+    ranked, actions = self._ranked(), self.config.space.actions
+    arcs = [arc for arc, _ in ranked]
+    for rank, (arc, score) in enumerate(ranked, 1):
+      self._arcs.row(
+        epoch=epoch,
+        rank=rank,
+        arc=arc,
+        val_acc=score,
+        bad_layers=sum(map(self._settings.is_bad, arc.ops)),
+        cut_off=int(sight.cut_off(arc, actions)),
+      )
     total, count, last = self._rewards_told
     told = count > 0
     self._table.row(
@@ -224,7 +249,9 @@ class Search(experiment.Experiment):
       seconds=round(self._seconds(), 1),
       seed=self.config.seed,
       controller=self._settings.controller,
-      **results.layers(self._ranked(), self._settings.is_bad),
+      **results.layers(arcs, self._settings.is_bad),
+      **results.cut_off(arcs, actions),
+      **results.entropies([entry[2] for entry in self._ranking if entry[2]]),
       **self._columns,
     )
     if self._passed_over:

@@ -151,10 +151,39 @@ _OWN = [
         may_change=True,
       ),
       Flag(
+        'checkpoints_dir',
+        'str',
+        'checkpoints',
+        'folder of the run directories of all experiments',
+        may_change=True,
+      ),
+      Flag(
         'restart',
         'bool',
         False,
         'delete what an earlier run of the experiment left and start over',
+        may_change=True,
+      ),
+    ],
+  ),
+  (
+    'From a search to a network of its own',
+    [
+      Flag(
+        'derive',
+        'int',
+        None,
+        'rank so many architectures that the controller of the concluded or '
+        'unfinished search samples, on its validation images',
+        ranges.AT_LEAST_ONE,
+        may_change=True,
+      ),
+      Flag(
+        'fixed_arc',
+        'str',
+        None,
+        'train this architecture from scratch for EPOCHS, beside the run of '
+        'the search; auto: the best of --derive (100)',
         may_change=True,
       ),
     ],

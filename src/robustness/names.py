@@ -6,8 +6,6 @@ of it, such as another seed, is in the name, so that runs do not meet.
 
 import os
 
-_CHECKPOINTS = 'checkpoints'
-
 
 def variant(flags, defaults):
   """What of the flags makes another run of the same experiment, as a suffix.
@@ -47,9 +45,9 @@ def full(flags, experiment, defaults):
   return flags.set, name + variant(flags, defaults)
 
 
-def directory(set_name, name):
+def directory(folder, set_name, name):
   """The run directory of an experiment, unless the flags name another."""
-  return os.path.join(_CHECKPOINTS, '%s.%s' % (set_name, name))
+  return os.path.join(folder, '%s.%s' % (set_name, name))
 
 
 def table(folder, set_name, name):

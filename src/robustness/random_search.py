@@ -50,7 +50,9 @@ def _main(argv):
   task, folder = Robustness(), flags.output_dir
   count = vars(flags).pop('num_archs')  # no matter of a single training
   settle(flags)
-  flags.output_dir = folder or names.directory(*called(flags)) + _ENDING
+  flags.output_dir = folder or (
+    names.directory(flags.checkpoints_dir, *called(flags)) + _ENDING
+  )
   arcs = drawn(task.space(flags), flags, count)
   table = scores_of(retraining.score_and_tell(task, flags, arcs))
   found = rank.statistics(table)
@@ -61,11 +63,17 @@ def _main(argv):
 
 
 def drawn(space, flags, count):
-  """So many architectures; the first ones are the same for any number."""
+  """So many networks, a list of architectures in canonical form.
+
+  The first ones are the same for any number. Actions of one operation are
+  drawn as often as they are, but make no other network.
+  """
   return [
-    space.random(
-      keyed.generator(flags.seed, 'random search', number),
-      flags.controller_skip_target,
+    space.canonical(
+      space.random(
+        keyed.generator(flags.seed, 'random search', number),
+        flags.controller_skip_target,
+      )
     )
     for number in range(count)
   ]

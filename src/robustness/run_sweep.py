@@ -1,6 +1,7 @@
 """Runs all experiments of a set, several at once.
 
   python -m src.robustness.run_sweep --set SET [--jobs N] [--flag=value ...]
+    [--only=NAME,SET/NAME,...] [--seeds=69,70,71]
 
 Each runs in a process of its own, as the driver would run it; what it prints is
 in `results/SET_EXPERIMENT.log`. One that fails holds up no other. Started
@@ -8,6 +9,7 @@ again, the sweep goes on: what is concluded is passed over, what has begun
 resumes. `results/SET.sweep.csv` says how far each is.
 """
 
+import collections
 import contextlib
 import os
 import sys
@@ -31,28 +33,38 @@ GROUPS = [
         'only',
         'str',
         '',
-        'names of experiments of the set, with commas between; all of them '
-        'unless given',
+        'names of experiments of the set, or SET/NAME of another one, with '
+        'commas between; all of the set unless given',
+      ),
+      Flag(
+        'seeds',
+        'str',
+        '',
+        'run each with so many seeds, numbers with commas between; with that '
+        'of --seed unless given',
       ),
     ],
   )
 ] + flag_table.GROUPS
-_OWN = ('jobs', 'only', 'set', 'experiment')
-COLUMNS = ('experiment', 'state', 'epochs', 'val', 'test', 'bad', 'seconds')
+_OWN = ('jobs', 'only', 'seeds', 'seed', 'set', 'experiment')
+COLUMNS = (
+  'set', 'experiment', 'seed', 'state', 'epochs', 'val', 'test', 'bad',
+  'seconds',
+)  # fmt: skip
 _WAITING, _CONCLUDED, _FAILED = 'waiting', 'concluded', 'failed'
-_ROW = '%-22s %-10s %6s %7s %7s %6s %9s'
+_ROW = '%-10s %-22s %4s %-10s %6s %7s %7s %6s %9s'
 
 
 class Item(typing.NamedTuple):
   """One experiment of a sweep; it can be pickled.
 
   Attributes:
-    name: str.
+    name: (set, experiment, seed), str.
     words: tuple of str, the driver's command line.
     log: str, the file for what it prints.
   """
 
-  name: str
+  name: tuple
   words: tuple
   log: str
 
@@ -69,25 +81,54 @@ def _main(argv):
     if getattr(flags, name):
       raise UsageError('--%s is for one experiment: leave it out' % name)
   found = sets.find_set(flags.set, flags.experiments_dir)
-  names = [name for name in flags.only.split(',') if name]
-  names = [sets.find(found.name, name, flags.experiments_dir)[1].name
-           for name in names] or list(found.experiments)  # fmt: skip
+  seeds = _seeds(flags, given)
   shared = [
     driver.as_word(name, getattr(flags, name))
     for name in vars(flags)
     if name in given and name not in _OWN
   ]
-  items = [_item(found.name, name, shared) for name in names]
+  items = [
+    _item(named, seed, shared) for seed in seeds for named in _chosen(flags)
+  ]
   table = os.path.join(flags.results_dir, found.name + '.sweep.csv')
   _sweep(items, engines.Processes(flags.jobs), table)
 
 
-def _item(set_name, name, shared):
+def _chosen(flags):
+  """(set, experiment) of what is to be run, a list without doubles."""
+  found = sets.find_set(flags.set, flags.experiments_dir)
+  chosen = []
+  for word in flags.only.split(',') if flags.only else found.experiments:
+    set_name, _, name = word.rpartition('/')
+    set_name, one = sets.find(
+      set_name or found.name, name, flags.experiments_dir
+    )
+    if (set_name, one.name) not in chosen:
+      chosen.append((set_name, one.name))
+  return chosen
+
+
+def _seeds(flags, given):
+  """The seeds of each experiment, a list of str without doubles."""
+  if not flags.seeds:
+    return [str(flags.seed)]
+  words = flags.seeds.split(',')
+  if not all(word.isdigit() for word in words):
+    raise UsageError(
+      '--seeds=%s: expected numbers with commas between' % flags.seeds
+    )
+  if 'seed' in given:
+    raise UsageError('--seed and --seeds: give one of them')
+  return list(collections.OrderedDict.fromkeys(words))
+
+
+def _item(named, seed, shared):
   """The Item of an experiment; raises UsageError for flags that are wrong."""
-  words = driver.arguments(['driver', set_name, name] + shared)
+  words = ['driver'] + list(named) + shared + ['--seed=' + seed]
+  words = driver.arguments(words)
   flags = _settled(words)
   driver.check(flags)
-  return Item(name, tuple(words), target(flags) + '.log')
+  return Item(named + (seed,), tuple(words), target(flags) + '.log')
 
 
 def _settled(words):
@@ -116,13 +157,15 @@ def _sweep(items, engine, table):
     if code != 0:
       reason = getattr(code, 'reason', None) or _last_line(item.log)
       print('  %s: %s' % (item.log, reason), flush=True)
-  failed = sorted(name for name in states if states[name] == _FAILED)
+  failed = sorted(
+    '%s/%s, seed %s' % name for name in states if states[name] == _FAILED
+  )
   print('%d concluded, %d failed: %s' % (
     list(states.values()).count(_CONCLUDED), len(failed), table
   ))  # fmt: skip
   if failed:
     raise RunError(
-      'failed: %s; the same command tries them again' % ', '.join(failed)
+      'failed: %s; the same command tries them again' % '; '.join(failed)
     )
 
 
@@ -143,10 +186,9 @@ def _row(item, state):
   rows = results.read(own) if os.path.exists(own) else []
   done = str(driver.epochs_done(flags))
   if not rows:
-    return item.name, state, done, '', '', '', ''
+    return item.name + (state, done, '', '', '', '')
   last = rows[-1]
-  return (
-    item.name,
+  return item.name + (
     state,
     done,
     '%.4f' % last['val'],

@@ -44,7 +44,7 @@ def settle(flags):
   fixed = flags.child_fixed_arc is not None
   flags.controller_training = flags.controller == 'rl' and not fixed
   if flags.mode == 'train' and not flags.output_dir and not fixed:
-    flags.output_dir = names.directory(*called(flags))
+    flags.output_dir = names.directory(flags.checkpoints_dir, *called(flags))
   flags.reset_output_dir = flags.reset_output_dir or flags.restart
 
 

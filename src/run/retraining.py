@@ -185,7 +185,7 @@ def score_each(task, flags, arcs, path, engine, seeds=None):
   """
   seeds = [flags.seed] if seeds is None else seeds
   asked = [(arc, seed) for arc in arcs for seed in seeds]
-  keys = [(arc.canonical(), seed) for arc, seed in asked]
+  keys = [(_canonical(task, flags, arc), seed) for arc, seed in asked]
   jobs = collections.OrderedDict(
     (key, _Job(task, _own_flags(flags, path, *key), key[0])) for key in keys
   )
@@ -225,6 +225,13 @@ def score_each(task, flags, arcs, path, engine, seeds=None):
         _take(job, getattr(failure, 'reason', failure))
         bar.update()
   return _found()
+
+
+def _canonical(task, flags, arc):
+  """What all architectures of one network share."""
+  own = copy.copy(flags)
+  own.child_fixed_arc = str(arc)
+  return task.space(own).canonical(arc)
 
 
 def _own_flags(flags, path, arc, seed):

@@ -59,6 +59,10 @@ def test_actions_that_share_an_operation():
   assert SHARED.actions[1:3] == (MACRO_OPERATIONS[3], BLUR)
   arc = SHARED.parse('301 2 1 0 0 1 1 0 0 0')
   assert SHARED.operation_counts(arc) == [1, 1, 2]
+  # What is one network has one form: that with the first such action.
+  same = SHARED.parse('2 299 1 0 0 1 1 0 0 0')
+  assert SHARED.canonical(arc) == SHARED.canonical(same)
+  assert str(SHARED.canonical(arc)) == '2 2 1 0 0 1 1 0 0 0'
   # Skip bit j is layer j, and that of the layer before is one of them.
   assert [arc.skip_sources(layer) for layer in range(4)] == [(), (1,), (2,), ()]
   assert MacroArc.from_json(arc.to_json()) == arc

@@ -1,9 +1,12 @@
 """The command line: words, names, exit codes."""
 
+import csv
 import os
 import shlex
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -11,7 +14,7 @@ from src.robustness import driver
 from src.robustness.task import target
 from src.run import directory, lock
 from src.use import latency
-from tests import tiny_runs
+from tests import forked, tiny_runs
 from tests.robustness import tiny
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
@@ -98,7 +101,8 @@ def test_a_run_is_concluded_once(tmp_path, capsys):
   words = tiny.words(tmp_path, '--set=removal', '--experiment=removal_3')
   words += ['--num_epochs=1']
   assert driver.main(words) == 0
-  (first,) = (tmp_path / 'results').iterdir()
+  # Its architectures are beside it.
+  _, first = sorted((tmp_path / 'results').iterdir())
   assert first.name.startswith('removal_removal_3+2')
   assert str(first) in capsys.readouterr().out
   assert driver.main(words) == 0
@@ -110,7 +114,7 @@ def test_a_run_is_concluded_once(tmp_path, capsys):
   assert driver.main(words + ['--seed=1']) == 2
   assert 'was made with --seed=69' in capsys.readouterr().err
   assert driver.main(words + ['--restart']) == 0
-  assert len(list((tmp_path / 'results').iterdir())) == 2
+  assert len(list((tmp_path / 'results').iterdir())) == 4
   assert first.exists()
 
 
@@ -138,6 +142,34 @@ def test_one_process_at_a_time(tmp_path, capsys):
     holder.communicate()
   with lock.held(str(run)):
     pass
+
+
+@pytest.mark.slow
+def test_a_run_is_taken_over_from_a_process_that_was_killed(tmp_path):
+  """A15, A14: it goes on as if nothing had been."""
+  words = tiny.words(tmp_path, '--num_epochs=2')
+  straight = words + ['--output_dir=%s' % (tmp_path / 'straight')]
+  assert driver.main(straight + ['--results_dir=%s' % (tmp_path / 'b')]) == 0
+  words[0] = 'src.robustness.driver'
+  process = forked.Process(words + ['--num_epochs=500'], tmp_path / 'out.txt')
+  table = tmp_path / 'run' / 'results.csv'
+  for _ in range(2400):
+    if table.exists() and table.read_text().count('\n') > 1:
+      break
+    assert process.poll() is None
+    time.sleep(0.05)
+  assert driver.main(words) == 3
+  process.kill()
+  assert process.wait(60) == -signal.SIGKILL
+  done = driver.epochs_done(driver.parse(words))
+  words.append('--num_epochs=%d' % max(2, done))
+  assert driver.main(words) == 0
+
+  def _rows(name):
+    with open(str(tmp_path / name / 'results.csv')) as file:
+      return [dict(row, seconds=None) for row in csv.DictReader(file)][:2]
+
+  assert len(_rows('run')) == 2 and _rows('run') == _rows('straight')
 
 
 @pytest.mark.slow

@@ -110,7 +110,9 @@ def test_a_row_an_epoch(straight):
     'val', 'test', 'reward_avg', 'reward_finals', 'good_layers_avg',
     'bad_layers_avg', 'good_layers_best', 'bad_layers_best',
   ]  # fmt: skip
-  (temporary,) = (straight / 'results').iterdir()
+  published, temporary = sorted((straight / 'results').iterdir())
+  assert published.name == 'poisoning_P5_006.arcs.csv'
+  assert published.read_text() == (straight / 'run' / 'arcs.csv').read_text()
   assert temporary.name == 'poisoning_P5_006.csv.temp'
   assert temporary.read_text() == (straight / 'run' / 'results.csv').read_text()
   rows = _rows(straight)
@@ -126,6 +128,22 @@ def test_a_row_an_epoch(straight):
     assert row['bad_layers_best'] == bad[ten.index(best)]
     assert row['good_layers_best'] == 3 - row['bad_layers_best']
     assert row['good_layers_avg'] == round(3 - np.mean(bad), 2)
+    # The controller has hardly moved from equally likely choices yet.
+    assert abs(row['entropy_op'] - math.log(12)) < 0.05
+    assert abs(row['entropy_skip'] - math.log(2)) < 0.05
+    ranked = [
+      one
+      for one in tiny_runs.table(straight / 'run', 'arcs.csv')
+      if int(one['epoch']) == epoch
+    ]
+    assert [one['rank'] for one in ranked] == list(map(str, range(1, 11)))
+    assert ranked[0]['arc'] == best['arc']
+    assert ranked[0]['cut_off'] == '%d' % row['cut_off_best']
+    found = {(one['arc'], float(one['valid_accuracy'])) for one in ten}
+    assert {(one['arc'], float(one['val_acc'])) for one in ranked} == found
+    assert sum(int(one['bad_layers']) for one in ranked) == sum(bad)
+    cut_off = sum(int(one['cut_off']) for one in ranked)
+    assert row['cut_off_avg'] == cut_off / 10.0
     # 16 validation images in full batches, 130 test images.
     for name, count in (('val', 16), ('test', 130)):
       assert row[name] == row[name + '_ref']
@@ -201,8 +219,12 @@ def test_without_a_controller_that_learns(tmp_path, controller):
   assert row['bad_layers_avg'] > 2.5
   shown = tiny_runs.table(tmp_path / 'run', 'architectures.csv')
   assert len({one['arc'] for one in shown}) == 10
-  (temporary,) = (tmp_path / 'results').iterdir()
-  assert temporary.name == 'poisoning_P3_300_100+%s.csv.temp' % controller
+  names = sorted(path.name for path in (tmp_path / 'results').iterdir())
+  assert names == [
+    'poisoning_P3_300_100+%s%s' % (controller, ending)
+    for ending in ('.arcs.csv', '.csv.temp')
+  ]
+  assert math.isnan(row['entropy_op']) == (controller == 'uniform')
 
 
 def test_the_other_evaluation_and_the_other_implementation(tmp_path):

@@ -1,5 +1,6 @@
 """Random search: what is drawn, that it resumes, and what it says."""
 
+import collections
 import csv
 import glob
 import os
@@ -23,8 +24,13 @@ def test_what_is_drawn():
   assert random_search.drawn(space, flags, 3) == arcs[:3]
   assert len(set(arcs)) == 60 and {arc.skip_from for arc in arcs} == {'layer'}
   assert 0.37 < sum(arc.skip_rate for arc in arcs) / 60 < 0.43
-  bad = sum(op >= 6 for arc in arcs for op in arc.ops) / 720.0
+  counts = collections.Counter(op for arc in arcs for op in arc.ops)
+  bad = sum(counts[op] for op in counts if op >= 6) / 720.0
   assert abs(bad - 300 / 306.0) < 0.02
+  # Of the 50 actions of an operation the first stands for all; the noise has
+  # another 50, and so 100 of 306.
+  assert set(counts) - set(range(6)) == {6, 56, 106, 156, 206}
+  assert abs(counts[56] / 720.0 - 100 / 306.0) < 0.06
 
 
 def test_seeds_of_an_architecture_are_one_score():

@@ -2,6 +2,7 @@
 
 import datetime
 
+import numpy as np
 import pytest
 
 from src.arc import MacroArc
@@ -30,13 +31,23 @@ def test_layers_are_counted():
   assert results.layers(arcs, typed.is_bad)['bad_layers_avg'] == 0.0
 
 
+def test_entropies_of_a_decision():
+  """By layers of 1, 2 and 3 choices: operation; operation, skips; and so on."""
+  found = results.entropies([np.array([3.0, 2.0, 0.5, 1.0, 1.0]), [3.0]])
+  assert found == {'entropy_op': (3 + 2 + 1 + 3) / 4.0, 'entropy_skip': 0.5}
+  assert all(np.isnan(value) for value in results.entropies([]).values())
+
+
 def test_a_table_becomes_the_last_one_once(tmp_path):
   target = str(tmp_path / 'out' / 'set_one')
   (tmp_path / results.FILE).write_text('val,controller\n0.5,rl\n')
+  (tmp_path / results.ARCS_FILE).write_text('epoch,rank,arc\n0,1,0\n')
   assert results.publish(str(tmp_path), target) == target + '.csv.temp'
   now = datetime.datetime(2026, 11, 29, 9, 8, 7, 12)
   path = results.conclude(target, now)
   assert path == target + '+20261129T090807.000012.csv'
+  with open(path[: -len('.csv')] + '.arcs.csv') as file:
+    assert file.read() == 'epoch,rank,arc\n0,1,0\n'
   assert results.conclude(target, now) is None
   results.publish(str(tmp_path), target + '+uniform')
   other = results.conclude(target + '+uniform')

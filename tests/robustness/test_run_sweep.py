@@ -53,7 +53,9 @@ def test_it_goes_on_after_a_failure_and_when_started_again(
   told = capsys.readouterr()
   assert '2 experiments, 2 to run' in told.out
   assert 'results/mine_one.log: error: checkpoints/mine.one is in u' in told.out
-  assert told.err == 'error: failed: one; the same command tries them again\n'
+  assert told.err == (
+    'error: failed: mine/one, seed 69; the same command tries them again\n'
+  )
   table = _table(place)
   assert {name: row['state'] for name, row in table.items()} == {
     'one': 'failed',
@@ -65,8 +67,28 @@ def test_it_goes_on_after_a_failure_and_when_started_again(
   out = capsys.readouterr().out
   assert '2 experiments, 1 to run' in out
   assert '2 concluded, 0 failed: results/mine.sweep.csv' in out
-  assert len(list((place / 'results').glob('mine_*+2*.csv'))) == 2
+  for ending, count in (('[0-9].csv', 2), ('.arcs.csv', 2)):
+    found = (place / 'results').glob('mine_*+2*' + ending)
+    assert len(list(found)) == count
   assert 'Epoch 0: Eval' in (place / 'results' / 'mine_two.log').read_text()
+
+
+def test_seeds_and_experiments_of_several_sets(place, monkeypatch):
+  """Each seed has all of them before the next one begins; nothing is twice."""
+  started = []
+  monkeypatch.setattr(
+    run_sweep, '_sweep', lambda items, *_: started.extend(items)
+  )
+  only = '--only=removal/removal_3,two,two,mine/two'
+  assert run_sweep.main(_words(only, '--seeds=70,3,70', '--jobs=2')) == 0
+  assert [item.name for item in started] == [
+    ('removal', 'removal_3', '70'),
+    ('mine', 'two', '70'),
+    ('removal', 'removal_3', '3'),
+    ('mine', 'two', '3'),
+  ]
+  assert started[-1].log == 'results/mine_two+seed3.log'
+  assert run_sweep.driver.parse(started[0].words).seed == 70
 
 
 @pytest.mark.slow
@@ -90,6 +112,9 @@ def test_processes_of_their_own(place):
     (['--set=nope'], "there is no set 'nope'"),
     (['--only=one,three'], "no experiment 'three': expected one, two"),
     (['--output_dir=x'], '--output_dir is for one experiment'),
+    (['--only=none/one'], "there is no set 'none'"),
+    (['--seeds=1,x'], '--seeds=1,x: expected numbers'),
+    (['--seeds=1', '--seed=2'], 'give one of them'),
     (['--jobs=0'], '--jobs=0: expected at least 1'),
     (['--child_num_layers=0'], '--child_num_layers=0: expected at least 1'),
   ],

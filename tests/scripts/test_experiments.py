@@ -17,6 +17,7 @@ from src.cifar10 import flags as flag_table
 from src.cifar10.task import Cifar10
 from src.ptb import flags as ptb_flags
 from src.ptb.task import Ptb
+from src.robustness import run_sweep
 from src.run import flags as flags_lib
 from src.run import session
 from tests import forked
@@ -303,6 +304,29 @@ def test_what_a_study_does_not_know(project, word, part):
   done = _run(project, 'study.sh', word)
   assert done.returncode == 2 and part in done.stderr.splitlines()[0]
   assert not (project / 'outputs').exists()
+
+
+def test_a_study_of_poisoned_spaces(project, tmp_path):
+  """What it hands to the sweep makes sense; of CIFAR it takes the first."""
+  given = tmp_path / 'cifar'
+  given.mkdir()
+  for name in ('data_batch_1.bin', 'test_batch.bin'):
+    (given / name).write_bytes(bytes(bytearray(range(200))) * 100)
+  words = ['--data_path=%s' % given, '--images=3', '--tests=2', '--seeds=4,5']
+  argv = _argv(project, 'robustness_study.sh', *words, '--', '--num_epochs=2')
+  out = 'outputs/robustness_study'
+  end = argv.index('src.robustness.analysis')
+  assert argv[end:] == ['src.robustness.analysis', out + '/results', '-o', out]
+  assert argv[:2] == ['-m', 'src.robustness.run_sweep']
+  flags = flags_lib.parse(run_sweep.GROUPS, argv[1 : end - 1], ())[0]
+  assert (flags.seeds, flags.jobs, flags.num_epochs) == ('4,5', 2, 2)
+  named = [word.split('/')[-1] for word in flags.only.split(',')]
+  assert named[:2] == ['space_0', 'P6P3_002_100'] and len(named) == 6
+  for name, count in (('data_batch_1.bin', 3), ('test_batch.bin', 2)):
+    cut = (project / flags.data_path / name).read_bytes()
+    assert cut == (given / name).read_bytes()[: 3073 * count]
+  done = _run(project, 'robustness_study.sh', '--images=x')
+  assert done.returncode == 2 and 'x is no number' in done.stderr
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ import sys
 
 from src.arc import command_line
 from src.arc import text as text_lib
-from src.robustness.analysis import found, page, runs, words
+from src.robustness.analysis import claims, found, page, runs, words
 from src.run.errors import UsageError, exit_code_of
 from src.view import page as page_lib
 
@@ -46,7 +46,7 @@ def _main(args):
     told = ''.join('; ' + text_lib.printable(line) for line in left_out[:1])
     raise UsageError('%s holds no tables of results%s' % (args.folder, told))
   results = found.results(chosen, args.last)
-  sections = words.sections(results)
+  sections = claims.sections(results) + words.sections(results)
   for line in page_lib.as_lines(sections):
     text_lib.say(line)
   for line in left_out:

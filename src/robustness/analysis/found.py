@@ -109,20 +109,25 @@ def _measured(run, last):
     last,
     {mode: _at_end(errors[mode]) for mode in MODES},
     float(np.max(errors['ref'])),
-    float(np.mean(errors['ref'] >= _CHANCE[run.dataset] - _NEAR)),
+    float(np.mean(is_chance(errors['ref'], run.dataset))),
     _at_end(run.column('bad_layers_avg')),
     _at_end(run.column('good_layers_avg')),
   )
 
 
-def _world(run):
+def is_chance(errors, dataset):
+  """Which of an array of errors are that of guessing, or near it."""
+  return errors >= _CHANCE[dataset] - _NEAR
+
+
+def world(run):
   """What runs have to share to be compared, but for their experiment."""
   return run.dataset, run.condition
 
 
 def name_of(run):
   """What a runs.Run is of, but for controller and seed."""
-  return title('%s %s' % (run.set, run.experiment), *_world(run))
+  return title('%s %s' % (run.set, run.experiment), *world(run))
 
 
 def title(name, dataset, condition):
@@ -137,11 +142,11 @@ def _families(measured):
   found = collections.OrderedDict()
   for one in learnt:
     if one.run.poisons:
-      found.setdefault((one.run.family,) + _world(one.run), []).append(one)
+      found.setdefault((one.run.family,) + world(one.run), []).append(one)
   families = []
-  for (name, *world), members in found.items():
+  for (name, *shared), members in found.items():
     clean = [
-      one for one in learnt if one.run.clean and _world(one.run) == tuple(world)
+      one for one in learnt if one.run.clean and world(one.run) == tuple(shared)
     ]
     points = sorted(
       ((one.run.poisons, one) for one in clean + members),
@@ -152,7 +157,7 @@ def _families(measured):
       mode: compare.spearman(numbers, [one.error[mode] for _, one in points])
       for mode in MODES
     }
-    families.append(Family(title(name, *world), points, rho, {}))
+    families.append(Family(title(name, *shared), points, rho, {}))
   for mode in MODES:
     p_values = compare.holm([family.rho[mode].p for family in families])
     for family, p_value in zip(families, p_values):

@@ -3,7 +3,7 @@
 analysis.html              all of it on one page that needs no network
 analysis_runs.csv          a row a run
 analysis_families.csv      error against number of poison actions
-analysis_layers.csv        good and bad layers, a row a run and epoch
+analysis_layers.csv        good and bad layers and so on, a row a run and epoch
 analysis_controllers.csv   other controllers against the one that learns
 analysis_error.png         and the other charts
 """
@@ -21,6 +21,7 @@ from src.view import page as page_lib
 FILE = 'analysis.html'
 _LAYERS = (
   'good_layers_avg', 'bad_layers_avg', 'good_layers_best', 'bad_layers_best',
+  'cut_off_avg', 'cut_off_best', 'entropy_op', 'entropy_skip',
 )  # fmt: skip
 
 

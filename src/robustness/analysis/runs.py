@@ -5,7 +5,15 @@ import re
 import typing
 
 from src.arc import text as text_lib
-from src.robustness import catalogue, experiments, own, poisoning, results, sets
+from src.robustness import (
+  catalogue,
+  experiments,
+  own,
+  poisoning,
+  results,
+  sets,
+  sight,
+)
 from src.run.errors import UsageError
 
 # How many actions are added, in the name of an experiment: P3_[006]_100.
@@ -31,6 +39,7 @@ class Run(typing.NamedTuple):
     clean: bool, whether the space has the six clean operations and no more.
     poisons: int, actions that count as bad.
     actions: int.
+    blind: float, share of them that drop everything.
     controller: str, see the flag.
     seed: int.
     concluded: bool.
@@ -46,6 +55,7 @@ class Run(typing.NamedTuple):
   clean: bool
   poisons: int
   actions: int
+  blind: float
   controller: str
   seed: int
   concluded: bool
@@ -120,6 +130,7 @@ def _run(folder, name, key, concluded, known):
     one.entries == experiments.entries(catalogue.clean()),
     sum(map(one.is_bad, range(one.num_actions))),
     one.num_actions,
+    sight.expected(one),
     rows[-1]['controller'],
     int(rows[-1]['seed']),
     concluded,

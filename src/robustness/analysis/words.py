@@ -21,7 +21,9 @@ _ABOUT_RHO = (
 )
 _ABOUT_LAYERS = (
   'Layers of the ten sampled architectures whose action counts as bad, epoch '
-  'by epoch; the dotted line is what equally likely actions give.'
+  'by epoch; the dotted line is what equally likely actions give. Entropies '
+  'are those of one decision, in nats, in the last epoch; at most: that of '
+  'equally likely actions.'
 )
 _ABOUT_CONTROLLERS = (
   'Error of other controllers minus that of the one that learns (rl), in '
@@ -87,7 +89,8 @@ def _mean_and_spread(members, mode):
 def _layers(results):
   table = [
     ('experiment', 'controller', 'seed', 'bad at first', 'bad at last',
-     'good at last', 'equally likely')
+     'good at last', 'equally likely', 'entropy of an operation',
+     'at most', 'of a skip')
   ]  # fmt: skip
   for one in results.measured:
     run = one.run
@@ -99,9 +102,11 @@ def _layers(results):
       first['bad_layers_avg'], one.bad, one.good,
       total * run.poisons / float(run.actions),
     )  # fmt: skip
+    last = run.rows[-1]
+    numbers += last['entropy_op'], math.log(run.actions), last['entropy_skip']
     table.append(
       (found.name_of(run), run.controller, '%d' % run.seed)
-      + tuple('%.2f' % number for number in numbers)
+      + tuple('-' if math.isnan(n) else '%.2f' % n for n in numbers)
     )
   return Section('Good and bad layers', LAYERS, [table], [_ABOUT_LAYERS])
 

@@ -39,6 +39,7 @@ def table(
     row.update(
       good_layers_avg=LAYERS - bad, bad_layers_avg=bad, epoch=epoch,
       seed=seed, controller=controller, reward_avg=float('nan'),
+      entropy_op=1.25 if controller == 'rl' else float('nan'),
     )  # fmt: skip
     for mode, error in errors_of(one.num_actions - 6, controller).items():
       row['test_' + mode] = 1 - error - 0.01 * generator.normal()

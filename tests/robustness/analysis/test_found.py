@@ -42,7 +42,7 @@ def test_epochs_at_chance():
     for value in (0.1, 0.115, 0.13, 0.5)
   ]
   run = runs.Run('', 'poisoning', one.name, 'P6P3_100', 'cifar10', '', False, 2,
-                 8, 'rl', 1, True, rows)  # fmt: skip
+                 8, 0.125, 'rl', 1, True, rows)  # fmt: skip
   of_ten, of_hundred = found.results(
     [run, run._replace(dataset='cifar100')]
   ).measured

@@ -42,6 +42,9 @@ def test_all_of_it(tmp_path, capsys):
   rho = {(r['family'], r['mode']): r for r in _rows(path, 'families')}
   told = '%+.2f' % float(rho['P3_100', 'clean']['rho'])
   assert told in page and told in printed
+  # Of 42 actions, log 42 at most.
+  assert re.search('P3_036_100 +rl .* 1.25 +3.74 +0.50', printed)
+  assert re.search('P3_036_100 +uniform .* - +3.74 +0.50', printed)
   frozen = _rows(path, 'controllers')[0]
   assert (frozen['other'], frozen['mode'], frozen['seeds']) == (
     'frozen', 'ref', '3'
