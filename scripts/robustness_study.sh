@@ -62,7 +62,7 @@ experiments=baseline/space_0,P6P3_002_100,P6P5_006,P6P5_036,P6P5_120,P6P5_300
 "$python" -m src.robustness.run_sweep --set=poisoning --only="$experiments" \
   --seeds="$seeds" --jobs="$jobs" --data_path="${data:-data/cifar10_mini}" \
   --checkpoints_dir="$out/checkpoints" --results_dir="$out/results" \
-  --num_epochs=30 --num_valids=500 --batch_size=64 --child_num_layers=6 \
+  --num_epochs=10 --num_valids=500 --batch_size=64 --child_num_layers=6 \
   --child_out_filters=12 --controller_train_steps=20 \
   --controller_num_aggregate=10 --controller_lr=0.01 --keep_checkpoints=1 \
   --noreport "$@"
