@@ -144,18 +144,24 @@ def _scores(path):
 
 
 def table(found):
-  """Yields lines: means over seeds, with 95 % intervals.
+  """Yields lines: means over seeds, and changes against the first lever.
 
   Args:
     found: dict from lever to a list of what `measured` returns, one a seed.
   """
-  yield 'lever, advantage in points, delta, tau, each with its 95 % interval'
+  yield 'advantage in points, delta, tau; each with 95 %, then what it changed'
+  first = np.array(next(iter(found.values())))
   for name, of_seeds in found.items():
-    cells = []
-    for values, unit in zip(zip(*of_seeds), (100, 1, 1)):
-      mean = compare.paired(unit * np.array(values))
-      cells.append('%+.2f (%+.2f to %+.2f)' % (mean.mean, mean.low, mean.high))
-    yield '%-24s %s' % (name, '  '.join(cells))
+    cells, values = [], np.array(of_seeds)
+    for column, unit in enumerate((100, 1, 1)):
+      cells.append(_interval(unit * values[:, column]))
+      cells.append(_interval(unit * (values - first)[:, column]))
+    yield '%-26s %s' % (name, '  '.join(cells))
+
+
+def _interval(values):
+  found = compare.paired(values)
+  return '%+.2f (%+.2f to %+.2f)' % (found.mean, found.low, found.high)
 
 
 if __name__ == '__main__':

@@ -6,7 +6,10 @@ import subprocess
 import numpy as np
 import pytest
 
-from benchmarks import peer_step, reward_variance
+from benchmarks import levers, peer_step, reward_variance
+from src.cifar10 import flags as flag_table
+from src.cifar10.task import Cifar10
+from src.run import flags as flags_lib
 
 
 class _Machine:
@@ -89,3 +92,20 @@ def test_parts_of_the_variance_of_rewards():
     share[name] = np.corrcoef(found)[0, 1] ** 2
   assert share['global'] == pytest.approx(9 / 14, abs=0.1)
   assert share['per_batch'] == pytest.approx(9 / 10, abs=0.05)
+
+
+def test_every_lever_is_one_of_flags_and_tells_what_it_changed():
+  made = levers.levers()
+  for name, words in made.items():
+    argv = levers.COMMON + words + ['--data_path=x', '--output_dir=x']
+    flags, _ = flags_lib.parse(
+      flag_table.GROUPS, ['x'] + argv, flag_table.WITHOUT_EFFECT
+    )
+    Cifar10().check(flags)
+    assert len(set(argv)) == len(argv) and (bool(words) or name == 'upstream')
+  assert set(made['all']) - set(made['all_but_per_batch']) == set(
+    made['per_batch']
+  )
+  found = {'upstream': [(0.01, 0, 0)] * 2, 'a': [(0.03, 0, 0), (0.05, 0, 0)]}
+  lines = list(levers.table(found))
+  assert lines[2].split()[:2] == ['a', '+4.00'] and '+3.00 (-9.71' in lines[2]
