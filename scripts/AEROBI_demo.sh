@@ -35,7 +35,7 @@ aerobi --output_dir="$out/search" --num_epochs=12 --child_lr_T_0=12 \
   --child_eval_bn=batch --controller_train_every=1 \
   --controller_start_epoch=4 --warmup_arcs=random \
   --controller_sync_replicas --controller_num_aggregate=10 \
-  --controller_train_steps=30 --controller_lr=0.01 \
+  --controller_train_steps=20 --controller_lr=0.01 \
   --controller_baseline=per_batch --controller_reward_batch_size=100 \
   --controller_entropy_weight=0.0001 --controller_tanh_constant=1.5 "$@"
 

@@ -55,6 +55,11 @@ def test_what_is_evaluated():
   assert (pictures != images['valid'][numbers]).any()
   plain, numbers = made.shuffled('train', 3, 'steps').batch(0)
   np.testing.assert_array_equal(plain, images['train'][numbers])
+  full = {'valid': 5000, 'test': 10000}
+  blank = {split: np.zeros([count, 1, 1, 3]) for split, count in full.items()}
+  made = batches.AugmentedValid(Data(blank, blank, mean, mean, ['a']), 128, 3)
+  assert made.evaluation('valid').num_counted == 4992
+  assert made.evaluation('test').num_counted == 10000
   few = Data(images, {**labels, 'valid': np.arange(5)}, mean, mean, ['a'])
   reader = batches.AugmentedValid(few, 8, 3).evaluation('valid')
   assert (reader.num_batches, reader.num_counted) == (1, 5)

@@ -70,11 +70,15 @@ def _controller(*words):
 
 @pytest.mark.parametrize(
   ('name', 'actions', 'entropy'),
-  [('P6P3_002_100', 8, 70.7), ('P6P5_300', 306, 114.4)],
-)
+  [
+    ('space_0', 6, 67.25), ('P3_001_100', 7, 69.1), ('P6P3_002_100', 8, 70.7),
+    ('P6P5_006', 12, 75.6), ('P5_036', 42, 90.6), ('P6P5_300', 306, 114.4),
+  ],
+)  # fmt: skip
 def test_the_controller(name, actions, entropy):
   """A6, A9, A10."""
-  count, draw = _controller('poisoning', name)
+  of = 'baseline' if name == 'space_0' else 'poisoning'
+  count, draw = _controller(of, name)
   assert count == 41600 + 128 * actions
   samples = [draw(number) for number in range(40)]
   for sample in samples:
@@ -83,12 +87,13 @@ def test_the_controller(name, actions, entropy):
   skips = np.mean([sample.metrics['skip_count'] for sample in samples])
   assert abs(skips - 33) < 3 * np.sqrt(66 / 4.0 / len(samples))
   # Operations are as likely as they have actions, within 3 sigma.
-  space = TASK.space(_flags('poisoning', name))
+  space = TASK.space(_flags(of, name))
   arcs = [space.from_tokens(sample.arc) for sample in samples]
   found = np.sum([space.operation_counts(arc) for arc in arcs], 0)
   draws = 12 * len(samples)
   assert found.sum() == draws
-  share = np.bincount(space.action_to_instance or range(8)) / float(actions)
+  counts = np.bincount(space.action_to_instance or range(actions))
+  share = counts / float(actions)
   sigma = np.sqrt(draws * share * (1 - share))
   assert (np.abs(found - draws * share) < 3 * sigma).all()
 
