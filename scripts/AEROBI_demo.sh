@@ -32,12 +32,12 @@ searching "$out/search" 12
 aerobi --output_dir="$out/search" --num_epochs=12 --child_lr_T_0=12 \
   --derive_split=100 \
   --child_lr_max=0.15 --child_lr_min=0.001 --child_keep_prob=1.0 \
-  --child_eval_bn=batch --controller_train_every=1 \
-  --controller_start_epoch=4 --warmup_arcs=random \
-  --controller_sync_replicas --controller_num_aggregate=10 \
-  --controller_train_steps=20 --controller_lr=0.01 \
-  --controller_baseline=per_batch --controller_reward_batch_size=100 \
-  --controller_entropy_weight=0.0001 --controller_tanh_constant=1.5 "$@"
+  --child_eval_bn=batch --controller_entropy_weight=0.0001 \
+  --controller_train_every=1 --controller_sync_replicas \
+  --controller_num_aggregate=4 --controller_train_steps=75 \
+  --controller_lr=0.005 \
+  --controller_tanh_constant=1.5 --controller_skip_target=0.4 \
+  --controller_skip_weight=0.8 "$@"
 
 step 'Ranking 30 architectures of its controller, and 30 of chance'
 derive() {
