@@ -97,7 +97,7 @@ def network(images, config, use):
   with tf.variable_scope('child', reuse=tf.AUTO_REUSE):
     if config.flat:
       context = context._replace(initial=variables.he_uniform)
-      outputs, aux_logits, aux_layer = _flat(context, images, config), None, None
+      outputs, aux_logits, aux_layer = _flat(context, images, config)
       value = outputs[-1]
     else:
       outputs, aux_logits, aux_layer = _stack(context, images, config)
@@ -116,9 +116,7 @@ def _stack(context, images, config):
   wanted = config.use_aux_heads and context.use.gradients
   last_reduction = config.cells_per_stage * config.num_reductions
   aux_layer = min(last_reduction + 1, len(cells) - 1) if wanted else None
-  value = layers.stem(
-    context._replace(filters=3 * config.out_filters), images
-  )
+  value = layers.stem(context._replace(filters=3 * config.out_filters), images)
   pair, outputs, aux_logits = (value, value), [], None
   for number, cell in enumerate(cells):
     context = context._replace(filters=cell.filters, stride=cell.stride)
@@ -134,9 +132,7 @@ def _stack(context, images, config):
     outputs.append(pair[1])
     if number == aux_layer:
       with tf.variable_scope('aux_head'):
-        aux_logits = micro_layers.aux_head(
-          context, pair[1], config.num_classes
-        )
+        aux_logits = micro_layers.aux_head(context, pair[1], config.num_classes)
   return outputs, aux_logits, aux_layer
 
 
@@ -191,7 +187,7 @@ def _inputs(context, pair, arc):
 
 
 def _flat(context, images, config):
-  """Outputs of both cells: what all operations make of their one input."""
+  """As `_stack`; in both cells all operations read their one input."""
   value, outputs = context.fmt.from_nhwc(images), []
   chosen = config.fixed_arc.block_operations(config.space.actions)
   for number in range(_FLAT_REDUCTIONS):
@@ -208,4 +204,4 @@ def _flat(context, images, config):
           )
     value = tf.concat(made, context.fmt.channel_axis)
     outputs.append(value)
-  return outputs
+  return outputs, None, None

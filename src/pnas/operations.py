@@ -1,4 +1,4 @@
-"""How operations of PNAS cells are built: two tables for `src.cifar10.operations`.
+"""How operations of PNAS cells are built, as `src.cifar10.operations` asks.
 
 In a stack of cells each convolution is ReLU, convolution, batch norm
 (arXiv 1712.00559, section 3.1). In flat cells, as titu1994's implementation
