@@ -49,6 +49,7 @@ MAY_IMPORT = {
   # Tasks are found by their names: it imports none.
   'use': {'arc', 'files', 'images', 'nn', 'run', 'tf1', 'view'},
   'ptb': {'arc', 'files', 'nn', 'run', 'tf1', 'view'},
+  'pnas': {'arc', 'cifar10', 'files', 'images', 'nn', 'run', 'tf1', 'view'},
   'tf1': set(),
 }
 TENSORFLOW = re.compile(r'(tensorflow|tensorflow_.*|tf_slim|keras)(\..*)?\Z')
@@ -81,6 +82,7 @@ TESTED_IN = {
   'view/study/numbers': 'view/study/test_page',
   'view/tables': 'view/test_report',
   'arc/channel_macro': 'arc/test_macro',
+  'arc/cell_spelling': 'arc/test_pnas',
   'arc/circular': 'arc/test_draw',
   'arc/errors': 'arc/test_macro',
   'arc/layered': 'arc/test_draw',
@@ -253,6 +255,7 @@ def test_specs_need_no_tensorflow():
   code = (
     "import sys; sys.modules['tensorflow'] = None; "
     'import pkgutil, src.arc, src.view, src.robustness.analysis; '
+    'import src.pnas.budget, src.pnas.state_space; '
     "[__import__(p.__name__ + '.' + m.name) for p in (src.arc, src.view) for m "
     'in pkgutil.iter_modules(p.__path__)]; '
     "print('src.arc.macro' in sys.modules, 'src.tf1' in sys.modules)"

@@ -19,7 +19,8 @@ from src.arc.describe import (
   summary,
 )
 from src.arc.draw import LAYOUTS
-from src.arc.reading import KINDS
+from src.arc.pnas import CONCATS, KINDS_OF_CELL
+from src.arc.reading import KINDS, NUMBERED
 from src.arc.record import Network
 
 
@@ -147,17 +148,35 @@ def _add_common(parser, names):
     type=int,
     help='size of the search space (default: the published one)',
   )
+  parser.add_argument(
+    '--cell',
+    choices=KINDS_OF_CELL,
+    help='how a PNAS cell is wired: its blocks read cells and blocks, or all '
+    'operations read its input (default: told by what the first block reads)',
+  )
+  parser.add_argument(
+    '--concat',
+    choices=CONCATS,
+    help='which blocks are the output of a PNAS cell (default: unused)',
+  )
 
 
 def _read(word, args):
   text = pasted.one(word)
-  return read_arc(text, args.kind, args.num_layers, args.num_operations)
+  return read_arc(
+    text,
+    args.kind,
+    args.num_layers,
+    args.num_operations,
+    args.cell,
+    args.concat,
+  )
 
 
 def _other_readings(arc, args):
   """Lines that say that the numbers may be an architecture of another kind."""
   lines = []
-  for kind in KINDS if args.kind is None else ():
+  for kind in NUMBERED if args.kind is None else ():
     try:
       other = read_arc(str(arc), kind, args.num_layers, args.num_operations)
     except ArcError:

@@ -3,7 +3,7 @@
 import functools
 import itertools
 
-from src.arc import counts, micro_counts
+from src.arc import counts, micro_counts, pnas_counts
 from src.arc.errors import ArcError
 from src.arc.macro import MacroArc, pool_layers
 from src.arc.micro import CELL_NAMES, CELLS, MicroArc
@@ -12,6 +12,7 @@ from src.arc.operations import (
   MICRO_OPERATIONS,
   named_operations,
 )
+from src.arc.pnas import PnasArc
 from src.arc.recurrent import RecurrentArc
 from src.arc.rows import tensor_name
 
@@ -21,7 +22,7 @@ def places(arc):
   """What an architecture is, place by place.
 
   Args:
-    arc: `MacroArc`, `MicroArc` or `RecurrentArc`.
+    arc: `MacroArc`, `MicroArc`, `PnasArc` or `RecurrentArc`.
 
   Returns:
     list of (place, text), such as ('layer 2', 'conv_5x5, adds stem').
@@ -76,6 +77,25 @@ def _(arc):
   return lines + [('output', 'mean of nodes ' + nodes)]
 
 
+@places.register(PnasArc)
+def _(arc):
+  flat = arc.cell == 'flat'
+  lines = []
+  for number, block in enumerate(arc.blocks):
+    halves = zip(block[::2], (block.op_1, block.op_2))
+    texts = [
+      arc.operations[op] + ('' if flat else ' of %s' % _read_by_block(read))
+      for read, op in halves
+    ]
+    lines.append(('block %d' % number, ' + '.join(texts)))
+  outputs = 'blocks ' + ', '.join(map(str, arc.outputs()))
+  return lines + [('output', 'all operations' if flat else outputs)]
+
+
+def _read_by_block(number):
+  return 'block %d' % number if number >= 0 else 'H(c%d)' % number
+
+
 @functools.singledispatch
 def summary(arc, network):
   """One line that says what an architecture is, and how large.
@@ -107,6 +127,17 @@ def _(arc, network):
   return '%s: %d blocks a cell, %d tokens' % (
     arc.kind,
     arc.num_cells,
+    len(arc.tokens),
+  )
+
+
+@summary.register(PnasArc)
+def _(arc, network):
+  del network
+  return '%s: %s, %d blocks, %d tokens' % (
+    arc.kind,
+    arc.cell,
+    arc.num_blocks,
     len(arc.tokens),
   )
 
@@ -181,6 +212,32 @@ def _(arc, network, view, operations=None):
   )
 
 
+@counted.register(PnasArc)
+def _(arc, network, view, operations=None):
+  flat = arc.cell == 'flat'
+  costs = pnas_counts.FLAT_COSTS if flat else pnas_counts.COSTS
+  stages = network.num_reductions + 1
+  cells = network.num_layers
+  if view != 'final' or network.out_filters is None:
+    return None
+  if not flat and (cells is None or cells % stages):
+    return None
+  chosen = [
+    operation for pair in arc.block_operations(operations) for operation in pair
+  ]
+  if not _known(chosen, costs):
+    return None
+  return pnas_counts.count(
+    arc,
+    None if flat else cells // stages,
+    network.out_filters,
+    operations,
+    network.num_classes,
+    image_size=network.image_size,
+    num_reductions=network.num_reductions,
+  )
+
+
 @counted.register(RecurrentArc)
 def _(arc, network, view, operations=None):
   # Embedding and softmax are one matrix, and each weight has one product a
@@ -209,7 +266,11 @@ def final_counts(arc, record):
 
 def counts_all(space):
   """Whether the networks of all architectures of a space can be counted."""
-  costs = {'macro': counts.COSTS, 'cells': micro_counts.COSTS}.get(space.type)
+  costs = {
+    'macro': counts.COSTS,
+    'cells': micro_counts.COSTS,
+    'pnas': pnas_counts.COSTS,
+  }.get(space.type)
   partial = getattr(space, 'num_filters', None) is not None
   return bool(costs and _known(space.operations, costs) and not partial)
 
@@ -229,6 +290,17 @@ def network_name(arc, view, network):
 def _(arc, view, network):
   del arc
   return '%s network, %d layers and %d reductions' % (
+    view,
+    network.num_layers,
+    network.num_reductions,
+  )
+
+
+@network_name.register(PnasArc)
+def _(arc, view, network):
+  if arc.cell == 'flat':
+    return '%s network, 2 cells' % view
+  return '%s network, %d cells and %d reductions' % (
     view,
     network.num_layers,
     network.num_reductions,

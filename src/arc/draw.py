@@ -1,7 +1,7 @@
 """Drawings of architectures, into files, on axes, or as SVG.
 
 One layout for all kinds: macro networks, both cells of a micro network side by
-side, recurrent cells.
+side, the cell of a progressive search, recurrent cells.
 """
 
 import os
@@ -24,7 +24,7 @@ def draw_arc(arc, path_or_ax, **look):
   """Draws an architecture into a file or on axes.
 
   Args:
-    arc: `MacroArc`, `MicroArc` or `RecurrentArc`.
+    arc: `MacroArc`, `MicroArc`, `PnasArc` or `RecurrentArc`.
     path_or_ax: str, a file ending in .png, .svg or .pdf, whose folder is made
       when missing; or matplotlib `Axes`.
     **look: fields of `picture.Look`: title, view, layout and so on.

@@ -2,8 +2,8 @@
 
 A search space is an ordered list of operations (`src.arc.spaces`). The six of
 the ENAS macro search, the five of its cells, the four activations of its
-recurrent cells and the nine of progressive search are here; any other list of `Operation` works in the same
-places.
+recurrent cells and the nine of progressive search are here; any other list of
+`Operation` works in the same places.
 """
 
 import typing
@@ -86,7 +86,8 @@ NUM_MICRO_OPERATIONS = len(MICRO_OPERATIONS)
 
 # Of progressive search, by the names of titu1994's implementation, in its
 # order; the paper has the last row in the place of the plain convolution. A
-# strided dilated convolution reads every second pixel only: without gaps, those.
+# dilated convolution of stride 2 reads every second pixel only: those, without
+# gaps.
 PNAS_OPERATIONS = (
   Operation('identity', 'identity', 'identity'),
   Operation('3x3 dconv', 'sep conv 3×3', 'separable', 3),
@@ -96,9 +97,7 @@ PNAS_OPERATIONS = (
   Operation('3x3 conv', 'conv 3×3', 'conv', 3),
   Operation('3x3 maxpool', 'max pool 3×3', 'max_pool', 3),
   Operation('3x3 avgpool', 'avg pool 3×3', 'avg_pool', 3),
-  Operation(
-    '3x3 dilated conv', 'conv 3×3 d=2', 'conv', 3, (('dilation', 2),)
-  ),
+  Operation('3x3 dilated conv', 'conv 3×3 d=2', 'conv', 3, (('dilation', 2),)),
 )
 PNAS_SEED_OPERATIONS = PNAS_OPERATIONS[:8]
 PNAS_PAPER_OPERATIONS = (

@@ -25,6 +25,7 @@ POINTS = 72.0
 # kind of operation, lighter for a small window and darker for a large one.
 _HUES = {
   'conv': ('#56b4e9', '#0072b2'),
+  'factorised': ('#0072b2', '#0072b2'),
   'separable': ('#e69f00', '#d55e00'),
   'avg_pool': ('#009e73', '#009e73'),
   'max_pool': ('#cc79a7', '#cc79a7'),

@@ -17,6 +17,7 @@ from src.arc.channel_macro import ChannelMacroArc
 from src.arc.errors import ArcError
 from src.arc.macro import MacroArc
 from src.arc.micro import MicroArc
+from src.arc.pnas import PnasArc
 from src.arc.recurrent import RecurrentArc
 
 STDIN = '-'
@@ -24,6 +25,7 @@ _OF_JSON = {
   'macro': MacroArc,
   'channel_macro': ChannelMacroArc,
   'micro': MicroArc,
+  'pnas': PnasArc,
   'recurrent': RecurrentArc,
 }
 _COMMENT = re.compile(r'^[ \t]*#.*$', re.MULTILINE)
@@ -83,7 +85,10 @@ def several(text):
 
 
 def plain(text):
-  """A text as numbers with blanks between them, as of `one`."""
+  """A text as numbers with blanks between them, as of `one`.
+
+  A PNAS cell in JSON stays that, as its numbers do not say all of it.
+  """
   if _is_json(text):
     return _of_json(text)
   value = _assigned(text)
@@ -131,7 +136,8 @@ def _of_json(text):
       'not an architecture in JSON: expected "type": one of %s, found %s'
       % (', '.join(sorted(_OF_JSON)), tokens_lib.quote(kind))
     )
-  return str(_OF_JSON[kind].from_json(text))
+  arc = _OF_JSON[kind].from_json(text)
+  return arc.to_json() if kind == 'pnas' else str(arc)
 
 
 def _assigned(text):

@@ -17,6 +17,7 @@ from src.arc.operations import (
   MICRO_OPERATIONS,
   named_operations,
 )
+from src.arc.pnas import LOOKBACK, PnasArc
 from src.arc.recurrent import RecurrentArc
 
 LEFT, RIGHT = -1, 1
@@ -173,35 +174,67 @@ def _cells(arc, look):
 
 
 def _cell(arc, name, look):
-  """One cell: a block has one input from either side of its box."""
-  count = arc.num_cells
-  boxes = [
-    Box((('layer before the last', None),), '0', _NODE_COLOURS[0]),
-    Box((('last layer', None),), '1', _NODE_COLOURS[1]),
-  ]
   operations = look.operations
   if operations is None:
     operations = named_operations(arc.num_operations, MICRO_OPERATIONS)
-  operations = arc.block_operations(name, operations)
+  reads = [
+    (block.index_1, block.index_2, pair)
+    for block, pair in zip(
+      getattr(arc, name), arc.block_operations(name, operations)
+    )
+  ]
+  joined = 'add 1×1 convolutions of' if look.view == 'search' else 'concatenate'
+  inputs = (('layer before the last', '0'), ('last layer', '1'))
+  lines = tuple(CELL_NAMES[name].split())
+  return _blocks(inputs, reads, arc.loose_ends(name), joined, lines)
+
+
+@_pictures.register(PnasArc)
+def _pnas(arc, look):
+  inputs = (('cell before the last', '-2'), ('last cell', '-1'))
+  if arc.cell == 'flat':
+    inputs = (('last cell', '-1'),)
+  reads = []
+  for block, pair in zip(arc.blocks, arc.block_operations(look.operations)):
+    rows = (block.index_1 - LOOKBACK, block.index_2 - LOOKBACK)
+    reads.append(((0, 0) if arc.cell == 'flat' else rows) + (pair,))
+  outputs = [len(inputs) + number for number in arc.outputs()]
+  return [_blocks(inputs, reads, outputs, 'concatenate', ('PNAS', 'cell'), 0)]
+
+
+def _blocks(inputs, reads, outputs, joined, lines, first=None):
+  """One cell: a block has one input from either side of its box.
+
+  Args:
+    inputs: tuple of (label, number), the rows that all blocks may read.
+    reads: list of (row, row, pair of `Operation`), the blocks.
+    outputs: rows that are the cell's output.
+    joined: str, how they become one.
+    lines: tuple of str, the name of the cell.
+    first: int, number of the first block; None for that of its row.
+  """
+  shift = 0 if first is None else first - len(inputs)
+  boxes = [
+    Box(((label, None),), number, _NODE_COLOURS[row])
+    for row, (label, number) in enumerate(inputs)
+  ]
   wires = []
-  for number, (block, pair) in enumerate(zip(getattr(arc, name), operations)):
-    node = number + 2
+  for row, (left, right, pair) in enumerate(reads, len(inputs)):
     boxes.append(
       Box(
         tuple((operation.label, operation) for operation in pair),
-        '%d' % node,
-        _NODE_COLOURS[node % len(_NODE_COLOURS)],
+        '%d' % (row + shift),
+        _NODE_COLOURS[row % len(_NODE_COLOURS)],
       )
     )
-    wires.append(Wire(block.index_1, node, LEFT))
-    wires.append(Wire(block.index_2, node, RIGHT))
-  loose = arc.loose_ends(name)
-  joined = 'add 1×1 convolutions of' if look.view == 'search' else 'concatenate'
-  boxes.append(Box((('%s %s' % (joined, _listed(loose)), None),)))
-  wires += [Wire(n, count + 2, _own_side(n)) for n in loose if n != count + 1]
-  links = [(count + 1, count + 2)] if count + 1 in loose else []
-  lanes = [(n, side) for n in range(count + 1) for side in (LEFT, RIGHT)]
-  bands = [Band(2, count + 1, tuple(CELL_NAMES[name].split()))]
+    wires += [Wire(left, row, LEFT), Wire(right, row, RIGHT)]
+  last = len(boxes) - 1
+  text = _listed(row + shift for row in outputs)
+  boxes.append(Box((('%s %s' % (joined, text), None),)))
+  wires += [Wire(n, last + 1, _own_side(n)) for n in outputs if n != last]
+  links = [(last, last + 1)] if last in outputs else []
+  lanes = [(n, side) for n in range(last) for side in (LEFT, RIGHT)]
+  bands = [Band(len(inputs), last, lines)]
   return Picture(boxes, links, wires, lanes, bands, {})
 
 

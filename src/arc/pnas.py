@@ -21,7 +21,7 @@ from src.arc import cell_spelling
 from src.arc import tokens as tokens_lib
 from src.arc.errors import ArcError
 from src.arc.micro import Block
-from src.arc.operations import PNAS_OPERATIONS, Operation, operations_named
+from src.arc.operations import PNAS_OPERATIONS, operations_named
 
 LOOKBACK = -2
 KINDS_OF_CELL = ('dag', 'flat')
@@ -161,9 +161,7 @@ class PnasArc(
       slot = tokens_lib.Slot(
         'block %d, %s' % (block, Block._fields[column]), low, high
       )
-      numbers.append(
-        tokens_lib.check_token(token, position, len(tokens), slot)
-      )
+      numbers.append(tokens_lib.check_token(token, position, len(tokens), slot))
     blocks = tuple(
       Block(*numbers[4 * block : 4 * block + 4]) for block in range(num_blocks)
     )
@@ -184,7 +182,7 @@ class PnasArc(
     """
     tokens = split_words(text, operations)
     if cell is None:
-      cell = 'flat' if '0' in tokens[0:3:2] else 'dag'
+      cell = 'flat' if tokens[0:3:2] == ['0', '0'] else 'dag'
     return cls.from_tokens(tokens, num_blocks, operations, cell, concat)
 
   @classmethod

@@ -2,6 +2,7 @@
 
 A macro architecture of L layers has L (L + 1) / 2 tokens, a micro one 8 for
 each block, a recurrent one any number; so most strings can mean one kind only.
+Only cells of progressive search have negative numbers, and operations by name.
 """
 
 import math
@@ -11,27 +12,37 @@ from src.arc.channel_macro import ChannelMacroArc
 from src.arc.errors import ArcError
 from src.arc.macro import MacroArc
 from src.arc.micro import MicroArc
-from src.arc.operations import NUM_MACRO_OPERATIONS, NUM_MICRO_OPERATIONS
+from src.arc.operations import (
+  NUM_MACRO_OPERATIONS,
+  NUM_MICRO_OPERATIONS,
+  PNAS_OPERATIONS,
+  named_operations,
+)
+from src.arc.pnas import CONCATS, NAMES, PnasArc, split_words
 from src.arc.recurrent import RecurrentArc
 
-KINDS = ('macro', 'micro', 'recurrent')
+NUMBERED = ('macro', 'micro', 'recurrent')  # of which numbers tell the kind
+KINDS = NUMBERED + ('pnas',)
 # Where no space says what there is, a number of four digits is a mistake.
 _LARGEST_GUESS = 1000
 
 
-def read_arc(text, kind=None, size=None, num_operations=None):
+def read_arc(
+  text, kind=None, size=None, num_operations=None, cell=None, concat=None
+):
   """Reads an architecture of any kind.
 
   Args:
     text: str, the published one-line string, or the lines of a log block.
-    kind: one of `KINDS`, or None for the first of them that the text can be.
+    kind: one of `KINDS`, or None for the first that the text can be.
     size: int, number of layers, of blocks in a cell, or of nodes; None to
       infer it.
     num_operations: int, size of the search space, or None for the published
       one.
+    cell, concat: see `PnasArc`, or None for what the text says of them.
 
   Returns:
-    `MacroArc`, `MicroArc` or `RecurrentArc`.
+    `MacroArc`, `MicroArc`, `PnasArc` or `RecurrentArc`.
 
   Raises:
     ArcError: it is none. The message is that of a micro architecture if there
@@ -45,12 +56,15 @@ def read_arc(text, kind=None, size=None, num_operations=None):
       text, size, num_operations or NUM_MICRO_OPERATIONS
     ),
     'recurrent': lambda: RecurrentArc.parse(text, size),
+    'pnas': lambda: _pnas(text, size, num_operations, cell, concat),
   }
   if kind is not None:
     return readers[kind]()
+  if _only_pnas(text):
+    return readers['pnas']()
   length = len(tokens_lib.split_text(text))
   layers = int(math.sqrt(2 * length))
-  order = KINDS
+  order = NUMBERED
   if length and length % 8 == 0 and layers * (layers + 1) != 2 * length:
     order = ('micro', 'macro', 'recurrent')
   first_error = None
@@ -60,6 +74,27 @@ def read_arc(text, kind=None, size=None, num_operations=None):
     except ArcError as error:
       first_error = first_error or error
   raise first_error
+
+
+def _only_pnas(text):
+  words = tokens_lib.split_text(text)
+  return bool(
+    text.lstrip().startswith('{')
+    or any(word.startswith('-') for word in words)
+    or set(split_words(text)) & set(NAMES)
+  )
+
+
+def _pnas(text, size, num_operations, cell, concat):
+  """A cell, of JSON that says all of it or of tokens."""
+  if text.lstrip().startswith('{'):
+    arc = PnasArc.from_json(text)
+    return PnasArc(
+      arc.blocks, arc.operations, cell or arc.cell, concat or arc.concat
+    )
+  names = named_operations(num_operations or len(NAMES), PNAS_OPERATIONS)
+  names = tuple(operation.name for operation in names[:num_operations])
+  return PnasArc.parse(text, size, names, cell, concat or CONCATS[0])
 
 
 def read_arc_of_any_size(text):

@@ -2,6 +2,7 @@
 
 import typing
 
+from src.arc.tokens import check_at_least
 from src.pnas import space as space_lib
 
 
@@ -45,19 +46,19 @@ def budget(space, kept, dedup=True):
 
   Args:
     space: `PnasSpace`.
-    kept: int, K, at least 1, how many cells of each level but the first are trained and
-      grow; None for all.
+    kept: int, K, how many cells of each level but the first are trained, and
+      so grow; None for all.
     dedup: bool, see `space`.
 
   Raises:
-    ArcError: a level has too many candidates.
+    ArcError: a level has too many candidates, or K is less than 1.
   """
+  if kept is not None:
+    check_at_least('K', kept, 1)
   cells = space_lib.initial(space, dedup)  # None once a predictor chooses
   levels = [Level(len(cells), 1, len(cells), len(cells))]
   for number in range(1, space.num_blocks):
     parents = levels[-1].trained
-    if kept is not None:
-      parents = min(kept, parents)
     if cells is not None and len(cells) > parents:
       cells = None
     blocks = len(space_lib.blocks(space, number, dedup))

@@ -147,8 +147,7 @@ class StateSpace:
     cells = space_lib.expanded(self.space, cells, self.dedup)
     print('Total models to evaluate : ', len(cells))
     print()
-    for child in self._named(cells):
-      yield child
+    yield from self._named(cells)
 
   def array(self, children):
     """Children of one length as `PnasSpace.array` has cells."""

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from src.arc import command_line
+from src.arc import PNASNET_5, command_line
 from src.arc.__main__ import main
 
 BLOCKED = """
@@ -124,6 +124,39 @@ def test_operations_of_a_larger_space_have_numbers(tmp_path, capsys):
 def test_a_recurrent_cell_says_what_it_is(capsys):
   assert main(['info', '0 0 0 0 1']) == 0
   assert capsys.readouterr().out.startswith('recurrent cell\nnode 0  tanh')
+
+
+def test_a_cell_of_progressive_search(tmp_path, capsys):
+  sizes = ['--network_layers=9', '--out_filters=48']
+  assert main(['info', PNASNET_5.to_json()] + sizes) == 0
+  lines = capsys.readouterr().out.splitlines()
+  assert lines[0] == 'PNAS cell: dag, 5 blocks, 20 tokens'
+  assert lines[4] == 'block 3  3x3 dconv of block 2 + 3x3 maxpool of H(c-1)'
+  assert lines[6] == 'output   blocks 0, 1, 2, 3, 4'
+  assert '9 cells and 2 reductions' in lines[7]
+  assert '3,176,602 parameters' in lines[7]
+  # Without JSON the numbers do not say that all blocks are the output.
+  path = tmp_path / 'best.json'
+  path.write_text(PNASNET_5.to_json())
+  assert main(['info', str(PNASNET_5)]) == 0
+  assert 'output   blocks 0, 1, 3, 4\n' in capsys.readouterr().out
+  assert main(['diff', str(PNASNET_5), str(path), '--concat=all']) == 0
+  spelt = ['--kind=pnas', '-1 1 -1 2', '-1 2 -1 1']
+  assert main(['diff'] + spelt) == 1
+  assert 'the same network, spelt differently' in capsys.readouterr().out
+  row = "[0, '3x3 maxpool', 0, '1x7-7x1 conv']"
+  assert main(['info', row, '--out_filters=32']) == 0
+  out = capsys.readouterr().out
+  assert 'block 0  3x3 maxpool + 1x7-7x1 conv\n' in out
+  assert 'final network, 2 cells' in out and '53,768 parameters' in out
+  for text in (row, str(PNASNET_5)):
+    for layout in ('layered', 'circular'):
+      target = str(tmp_path / 'cell.svg')
+      assert main(['draw', text, '-o', target, '--layout', layout]) == 0
+  assert main(['info', '-1 1 -1 1', '--kind=pnas', '--num_operations=1']) == 2
+  assert "op_1: found '1', expected 0 to 0" in capsys.readouterr().err
+  assert main(['info', '0 0 1 0', '--kind=pnas']) == 2
+  assert "index_1: found '0', expected -2 or -1" in capsys.readouterr().err
 
 
 def test_a_reader_who_stops_listening_is_no_error():

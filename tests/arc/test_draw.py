@@ -12,11 +12,13 @@ from matplotlib.patches import Circle, FancyBboxPatch, PathPatch
 
 from src.arc import (
   MACRO_OPERATIONS,
+  PNASNET_5,
   ArcError,
   ChannelMacroArc,
   MacroArc,
   MicroArc,
   Operation,
+  PnasArc,
   RecurrentArc,
   arc_figure,
   arc_svg,
@@ -221,6 +223,21 @@ def test_a_recurrent_cell_is_a_tree_to_its_loose_ends():
   assert edges == sorted(expected)
   assert picture.boxes[-1].parts[0][0] == 'mean of 3, 4, 7, 9, 10, 11'
   assert all(target == source + 1 for source, target in picture.links)
+
+
+def test_a_cell_of_progressive_search():
+  (picture,) = pictures(PNASNET_5._replace(concat='unused'), Look())
+  assert [box.number for box in picture.boxes] == '-2 -1 0 1 2 3 4'.split() + [
+    ''
+  ]
+  assert picture.boxes[-1].parts[0][0] == 'concatenate 0, 1, 3, 4'
+  into = [wire.source for wire in picture.wires if wire.target == 5]
+  assert into == [4, 1]  # block 3 reads block 2 and the last cell
+  assert picture.links == [(6, 7)]
+  flat = PnasArc.parse('0,3x3 maxpool,0,5x5 dconv,0,3x3 conv,0,identity')
+  (picture,) = pictures(flat, Look())
+  assert [wire.source for wire in picture.wires] == [0, 0, 0, 0, 1]
+  assert picture.boxes[-1].parts[0][0] == 'concatenate 0, 1'
 
 
 def test_a_cell_of_enas_lm_is_the_mean_of_all_nodes():

@@ -5,7 +5,15 @@ import json
 
 import pytest
 
-from src.arc import ArcError, ChannelMacroArc, MacroArc, RecurrentArc, pasted
+from src.arc import (
+  PNASNET_5,
+  ArcError,
+  ChannelMacroArc,
+  MacroArc,
+  RecurrentArc,
+  pasted,
+  read_arc,
+)
 from src.arc.__main__ import main
 
 ARC = MacroArc.parse('0 3 0 5 1 0')
@@ -58,6 +66,8 @@ def test_json_of_every_kind():
   channels = ChannelMacroArc.parse('0 1 1 1 1', 1, 3, 2)
   for arc in (channels, RecurrentArc.parse('0 2 1 3')):
     assert pasted.one(arc.to_json()) == str(arc)
+  # The numbers of a PNAS cell do not say all of it.
+  assert read_arc(pasted.one(PNASNET_5.to_json())) == PNASNET_5
 
 
 def test_several_of_a_text():

@@ -40,6 +40,8 @@ def test_searches_of_the_original():
   two = operations_named(['3x3 maxpool', '1x7-7x1 conv'])
   space = PnasSpace('two', two, 3, 0, 0, cell='flat')
   assert budget_lib.budget(space, 8, dedup=False).models == 20
+  # As in the original, all cells of one block grow, however small K is.
+  assert budget_lib.budget(space, 2, dedup=False).levels[1].candidates == 16
   every = budget_lib.budget(space, None, dedup=False)
   assert [level.trained for level in every.levels] == [4, 16, 64]
   # Of 9 candidates of two blocks 5 are distinct.
@@ -50,3 +52,5 @@ def test_searches_of_the_original():
 def test_keeping_all_of_a_large_space_is_refused():
   with pytest.raises(ArcError, match='candidates of 3 blocks'):
     budget_lib.budget(PAPER, None)
+  with pytest.raises(ArcError, match='K is 0'):
+    budget_lib.budget(PAPER, 0)

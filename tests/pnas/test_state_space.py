@@ -17,7 +17,8 @@ SIX = [
 
 
 @pytest.fixture
-def six():
+def six(capsys):  # what it prints is captured
+  del capsys
   space = StateSpace(3, SIX, 0, 0)
   space.prepare_initial_children()
   return space
