@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from src.arc import PNAS_OPERATIONS, PNAS_PAPER_OPERATIONS, PnasSpace
+from src.arc import PNAS_OPERATIONS, PNAS_PAPER_OPERATIONS, PnasArc, PnasSpace
 from src.arc.errors import ArcError
 from src.arc.operations import operations_named
 from src.arc.pnas import split_words
@@ -22,6 +22,15 @@ _ADAM = optimizers.Adam(0.9, 0.999, 1e-8)
 def settle(flags):
   """Sets what follows from other flags; does nothing the second time."""
   vars(flags).update(flag_table.FIXED)
+  text = getattr(flags, 'child_fixed_arc', None) or ''
+  if _is_json(text):  # which says more than its numbers do
+    arc = PnasArc.from_json(text)
+    vars(flags).update(
+      child_fixed_arc=str(arc),
+      operators=','.join(arc.operations),
+      cell=arc.cell,
+      concat=arc.concat,
+    )
   flat = flags.cell == 'flat'
   if flags.lookback is None:
     flags.lookback = 0 if flat else -2
@@ -34,6 +43,10 @@ def settle(flags):
   flags.child_lr_cosine = flags.child_lr_schedule == 'restarts'
 
 
+def _is_json(text):
+  return text.lstrip().startswith('{')
+
+
 def operations_of(flags):
   """The operations that flags name, a tuple of `Operation`; raises ArcError."""
   if not flags.operators:
@@ -43,17 +56,21 @@ def operations_of(flags):
     operation.name.replace(' ', '_'): operation.name
     for operation in PNAS_OPERATIONS
   }
-  return operations_named([spelt.get(word, word) for word in words])
+  try:
+    return operations_named([spelt.get(word, word) for word in words])
+  except ArcError as error:
+    raise ArcError('--operators: %s' % error) from error
 
 
-def space_of(flags):
-  """The PnasSpace of flags that are settled; raises ArcError."""
+def space_of(flags, words=()):
+  """The PnasSpace of flags that are settled; raises ArcError.
+
+  Args:
+    flags: flag values.
+    words: list, of a cell; without --B it has as many blocks as that.
+  """
   operations = operations_of(flags)
-  num_blocks = flags.B
-  if num_blocks is None:
-    names = [operation.name for operation in operations]
-    words = split_words(flags.child_fixed_arc or '', names)
-    num_blocks = max(len(words) // 4, 1)
+  num_blocks = flags.B or max(len(words) // 4, 1)
   return PnasSpace(
     'pnas',
     operations,
@@ -68,6 +85,18 @@ def space_of(flags):
       ('concat', flags.concat),
     ],
   )
+
+
+def _words(flags, text):
+  """The numbers and names of a cell; ArcError if it is of other cells."""
+  if not _is_json(text):
+    return split_words(text, [of.name for of in operations_of(flags)])
+  arc = PnasArc.from_json(text)
+  if (arc.cell, arc.concat) != (flags.cell, flags.concat):
+    raise ArcError(
+      'the cell needs --cell=%s --concat=%s' % (arc.cell, arc.concat)
+    )
+  return arc.child()
 
 
 class Plain(graphs.Images):
@@ -118,13 +147,17 @@ class Pnas(Cifar10):
 
   def space(self, flags):
     settle(flags)  # flags that are read back from a run are not checked
-    return space_of(flags)
+    return space_of(flags, _words(flags, flags.child_fixed_arc or ''))
+
+  def parse_arc(self, flags, text):
+    settle(flags)
+    words = _words(flags, text)
+    return space_of(flags, words).from_tokens(words)
 
   def child(self, flags):
-    space = self.space(flags)
     return child_lib.ChildConfig(
-      space=space,
-      fixed_arc=space.parse(flags.child_fixed_arc),
+      space=self.space(flags),
+      fixed_arc=self.parse_arc(flags, flags.child_fixed_arc),
       out_filters=flags.F,
       cells_per_stage=flags.N,
       num_reductions=flags.child_num_reductions,
@@ -136,7 +169,8 @@ class Pnas(Cifar10):
     )
 
   def with_advice(self, flags, error):
-    return ArcError('--child_fixed_arc: %s' % error)
+    del flags
+    return error
 
   def random_arc(self, flags):
     return self.space(flags).random

@@ -17,7 +17,7 @@ import typing
 from multiprocessing import connection as connections
 
 from src.run import loop
-from src.run.errors import ONE_LINE, Interrupted, RunError
+from src.run.errors import ONE_LINE, Interrupted, RunError, UsageError
 
 _ATTEMPTS = 2
 _PERIOD = 0.2  # seconds between two looks at whether a signal came
@@ -42,12 +42,45 @@ class Serial:
       yield item, function(item)
 
 
+def named(text, devices=()):
+  """The engine of a word of a command line.
+
+  Args:
+    text: str, 'serial'; 'local:N', N processes at once; 'ray', or 'ray:' and
+      the address of a cluster.
+    devices: list of str, GPUs that local processes share.
+
+  Raises:
+    UsageError: there is no such engine.
+    RunError: it is not installed.
+  """
+  kind, _, detail = text.partition(':')
+  if text == 'serial':
+    return Serial()
+  if kind == 'local' and detail.isdigit() and int(detail):
+    return Processes(int(detail), devices)
+  if kind == 'ray':
+    # Not above: it is there for those who have installed it.
+    from src.run import ray_engine
+
+    return ray_engine.Ray(detail or None)
+  raise UsageError(
+    '--engine=%s: expected serial, local:N for N processes at once, ray, or '
+    'ray:ADDRESS' % text
+  )
+
+
 class Processes:
   """A fresh process for each item, several at once."""
 
-  def __init__(self, count):
-    """count: int, how many at once."""
-    self._count = count
+  def __init__(self, count, devices=()):
+    """
+    Args:
+      count: int, how many at once.
+      devices: list of str, GPUs; each process sees one of them, the one that
+        the fewest use.
+    """
+    self._count, self._devices = count, list(devices)
 
   def map(self, function, items):
     """Yields (item, function(item) or Lost) for each item.
@@ -60,13 +93,16 @@ class Processes:
     """
     waiting = collections.deque((item, 1) for item in items)
     running = {}  # by the connection to its process
+    used = collections.Counter()
     with loop.signals_noted() as signals:
       try:
         while waiting or running:
           while waiting and len(running) < self._count:
             item, attempt = waiting.popleft()
-            process, ours = _started(function, item)
-            running[ours] = process, item, attempt
+            device = min(self._devices, key=used.__getitem__, default=None)
+            used[device] += 1
+            process, ours = _started(function, item, device)
+            running[ours] = process, item, attempt, device
           ready = connections.wait(list(running), _PERIOD)
           if signals:
             raise Interrupted(
@@ -75,7 +111,8 @@ class Processes:
               % signal.Signals(signals[0]).name,
             )
           for ours in ready:
-            process, item, attempt = running.pop(ours)
+            process, item, attempt, device = running.pop(ours)
+            used[device] -= 1
             answer = _answer(ours, process)
             if not isinstance(answer, Lost):
               yield item, answer
@@ -87,11 +124,11 @@ class Processes:
         _end(running)
 
 
-def _started(function, item):
+def _started(function, item, device):
   """(process, our end of the connection) of work that has begun."""
   context = multiprocessing.get_context('spawn')
   ours, theirs = context.Pipe()
-  process = context.Process(target=_work, args=(theirs, function, item))
+  process = context.Process(target=_work, args=(theirs, function, item, device))
   process.start()
   theirs.close()
   return process, ours
@@ -118,12 +155,14 @@ def _end(running):
   """Tells processes to end, and waits until they have."""
   for ours in running:
     ours.close()
-  for process, _, _ in running.values():
+  for process, *_ in running.values():
     process.join()
 
 
-def _work(theirs, function, item):
+def _work(theirs, function, item, device):
   """What a process does."""
+  if device is not None:
+    os.environ['CUDA_VISIBLE_DEVICES'] = device
   # Ctrl-C is for the process that was started by hand, which tells the others.
   os.setpgrp()
   threading.Thread(target=_follow, args=(theirs,), daemon=True).start()

@@ -19,6 +19,7 @@ import contextlib
 import copy
 import hashlib
 import os
+import socket
 import sys
 import typing
 
@@ -67,6 +68,7 @@ class Score(typing.NamedTuple):
     best: what the checkpoint with the best validation had found there; None
       without one.
     best_epoch: int from 1, of that checkpoint, or None.
+    host: str, the machine that it was read on: the one that trained it.
   """
 
   arc: typing.Any
@@ -81,6 +83,7 @@ class Score(typing.NamedTuple):
   status: str = OK
   best: typing.Any = None
   best_epoch: typing.Optional[int] = None
+  host: str = ''
 
   @property
   def split(self):
@@ -198,7 +201,15 @@ def score_each(task, flags, arcs, path, engine, seeds=None):
   return score_all(task, flags, asked, path, engine)
 
 
-def score_all(task, flags, asked, path, engine, tell=lambda score: None):
+def score_all(
+  task,
+  flags,
+  asked,
+  path,
+  engine,
+  tell=lambda score: None,
+  title='retraining',
+):
   """Trains each architecture with a seed of its own, as `score_each` does.
 
   Args:
@@ -206,6 +217,7 @@ def score_all(task, flags, asked, path, engine, tell=lambda score: None):
     asked: list of (architecture, seed).
     tell: function that is given each Score once it is known, those of trainings
       that had ended before too; its architecture is in canonical form.
+    title: str, of the progress bar.
 
   Returns:
     list of Score, one for each of `asked`.
@@ -235,16 +247,16 @@ def score_all(task, flags, asked, path, engine, tell=lambda score: None):
 
   with lock.held(path):
     for job in jobs.values():
-      folder = os.path.dirname(job.flags.output_dir)
-      directory.prepare(folder, False, lambda line: None)
-      directory.write(folder, _TEXT, str(job.arc) + '\n')
+      own = os.path.dirname(job.flags.output_dir)
+      directory.prepare(own, False, lambda line: None)
+      directory.write(own, _TEXT, str(job.arc) + '\n')
       if _position(job) == _end(job):
         _take(_read(job))
     left = [jobs[key] for key in jobs if key not in scores]
     with tqdm.tqdm(
       total=len(jobs),
       initial=len(scores),
-      desc='retraining',
+      desc=title,
       unit='run',
       disable=None,
       file=sys.stderr,
@@ -257,15 +269,26 @@ def score_all(task, flags, asked, path, engine, tell=lambda score: None):
   return _found()
 
 
+def folder(path, arc, seed):
+  """The run directory of one training.
+
+  Args:
+    path: str, the directory of all of them.
+    arc: the architecture in canonical form, or its text.
+    seed: int.
+  """
+  name = hashlib.sha256(str(arc).encode('utf-8')).hexdigest()[:12]
+  return os.path.join(path, name, 'seed_%d' % seed)
+
+
 def _own_flags(flags, path, arc, seed):
   """The flags of one training."""
   own = copy.copy(flags)
-  name = hashlib.sha256(str(arc).encode('utf-8')).hexdigest()[:12]
   vars(own).update(
     mode='train',
     child_fixed_arc=str(arc),
     controller_training=False,
-    output_dir=os.path.join(path, name, 'seed_%d' % seed),
+    output_dir=folder(path, arc, seed),
     seed=seed,
   )
   return own
@@ -350,6 +373,7 @@ def _read(job, failure=None, status=OK):
     status,
     best and job.task.score(*best.state['found']['valid']),
     best and best.state['position'][0],
+    socket.gethostname(),
   )
 
 
