@@ -7,6 +7,7 @@ started again does everything else anew, and comes to where it was. Source:
 
 import os
 
+from src.arc import ArcError
 from src.pnas import history as history_lib
 from src.pnas import recipes, task, weights
 from src.pnas.children import Children
@@ -151,6 +152,17 @@ class Search:
     )
     self.log.line('Trial %d: ControllerManager loss : %0.6f' % (level, loss))
     self.encoder.update_step()
+    if self._flags.report:
+      self._report()
+
+  def _report(self):
+    # Not above: importing matplotlib takes half a second.
+    from src.pnas import report
+
+    try:
+      report.write(self._out, self._done, self._arcs)
+    except (ArcError, OSError) as error:
+      self.log.notice('warning: %s is not written: %s' % (report.FILE, error))
 
   def _write(self, results):
     history_lib.write_tables(self._out, results)
