@@ -159,6 +159,15 @@ RUNNING = [
     may_change=True,
   ),
   Flag(
+    'child_gpus',
+    'float',
+    0.0,
+    'GPUs that a training takes of the cluster of Ray; two share one that each '
+    'takes half of',
+    ranges.NOT_NEGATIVE,
+    may_change=True,
+  ),
+  Flag(
     'keep_children',
     ('none', 'best', 'all'),
     'best',

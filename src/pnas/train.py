@@ -64,19 +64,23 @@ def searched(argv):
   Returns:
     list of `history.Result`, in the order of training; [] for a dry run.
   """
-  flags, _, table = search_flags.parse(argv)
+  flags, _, _ = search_flags.parse(argv)
+  return searched_with(flags)
+
+
+def searched_with(flags):
+  """Searches with flag values that are checked each alone; see `searched`."""
   settled = search_flags.child(flags)
   settle(settled)
-  space, engine = space_of(settled), _engine(flags)
+  space, engine = space_of(settled), engine_of(flags)
   _check(flags, settled, space)
   if flags.dry_run:
     _tell_budget(flags, settled, space)
     return []
   _choose_directory(flags)
   directory.check_path(flags.output_dir)
-  may_change = {row.name for row in flags_lib.rows(table) if row.may_change}
   if not flags.reset_output_dir:
-    directory.check_unchanged(flags.output_dir, vars(flags), may_change)
+    directory.check_unchanged(flags.output_dir, vars(flags), may_change(flags))
   told = []
   data = Pnas().read_data(settled, told.append)
   directory.prepare(flags.output_dir, flags.reset_output_dir, print)
@@ -101,10 +105,18 @@ def searched(argv):
   return results
 
 
-def _engine(flags):
+def may_change(flags):
+  """Names of the flags that a search may go on with other values of."""
+  table = search_flags.groups(flags.preset)
+  return {row.name for row in flags_lib.rows(table) if row.may_change}
+
+
+def engine_of(flags):
   """The engine of flags; sets how many threads trainings have."""
   devices = [word for word in flags.devices.split(',') if word]
-  engine = engines.named(flags.engine, devices)
+  engine = engines.named(
+    flags.engine, devices, max(1, flags.threads), flags.child_gpus
+  )
   threads = flags.threads
   if not threads and flags.engine.startswith('local:'):
     count = int(flags.engine.partition(':')[2])

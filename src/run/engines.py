@@ -19,8 +19,8 @@ from multiprocessing import connection as connections
 from src.run import loop
 from src.run.errors import ONE_LINE, Interrupted, RunError, UsageError
 
-_ATTEMPTS = 2
-_PERIOD = 0.2  # seconds between two looks at whether a signal came
+ATTEMPTS = 2
+PERIOD = 0.2  # seconds between two looks at whether a signal came
 
 
 class Lost(typing.NamedTuple):
@@ -42,13 +42,15 @@ class Serial:
       yield item, function(item)
 
 
-def named(text, devices=()):
+def named(text, devices=(), cpus=1, gpus=0.0):
   """The engine of a word of a command line.
 
   Args:
     text: str, 'serial'; 'local:N', N processes at once; 'ray', or 'ray:' and
       the address of a cluster.
     devices: list of str, GPUs that local processes share.
+    cpus: int, cores that an item takes on a cluster.
+    gpus: float, GPUs that it takes there; a part of one is allowed.
 
   Raises:
     UsageError: there is no such engine.
@@ -63,7 +65,7 @@ def named(text, devices=()):
     # Not above: it is there for those who have installed it.
     from src.run import ray_engine
 
-    return ray_engine.Ray(detail or None)
+    return ray_engine.Ray(detail or None, cpus, gpus)
   raise UsageError(
     '--engine=%s: expected serial, local:N for N processes at once, ray, or '
     'ray:ADDRESS' % text
@@ -103,25 +105,30 @@ class Processes:
             used[device] += 1
             process, ours = _started(function, item, device)
             running[ours] = process, item, attempt, device
-          ready = connections.wait(list(running), _PERIOD)
+          ready = connections.wait(list(running), PERIOD)
           if signals:
-            raise Interrupted(
-              signals[0],
-              'stopped by %s; the same command goes on from here'
-              % signal.Signals(signals[0]).name,
-            )
+            raise stopped(signals[0])
           for ours in ready:
             process, item, attempt, device = running.pop(ours)
             used[device] -= 1
-            answer = _answer(ours, process)
-            if not isinstance(answer, Lost):
-              yield item, answer
-            elif attempt < _ATTEMPTS:
+            result = _answer(ours, process)
+            if not isinstance(result, Lost):
+              yield item, result
+            elif attempt < ATTEMPTS:
               waiting.appendleft((item, attempt + 1))
             else:
-              yield item, answer
+              yield item, result
       finally:
         _end(running)
+
+
+def stopped(number):
+  """The Interrupted of a signal, after which a list of work goes on."""
+  return Interrupted(
+    number,
+    'stopped by %s; the same command goes on from here'
+    % signal.Signals(number).name,
+  )
 
 
 def _started(function, item, device):
@@ -167,15 +174,26 @@ def _work(theirs, function, item, device):
   os.setpgrp()
   threading.Thread(target=_follow, args=(theirs,), daemon=True).start()
   try:
-    answer = None, (function(item),)
+    theirs.send(answer(function, item))
   except Interrupted as error:
     sys.exit(128 + error.signal_number)
+
+
+def answer(function, item):
+  """What a process sends back: (error, None), or (None, (function(item),)).
+
+  Raises:
+    Interrupted: a signal came.
+  """
+  try:
+    return None, (function(item),)
+  except Interrupted:
+    raise
   except ONE_LINE as error:
-    answer = error, None
+    return error, None
   except Exception as error:
     # It may be one that cannot be sent.
-    answer = RunError('%s: %s' % (type(error).__name__, error)), None
-  theirs.send(answer)
+    return RunError('%s: %s' % (type(error).__name__, error)), None
 
 
 def _follow(theirs):
