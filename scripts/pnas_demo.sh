@@ -27,7 +27,7 @@ for folder in "$out"/pnas_*; do
   fi
 done
 
-"$python" -m src.arc draw "$best/best_cell.json" "$out/best_cell.svg"
+"$python" -m src.arc draw -o "$out/best_cell.svg" "$best/best_cell.json"
 "$python" -m src.pnas.train --final_train="$best/best_cell.json" \
   --output_dir="$out/final" --data_path="$data" --N=1 --F=16 \
   --num_epochs=10 --batch_size=50 --eval_every_epochs=5 \

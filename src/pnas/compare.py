@@ -192,8 +192,8 @@ def _sections(found):
     pair = compare.paired([a - b for a, b in zip(best[PNAS], values)])
     told = (arm, pair.mean, pair.low, pair.high, pair.wins, pair.count)
     lines.append(
-      'pnas less %s: mean difference of the best %+.4f (%+.4f to %+.4f), better '
-      'in %d of %d seeds, p %.3f (sign test, one-sided)'
+      'pnas less %s: mean difference of the best %+.4f (%+.4f to %+.4f), '
+      'better in %d of %d seeds, p %.3f (sign test, one-sided)'
       % (told + (pair.p_sign,))
     )
   return [Section('Best child at equal numbers', 'best', [table], lines)]
