@@ -91,12 +91,19 @@ def expansions(cells):
 
 
 def diversity(predictor, cells):
-  """(different new blocks, whether all four are 1x7-7x1) in the top 64."""
+  """What the top 64 of the second level are.
+
+  Returns:
+    (int, new blocks as they are spelt; int, those that differ by more than the
+    order of their branches; bool, whether four times 1x7-7x1 is among them)
+  """
   candidates = expansions(cells)
   best = np.argsort(-predictor.predict(candidates), kind='stable')[:KEPT]
   chosen = candidates[best]
-  blocks = {tuple(sorted(cell[-1, 1::2])) for cell in chosen}
-  return len(blocks), bool((chosen[:, :, 1::2] == CONV).all((1, 2)).any())
+  blocks = {tuple(cell[-1, 1::2]) for cell in chosen}
+  networks = {tuple(sorted(block)) for block in blocks}
+  conv = (chosen[:, :, 1::2] == CONV).all((1, 2)).any()
+  return len(blocks), len(networks), bool(conv)
 
 
 def ranked(entrant, levels, seed):
@@ -151,8 +158,9 @@ def report(name, entrant, levels, seeds):
       np.mean([spread for _, spread, _ in found]),
       KEPT,
       ', '.join(
-        '%d %s 1x7-7x1 four times' % (count, 'with' if conv else 'without')
-        for _, _, (count, conv) in found
+        '%d (%d networks) with%s 1x7-7x1 four times'
+        % (spelt, networks, '' if conv else 'out')
+        for _, _, (spelt, networks, conv) in found
       ),
     )
   )
@@ -171,7 +179,7 @@ def report(name, entrant, levels, seeds):
 
 
 def largest_level():
-  """int32 [301056, 5, 4], cells as many and as alike as in the paper's search."""
+  """int32 [301056, 5, 4], as many and as alike as in the paper's search."""
   draw = np.random.RandomState(0)
   parents = np.stack([draw.randint(5, size=[256, 4]) for _ in range(4)], -1)
   halves = np.array([[i, o] for i in range(6) for o in range(8)])

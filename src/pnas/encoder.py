@@ -1,8 +1,7 @@
 """The encoder RNN by the names of titu1994's implementation: learns and ranks.
 
-Source: titu1994/progressive-neural-architecture-search, `encoder.py`. A batch of
-cells is scored at once, and each level's checkpoint has a step of its own
-(docs/FIDELITY.md, E1, E8).
+Source: titu1994/progressive-neural-architecture-search, `encoder.py`. Many
+cells are scored at once, and its steps are its own (docs/FIDELITY.md, E1, E8).
 """
 
 import os

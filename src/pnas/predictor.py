@@ -125,10 +125,6 @@ class Predictor:
     """int, updates so far (of the first member)."""
     return int(self.session.run(self.members[0].train.step))
 
-  def learning_rate(self):
-    """float, of the next update."""
-    return float(self.session.run(self.members[0].train.learning_rate))
-
   def fit(self, levels, log=None):
     """Trains on all that is known.
 
@@ -281,11 +277,13 @@ def _member(recipe, sizes, scope):
     if recipe.regularization:
       squares = tf.add_n([tf.nn.l2_loss(v.value()) for v in trained])
       loss = error + recipe.regularization * squares
-    train = updates.train_ops(
-      tf.identity(loss, 'total_loss'),
-      trained,
-      step,
-      recipe.schedule,
-      optimizers.Adam(0.9, 0.999, 1e-8),
-    )
+    # What is told of a step is from before it.
+    with tf.control_dependencies([loss, error]):
+      train = updates.train_ops(
+        tf.identity(loss, 'total_loss'),
+        trained,
+        step,
+        recipe.schedule,
+        optimizers.Adam(0.9, 0.999, 1e-8),
+      )
   return Member(scope, tokens, labels, weights, _head, loss, error, train)

@@ -1,7 +1,7 @@
 """How predictors are trained, as values.
 
-Sources: Progressive Neural Architecture Search (arXiv 1712.00559), section 4 and
-its appendix; titu1994/progressive-neural-architecture-search.
+Sources: Progressive Neural Architecture Search (arXiv 1712.00559), sections
+3 and 5; titu1994/progressive-neural-architecture-search.
 """
 
 import typing

@@ -27,8 +27,8 @@ class Lstm(typing.NamedTuple):
     pairs: bool. False: a step reads one entry, in the order in1, in2, op1, op2
       of each block. True: it reads an input and an operation side by side, two
       steps a block, as the reference does.
-    limit: float, of the initial values' uniform distribution; None for those of
-      the reference: Glorot's, 0.05 for the tables, 1 for the forget gate's bias.
+    limit: float, of the initial values' uniform distribution; None for Keras's:
+      Glorot's, 0.05 for the tables, 1 for the bias of the forget gate.
   """
 
   embedding: int = 100
@@ -39,9 +39,10 @@ class Lstm(typing.NamedTuple):
   def tokens(self, cells, num_inputs):
     """Of cells [n, b, 4], what is read: int32 [n, steps, entries at once]."""
     found = tokens_lib.rows(cells, num_inputs)
+    count, num_blocks = cells.shape[:2]
     if self.pairs:
-      return found.reshape([len(cells), -1, 2])
-    return found[:, :, [0, 2, 1, 3]].reshape([len(cells), -1, 1])
+      return found.reshape([count, 2 * num_blocks, 2])
+    return found[:, :, [0, 2, 1, 3]].reshape([count, 4 * num_blocks, 1])
 
   def weights(self, num_inputs, num_ops):
     """Creates the variables.
@@ -130,7 +131,7 @@ class Lstm(typing.NamedTuple):
 
 
 def _step(weights, entries, c, h):
-  """(c, h) after a step that reads `entries`, int32 [N, k]; -1 reads nothing."""
+  """(c, h) after a step that reads `entries`, int32 [N, k]."""
   read = tf.reduce_sum(tf.one_hot(entries, weights[0][0].shape[0]), 1)
   _, [state] = lstm.step(read, [(c, h)], weights)
   return state

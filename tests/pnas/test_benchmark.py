@@ -24,13 +24,13 @@ def test_the_published_cells():
 
 def test_what_the_papers_perceptron_finds_after_one_level():
   entrant = pnas_predictor.ENTRANTS['mlp']._replace(levels=1)
-  rows, spread, (different, conv) = pnas_predictor.ranked(
+  rows, spread, (spelt, networks, conv) = pnas_predictor.ranked(
     entrant, pnas_predictor.read(), 0
   )
   ((fitted, following),) = rows
   assert fitted > 0.9 and following >= entrant.least[0]
   assert 0.001 < spread < 0.1
-  assert different >= 8 and conv
+  assert spelt >= 8 and spelt > networks > 2 and conv
 
 
 def test_the_largest_level():

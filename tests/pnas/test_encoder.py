@@ -8,20 +8,30 @@ import pytest
 
 from src.pnas import recipes
 from src.pnas.encoder import ControllerManager, Encoder
+from src.pnas.state_space import StateSpace
 from src.run import session as session_lib
 from src.run.errors import RunError, UsageError
 from src.tf1 import tf
-from tests.pnas.flat_space import FlatSpace
 
 TWO = ['3x3 maxpool', '1x7-7x1 conv']
 SIX = ['3x3 dconv', '5x5 dconv', '7x7 dconv'] + TWO[::-1] + ['3x3 avgpool']
 QUICK = recipes.MLP._replace(epochs=20, members=2)
 
 
+def _space(B, operators=TWO):
+  return StateSpace(B, operators, 0, 0)
+
+
 def _encoder(folder, B=3, K=8, operators=TWO, **options):
   options.setdefault('log', lambda line: None)
-  space = FlatSpace(B, operators)
-  return Encoder(None, space, B=B, K=K, directory=str(folder), **options)
+  return Encoder(
+    None,
+    _space(max(B, 1), operators),
+    B=B,
+    K=K,
+    directory=str(folder),
+    **options,
+  )
 
 
 def _table(folder, name):
@@ -31,13 +41,13 @@ def _table(folder, name):
 
 def test_a_session_may_be_given_first():
   with session_lib.open_session(tf.get_default_graph()) as session:
-    encoder = Encoder(session, FlatSpace(2, TWO), B=2, K=4)
+    encoder = Encoder(session, _space(2), B=2, K=4)
     assert encoder.predictor.session is session
     name = 'controller/policy_network/scorer/kernel'
     assert name in session_lib.variables(session.graph)
     encoder.close()
     assert session.run(tf.constant(3)) == 3
-  own = ControllerManager(FlatSpace(2, TWO), B=2, K=4)
+  own = ControllerManager(_space(2), B=2, K=4)
   assert own.predict(own.state_space.children).shape == (4,)
   own.close()
 
@@ -155,7 +165,7 @@ def test_a_restored_one_goes_on_as_if_nothing_had_been(tmp_path, recipe):
 
 
 def test_a_smaller_b_is_restored_by_input_b(tmp_path):
-  options = dict(controller_cells=3, train_iterations=1)
+  options = {'controller_cells': 3, 'train_iterations': 1}
   _encoder(tmp_path, 2, 4, **options).train_step([0.1, 0.2, 0.3, 0.4])
   with pytest.raises(RunError, match='input_embeddings is .*input_B'):
     _encoder(tmp_path, 4, 4, restore_controller=True, **options)
@@ -204,7 +214,7 @@ def test_wrong_numbers_are_one_line(tmp_path):
     encoder.predict([[0, '9x9 conv', 0, TWO[0]]])
   with pytest.raises(RunError, match='has 4 entries, expected 8'):
     encoder.predict([[0, TWO[0]] * 4, [0, TWO[0]] * 2])
-  for options in (dict(B=0), dict(K=0), dict(input_B=4)):
+  for options in ({'B': 0}, {'K': 0}, {'input_B': 4}):
     with pytest.raises(UsageError, match='%s=' % list(options)[0]):
       _encoder(tmp_path, **options)
   with pytest.raises(UsageError, match='a state space'):
