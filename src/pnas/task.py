@@ -9,6 +9,7 @@ from src.arc.pnas import split_words
 from src.cifar10 import config as config_lib
 from src.cifar10 import experiment, graphs, image_ops
 from src.cifar10.task import Cifar10
+from src.images import in_memory
 from src.nn import optimizers, schedules
 from src.pnas import child as child_lib
 from src.pnas import flags as flag_table
@@ -195,6 +196,12 @@ class Pnas(Cifar10):
   def images(self, flags, data):
     kind = graphs.Images if flags.augment else Plain
     return kind(data.mean, data.std, flags.child_img_size)
+
+  def batches(self, flags, data):
+    """An epoch of images in memory has each of them once."""
+    if data.on_disk:
+      return super().batches(flags, data)
+    return in_memory.InMemory(data, flags.batch_size, fill=False)
 
   def run_config(self, flags, data):
     judge = 'valid' if 'valid' in data.labels else 'test'

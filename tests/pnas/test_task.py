@@ -143,6 +143,18 @@ def test_a_cell_in_json_brings_its_operations(data):
   assert given.child() == PNASNET_5.child() and '3x3 conv' not in names
 
 
+def test_an_epoch_has_each_image_once(data):
+  pnas, flags = task.Pnas(), _flags('--data_path=' + data, '--subset=20')
+  read = pnas.read_data(flags, lambda line: None)
+  found = pnas.batches(flags, read)
+  batches = found.shuffled('train', 0, 'order')
+  assert found.num_train_batches == 2
+  sizes = [len(batches.batch(step)[1]) for step in range(4)]
+  assert sizes == [16, 4, 16, 4]
+  images = np.concatenate([batches.batch(step)[0] for step in (2, 3)])
+  assert len(np.unique(images.reshape([20, -1]), axis=0)) == 20
+
+
 def test_scaling_and_what_is_not_augmented(data):
   pnas = task.Pnas()
   flags = _flags('--input_scaling=unit', '--noaugment', '--data_path=' + data)
