@@ -48,7 +48,7 @@ def test_presets_are_defaults():
   [
     (['--num_valids=0'], 'judged by validation images'),
     (['--engine=dusk'], 'local:N for N processes'),
-    (['--resume=nowhere'], 'there is no search'),
+    (['--output_dir=', '--resume=nowhere'], 'there is no search'),
     (['--B=0'], '--B=0: expected at least 1'),
     (['--operators=conv'], "operation 'conv' is not known"),
     (['--cell=dag', '--lookback=0'], 'lookback is 0'),
