@@ -6,21 +6,22 @@ import numpy as np
 def _same_windows(images, size, stride):
   """Yields (row, column, window, real) for each position of a SAME window.
 
-  window: [N, size, size, C] with zeros beyond the edge; real: bool
-  [size, size], which of its pixels lie in the image.
+  size: int, or (rows, columns). window: [N, size, size, C] with zeros beyond
+  the edge; real: bool [size, size], which of its pixels lie in the image.
   """
+  high, wide = size if isinstance(size, tuple) else (size, size)
   _, height, width, _ = images.shape
   rows, columns = -(-height // stride), -(-width // stride)
-  down = max((rows - 1) * stride + size - height, 0)
-  right = max((columns - 1) * stride + size - width, 0)
+  down = max((rows - 1) * stride + high - height, 0)
+  right = max((columns - 1) * stride + wide - width, 0)
   margins = [(down // 2, down - down // 2), (right // 2, right - right // 2)]
   padded = np.pad(images, [(0, 0)] + margins + [(0, 0)], 'constant')
   inside = np.pad(np.ones([height, width], bool), margins, 'constant')
   for row in range(rows):
     for column in range(columns):
       plane = (
-        slice(row * stride, row * stride + size),
-        slice(column * stride, column * stride + size),
+        slice(row * stride, row * stride + high),
+        slice(column * stride, column * stride + wide),
       )
       yield row, column, padded[(slice(None),) + plane], inside[plane]
 
@@ -37,10 +38,10 @@ def _slide(images, size, stride, function, channels):
 
 
 def conv2d(images, kernel, stride=1):
-  """SAME convolution; kernel [k, k, C, F]."""
+  """SAME convolution; kernel [rows, columns, C, F]."""
   return _slide(
     images,
-    kernel.shape[0],
+    kernel.shape[:2],
     stride,
     lambda window, _: np.einsum('nijc,ijcf->nf', window, kernel),
     kernel.shape[3],

@@ -162,15 +162,18 @@ class Experiment(experiment.Experiment):
 
   def _measured(self, epoch, split):
     """Accuracy on a whole split; a search draws an architecture per batch."""
-    infer, reader = self.graph.infer, self._whole[split]
-    hits = 0
+    reader, hits = self._whole[split], 0
     for number in range(reader.num_batches):
       draw = epoch * reader.num_batches + number
-      feeds = self._batch(infer, reader, draw)
+      feeds = self._batch(self.graph.infer, reader, draw)
       purpose = 'architectures of eval ' + split
       feeds.update(self._arc_feeds(purpose, draw, epoch))
-      hits += int(self.session.run(infer.hits, feeds))
+      hits += self._hits(feeds)
     return evaluate.Accuracy(hits, reader.num_counted)
+
+  def _hits(self, feeds):
+    """int, right answers to a batch of an evaluation."""
+    return int(self.session.run(self.graph.infer.hits, feeds))
 
   def _evaluated(self, split, found):
     if split == 'valid':

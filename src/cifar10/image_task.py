@@ -71,7 +71,7 @@ class ImageTask(program.Task):
     try:
       self.child(flags)
     except ArcError as error:
-      raise config_lib.with_advice(flags, error) from error
+      raise self.with_advice(flags, error) from error
     reward_cost.check(flags, self.space(flags))
     self._check_size(flags)
 
@@ -110,6 +110,14 @@ class ImageTask(program.Task):
     return config_lib.child_config(
       flags, self.space(flags), config_lib.data_format(flags)
     )
+
+  def with_advice(self, flags, error):
+    """An ArcError about the architecture, with the flags that it needs."""
+    return config_lib.with_advice(flags, error)
+
+  def random_arc(self, flags):
+    """Function of a generator that gives an architecture, as chance does."""
+    return config_lib.random_arc(flags, self.space(flags))
 
   def controller(self, flags):
     """ControllerConfig of the flags, or None for a fixed network."""
@@ -244,7 +252,7 @@ class ImageTask(program.Task):
         self.batches(flags, data),
         flags.seed,
         self.space(flags),
-        config_lib.random_arc(flags, self.space(flags)),
+        self.random_arc(flags),
       )
       try:
         yield scorer

@@ -19,12 +19,10 @@ from src.cifar10 import (
   operations,
 )
 from src.cifar10.networks import Network
-from src.nn import batch_norm, blocks, random_ops
+from src.nn import blocks
 from src.nn.context import BATCH, BN_EPSILON, Context, Use
 from src.nn.image_format import ImageFormat
 from src.tf1 import tf
-
-AUX_FILTERS = (128, 768)
 
 
 class ChildConfig(typing.NamedTuple):
@@ -118,7 +116,9 @@ def network(images, arc, config, use):
       if use.gradients and config.use_aux_heads and layer == reductions[-1] + 1:
         aux_layer = layer
         with tf.variable_scope('aux_head'):
-          aux_logits = _aux_head(context, pair[1], config.num_classes)
+          aux_logits = micro_layers.aux_head(
+            context, pair[1], config.num_classes
+          )
     value = tf.nn.relu(pair[1])
     logits = layers.classifier(
       context, value, config.num_classes, config.keep_prob
@@ -160,44 +160,14 @@ def _fixed_layer(config):
       'reduce' if reduces else 'normal',
       *nodes,
       config,
-      _drop_path(config, context.use, layer),
+      micro_layers.drop_path(
+        context.use,
+        layer,
+        config.num_layers + config.num_reductions,
+        2 * config.num_cells,
+        config.drop_path_keep_prob,
+      ),
     )
     return pair[1], value
 
   return _build
-
-
-def drop_path_keep_prob(config, progress, layer):
-  """Probability to keep a path, falling with depth and over the run.
-
-  1 - t * (layer + 1) / number of layers * (1 - p), with the progress t and
-  p = config.drop_path_keep_prob; source: NASNet, through melodyguan/enas.
-  """
-  depth = (layer + 1.0) / (config.num_layers + config.num_reductions)
-  return 1.0 - progress * depth * (1.0 - config.drop_path_keep_prob)
-
-
-def _drop_path(config, use, layer):
-  """A function (value, number of the half) for one layer."""
-  if not use.noise or config.drop_path_keep_prob >= 1.0:
-    return lambda value, half: value
-  keep_prob = drop_path_keep_prob(config, use.progress, layer)
-  key = use.key('drop path of layer %d' % layer)
-
-  def _drop(value, half):
-    shape = [2 * config.num_cells, tf.shape(value)[0]]
-    noise = random_ops.uniform(shape, key)[half]
-    return random_ops.drop_path(value, keep_prob, noise)
-
-  return _drop
-
-
-def _aux_head(context, value, num_classes):
-  """A second classifier on the output of an inner layer."""
-  value = context.fmt.avg_pool(tf.nn.relu(value), 5, 3, 'VALID')
-  sizes = (1, micro_layers.height(context, value))
-  for name, filters, size in zip(('proj', 'avg_pool'), AUX_FILTERS, sizes):
-    with tf.variable_scope(name):
-      value = blocks.conv(context._replace(filters=filters), value, size)
-      value = tf.nn.relu(batch_norm.plain(context, value))
-  return layers.classifier(context, value, num_classes)

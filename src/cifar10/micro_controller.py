@@ -22,7 +22,13 @@ NORMAL_CELL_BIAS = (0.25, -0.25)
 
 
 class ControllerConfig(typing.NamedTuple):
-  """Flags `controller_*` of the same names; num_cells is blocks a cell."""
+  """Flags `controller_*` of the same names; num_cells is blocks a cell.
+
+  Attributes:
+    biases: what is added to logits of operations in each cell that is sampled:
+      a pair for favoured and other ones, or None.
+    num_favoured: int, operations that are.
+  """
 
   num_cells: int
   num_operations: int
@@ -31,6 +37,8 @@ class ControllerConfig(typing.NamedTuple):
   tanh_constant: typing.Optional[float] = None
   op_tanh_reduce: float = 1.0
   temperature: typing.Optional[float] = None
+  biases: tuple = (NORMAL_CELL_BIAS, None)
+  num_favoured: int = NUM_FAVOURED
 
   # How often upstream's log says that it builds a sampler: once a cell.
   num_samplers = 2
@@ -49,14 +57,14 @@ def sample(config, key):
 
   Returns:
     reinforce.Sample; the architecture has the tokens of `src.arc.MicroArc`.
-    There are no skips to count or penalise.
+    There are no skips to count or penalise. With one bias there is one cell.
   """
   with tf.device('/cpu:0'):
     with tf.variable_scope('controller', reuse=tf.AUTO_REUSE):
       sampler = _Sampler(config)
       noise = _noise(config, key)
-      sampler.cell(noise, NORMAL_CELL_BIAS)
-      sampler.cell(noise, None)
+      for bias in config.biases:
+        sampler.cell(noise, bias)
       return sampler.sample()
 
 
@@ -64,7 +72,7 @@ def _noise(config, key):
   """Yields Gumbel noise for every choice, [1, n], in the order of sampling."""
   sizes = [
     size
-    for _ in ('normal', 'reduce')
+    for _ in config.biases
     for nodes in range(2, config.num_cells + 2)
     for size in (nodes, nodes, config.num_operations, config.num_operations)
   ]
@@ -72,10 +80,11 @@ def _noise(config, key):
   yield from tf.split(noise, sizes, axis=1)
 
 
-def _favouring(count, values):
-  """[1, count]: the first value for favoured operations, then the second."""
+def _favouring(config, values):
+  """[1, n]: the first value for favoured operations, then the second."""
   first, second = values
-  return np.where(np.arange(count) < NUM_FAVOURED, first, second)[None]
+  favoured = np.arange(config.num_operations) < config.num_favoured
+  return np.where(favoured, first, second)[None]
 
 
 class _Sampler(Sampler):
@@ -92,7 +101,7 @@ class _Sampler(Sampler):
       embedding = weight('w', [count, size])
     with tf.variable_scope('softmax'):
       softmax = weight('w', [size, count])
-      initial = variables.constant(_favouring(count, INITIAL_BIAS))
+      initial = variables.constant(_favouring(self.config, INITIAL_BIAS))
       bias = variables.create('b', [1, count], initial).value()
     return embedding, softmax, bias
 
@@ -135,8 +144,7 @@ class _Sampler(Sampler):
     logits = tf.matmul(self.step(value), softmax) + learnt
     logits = self.squash(logits, self.config.op_tanh_reduce)
     if bias is not None:
-      count = self.config.num_operations
-      logits += tf.constant(_favouring(count, bias), tf.float32)
+      logits += tf.constant(_favouring(self.config, bias), tf.float32)
     return self._choose(logits, noise)
 
   def _choose(self, logits, noise):

@@ -48,6 +48,10 @@ class Cifar10(ImageTask):
   def multi_label(self, flags):
     return flags.multi_label
 
+  def holds_out(self, flags):
+    """Whether training images are kept for validation: searches do."""
+    return flags.child_fixed_arc is None
+
   def image_size(self, flags):
     return flags.child_img_size
 
@@ -59,7 +63,7 @@ class Cifar10(ImageTask):
         archive = official.BINARY_100
       download.download(flags.data_path, archive=archive)
     found = layout.find(flags.data_path)
-    searches = flags.child_fixed_arc is None
+    searches = self.holds_out(flags)
     if isinstance(found, layout.Own):
       data = self._read_own(flags, found, searches, log)
     else:

@@ -21,7 +21,9 @@ class ShuffledBatches:
     num_batches: int, batches in a pass: ceil(num_examples / batch_size).
   """
 
-  def __init__(self, num_examples, batch_size, seed, purpose, stay=False):
+  def __init__(
+    self, num_examples, batch_size, seed, purpose, stay=False, fill=True
+  ):
     """Fixes the order of all steps to come.
 
     Args:
@@ -30,7 +32,9 @@ class ShuffledBatches:
       seed: int, the seed of the run.
       purpose: str, tells apart the orders of one run.
       stay: bool, whether all passes have the order of the first.
+      fill: bool; without it a last batch that is short stays so.
     """
+    self._fill = fill
     self.num_batches = -(-num_examples // batch_size)
     self._num_examples = num_examples
     self._batch_size = batch_size
@@ -45,11 +49,13 @@ class ShuffledBatches:
       step: int >= 0, counted from the start of the run.
 
     Returns:
-      int [batch_size], each in [0, num_examples).
+      int [batch_size], or fewer without `fill`, each in [0, num_examples).
     """
     number, batch = divmod(step, self.num_batches)
     start = batch * self._batch_size
     places = np.arange(start, start + self._batch_size)
+    if not self._fill:
+      places = places[places < self._num_examples]
     return self._order(0 if self._stay else number)[places % self._num_examples]
 
   def _order(self, number):

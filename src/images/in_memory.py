@@ -12,13 +12,14 @@ EVAL_BATCH_SIZE = 100
 class InMemory:
   """Batches of arrays."""
 
-  def __init__(self, data, batch_size):
+  def __init__(self, data, batch_size, fill=True):
     """
     Args:
       data: data_utils.Data.
       batch_size: int, of training and reward batches.
+      fill: see `batches.ShuffledBatches`.
     """
-    self._data = data
+    self._data, self._fill = data, fill
     self._batch_size = batch_size
 
   @property
@@ -50,7 +51,7 @@ class InMemory:
     """
     size = batch_size or self._batch_size
     order = batches.ShuffledBatches(
-      len(self._data.labels[split]), size, seed, purpose, stay
+      len(self._data.labels[split]), size, seed, purpose, stay, self._fill
     )
     return Reader(
       self._data,

@@ -11,7 +11,7 @@ from src.tf1 import tf
 
 
 def conv(context, value, size, stride=1, dilation=1):
-  """[.., C] -> [.., filters] with a size x size kernel `w`.
+  """[.., C] -> [.., filters] with a kernel `w`.
 
   Of a dilated kernel the taps that see some of the map are used, which gives
   the same; where there are none, the result is zero.
@@ -19,12 +19,14 @@ def conv(context, value, size, stride=1, dilation=1):
   Args:
     context: Context.
     value: image tensor with C channels.
-    size: int, taps of the kernel in each direction.
+    size: int, taps of the kernel in each direction; or (rows, columns), without
+      a dilation.
     stride: int, 1 with a dilation.
     dilation: int, pixels between two taps; (size - 1) * dilation is even.
   """
   fmt = context.fmt
-  shape = [size, size, fmt.channels(value), context.filters]
+  sides = list(size) if isinstance(size, tuple) else [size, size]
+  shape = sides + [fmt.channels(value), context.filters]
   kernel = lazy.read(variables.create('w', shape, context.initial))
   if dilation == 1:
     return fmt.conv2d(value, kernel, stride)

@@ -15,9 +15,10 @@ def chosen(data_format):
   return data_format == 'NHWC' and VERSION.startswith('1.')
 
 
-def of_convolution(size, stride, data_format):
-  """The gradient override map for a SAME convolution; size is its kernel's."""
-  if stride == 1 and size in (3, 5, 7) and chosen(data_format):
+def of_convolution(sides, stride, data_format):
+  """The gradient override map for a SAME convolution; sides of its kernel."""
+  fits = max(sides) > 1 and all(side in (1, 3, 5, 7) for side in sides)
+  if stride == 1 and fits and chosen(data_format):
     return {'Conv2D': 'EnasConv2D'}
   return {}
 
@@ -31,12 +32,12 @@ def _conv2d(op, grad):
   examples for channels.
   """
   value, kernel = op.inputs
-  size = int(kernel.shape[0])
+  rows, columns = [int(side) // 2 for side in kernel.shape[:2]]
   turned = tf.reverse(kernel, _ints((0, 1)))
   turned = tf.transpose(turned, _ints((0, 1, 3, 2)))
   by_value = tf.nn.conv2d(grad, turned, 1, 'SAME')
-  edge = (size // 2, size // 2)
-  padded = tf.pad(value, _ints(((0, 0), edge, edge, (0, 0))))
+  edges = ((rows, rows), (columns, columns))
+  padded = tf.pad(value, _ints(((0, 0),) + edges + ((0, 0),)))
   by_kernel = tf.nn.conv2d(
     tf.transpose(padded, _ints((3, 1, 2, 0))),
     tf.transpose(grad, _ints((1, 2, 0, 3))),

@@ -29,6 +29,10 @@ class ImageFormat:
     """Number of channels, an int."""
     return int(value.shape[self.channel_axis])
 
+  def add_to_channels(self, value, terms):
+    """Adds to each channel its term; terms [C]."""
+    return tf.nn.bias_add(value, terms, data_format=self.name)
+
   def scale_channels(self, value, factors):
     """Multiplies each channel by its factor; factors [C]."""
     if self.name == 'NCHW':
@@ -36,10 +40,9 @@ class ImageFormat:
     return value * factors
 
   def conv2d(self, value, kernel, stride=1):
-    """SAME convolution; kernel [k, k, C, F]."""
-    override = cpu_gradients.of_convolution(
-      int(kernel.shape[0]), stride, self.name
-    )
+    """SAME convolution; kernel [rows, columns, C, F]."""
+    sides = [int(side) for side in kernel.shape[:2]]
+    override = cpu_gradients.of_convolution(sides, stride, self.name)
     with tf.get_default_graph().gradient_override_map(override):
       return tf.nn.conv2d(
         value,

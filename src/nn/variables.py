@@ -158,6 +158,12 @@ def uniform(limit):
   return lambda generator, shape: generator.uniform(-limit, limit, shape)
 
 
+def glorot_uniform(generator, shape):
+  """Initial value: uniform with variance 2 / (fan-in + fan-out) of a matrix."""
+  limit = np.sqrt(6.0 / sum(shape))
+  return generator.uniform(-limit, limit, shape)
+
+
 def he_normal(generator, shape):
   """Initial value: truncated normal with variance 2 / fan-in.
 

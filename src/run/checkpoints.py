@@ -54,13 +54,14 @@ _OTHER_FLAGS = (
   '--search_for and --num_classes that the log of its run begins with'
 )
 BEST = ':best'  # after a run directory
+STEM = 'model.ckpt'  # what names of checkpoints begin with
 _VALUES = re.compile(r'\.(index|data-\d+-of-\d+)$')
 
 
 class Checkpoints:
   """Writes a run's checkpoints and removes old ones."""
 
-  def __init__(self, directory, graph, keep=3):
+  def __init__(self, directory, graph, keep=3, stem=STEM, named=None):
     """Adds the saving op to the graph.
 
     Args:
@@ -68,10 +69,12 @@ class Checkpoints:
       graph: `tf.Graph` with all variables in it.
       keep: int, how many of the newest stay, beside the one with the best
         score.
+      stem: str, what the names begin with; others stay.
+      named: dict from name to variable, what is saved; all if None.
     """
-    self._directory = directory
+    self._directory, self._stem = directory, stem
     self._keep = keep
-    named = sorted(session_lib.variables(graph).items())
+    named = sorted((named or session_lib.variables(graph)).items())
     with graph.as_default():
       self._prefix = tf.placeholder(tf.string, [], 'checkpoint_prefix')
       self._save = tf.raw_ops.SaveV2(
@@ -113,7 +116,7 @@ class Checkpoints:
       ) from error
 
   def _tidy(self, newest):
-    found = find(self._directory)
+    found = find(self._directory, self._stem)
     kept = {checkpoint.prefix for checkpoint in found[-self._keep :]}
     best = _best(found)
     if best is not None:
@@ -217,21 +220,21 @@ def damage(checkpoint):
   return None
 
 
-def find(directory):
+def find(directory, stem=STEM):
   """Checkpoints of a run directory that have a readable mark, oldest first."""
-  marked = [Checkpoint(p, _read_mark(p)) for p in _marked(directory)]
+  marked = [Checkpoint(p, _read_mark(p)) for p in _marked(directory, stem)]
   return sorted(
     (checkpoint for checkpoint in marked if checkpoint.state is not None),
     key=lambda checkpoint: checkpoint.state['position'],
   )
 
 
-def _marked(directory):
-  pattern = os.path.join(glob.escape(directory), 'model.ckpt-*.json')
+def _marked(directory, stem):
+  pattern = os.path.join(glob.escape(directory), stem + '-*.json')
   return [path[: -len('.json')] for path in glob.glob(pattern)]
 
 
-def newest_good(directory, warn):
+def newest_good(directory, warn, stem=STEM):
   """The newest checkpoint that is whole.
 
   Damaged ones lose their mark, to `.json.damaged`, so that they are passed
@@ -240,6 +243,7 @@ def newest_good(directory, warn):
   Args:
     directory: str, the run directory.
     warn: function of one line, told about each damaged one.
+    stem: str, what their names begin with.
 
   Returns:
     Checkpoint, or None if the run never got as far as writing one.
@@ -247,11 +251,11 @@ def newest_good(directory, warn):
   Raises:
     RunError: there were checkpoints, and none is whole.
   """
-  found = find(directory)[::-1]
+  found = find(directory, stem)[::-1]
   readable = {checkpoint.prefix for checkpoint in found}
   damaged = [
     Checkpoint(prefix, None)
-    for prefix in _marked(directory)
+    for prefix in _marked(directory, stem)
     if prefix not in readable
   ]
   good = None
@@ -263,9 +267,9 @@ def newest_good(directory, warn):
   beyond_start = [
     path
     for path in glob.glob(
-      os.path.join(glob.escape(directory), 'model.ckpt-*.index')
+      os.path.join(glob.escape(directory), stem + '-*.index')
     )
-    if not path.endswith('model.ckpt-0.index')
+    if not path.endswith(stem + '-0.index')
   ]
   if good is None and (damaged or beyond_start):
     raise RunError(
@@ -329,8 +333,14 @@ def _whole_best(directory):
   return found
 
 
-def restore(session, prefix):
-  """Reads a checkpoint, also one of melodyguan/enas, into all variables.
+def restore(session, prefix, named=None, hint=_OTHER_FLAGS):
+  """Reads a checkpoint, also one of melodyguan/enas, into variables.
+
+  Args:
+    session: the session that holds them.
+    prefix: str, of the checkpoint.
+    named: dict from name to variable; all if None.
+    hint: str, what an error says may be the reason that it does not fit.
 
   Raises:
     RunError: it is damaged, or lacks a variable, or one has another shape;
@@ -347,14 +357,14 @@ def restore(session, prefix):
       'cannot read the checkpoint %s: %s' % (prefix, _first_line(error))
     ) from error
   values = {}
-  for name, variable in session_lib.variables(session.graph).items():
+  named = named or session_lib.variables(session.graph)
+  for name, variable in named.items():
     value = stored.get(name)
     if value is None:
       value = _stand_in(name, variable, stored)
     if value is None:
       raise RunError(
-        'the checkpoint %s has no variable %s: %s'
-        % (prefix, name, _OTHER_FLAGS)
+        'the checkpoint %s has no variable %s: %s' % (prefix, name, hint)
       )
     if list(value.shape) != variable.shape.as_list():
       raise RunError(
@@ -364,7 +374,7 @@ def restore(session, prefix):
           list(value.shape),
           prefix,
           variable.shape.as_list(),
-          _OTHER_FLAGS,
+          hint,
         )
       )
     values[name] = value

@@ -19,6 +19,7 @@ import contextlib
 import copy
 import hashlib
 import os
+import socket
 import sys
 import typing
 
@@ -37,10 +38,12 @@ from src.run import (
 )
 from src.run.errors import RunError, UsageError
 from src.run.trainer import Diverged
+from src.tf1 import tf
 
 TABLE = 'scores.csv'
 _TEXT = 'architecture.txt'
 _SPLITS = ('test', 'valid')
+OK, NAN, OUT_OF_MEMORY, LOST = 'ok', 'nan', 'oom', 'lost'
 _COLUMNS = (
   'epochs', 'seconds', 'parameters', 'multiply_adds', 'directory', 'failure',
 )  # fmt: skip
@@ -60,6 +63,12 @@ class Score(typing.NamedTuple):
     parameters: int, of the network; None where they cannot be counted.
     multiply_adds: int, for one image; None where they cannot be counted.
     failure: str, why there is no score, or None.
+    status: OK; or what kind of failure it is: NAN for a number that is not
+      finite, OUT_OF_MEMORY, or LOST with its process.
+    best: what the checkpoint with the best validation had found there; None
+      without one.
+    best_epoch: int from 1, of that checkpoint, or None.
+    host: str, the machine that it was read on: the one that trained it.
   """
 
   arc: typing.Any
@@ -71,6 +80,10 @@ class Score(typing.NamedTuple):
   parameters: typing.Optional[int]
   multiply_adds: typing.Optional[int]
   failure: typing.Optional[str]
+  status: str = OK
+  best: typing.Any = None
+  best_epoch: typing.Optional[int] = None
+  host: str = ''
 
   @property
   def split(self):
@@ -185,6 +198,32 @@ def score_each(task, flags, arcs, path, engine, seeds=None):
   """
   seeds = [flags.seed] if seeds is None else seeds
   asked = [(arc, seed) for arc in arcs for seed in seeds]
+  return score_all(task, flags, asked, path, engine)
+
+
+def score_all(
+  task,
+  flags,
+  asked,
+  path,
+  engine,
+  tell=lambda score: None,
+  title='retraining',
+):
+  """Trains each architecture with a seed of its own, as `score_each` does.
+
+  Args:
+    task, flags, path, engine: see `score_each`.
+    asked: list of (architecture, seed).
+    tell: function that is given each Score once it is known, those of trainings
+      that had ended before too; its architecture is in canonical form.
+    title: str, of the progress bar.
+
+  Returns:
+    list of Score, one for each of `asked`.
+
+  Raises: as `score_each`.
+  """
   keys = [(_canonical(task, flags, arc), seed) for arc, seed in asked]
   jobs = collections.OrderedDict(
     (key, _Job(task, _own_flags(flags, path, *key), key[0])) for key in keys
@@ -201,28 +240,31 @@ def score_each(task, flags, arcs, path, engine, seeds=None):
       if key in scores
     ]
 
-  def _take(job, failure=None):
-    scores[job.arc, job.flags.seed] = _read(job, failure)
+  def _take(score):
+    scores[score.arc, score.seed] = score
     _write(path, task.score.COLUMNS, _found())
+    tell(score)
 
   with lock.held(path):
     for job in jobs.values():
-      folder = os.path.dirname(job.flags.output_dir)
-      directory.prepare(folder, False, lambda line: None)
-      directory.write(folder, _TEXT, str(job.arc) + '\n')
+      own = os.path.dirname(job.flags.output_dir)
+      directory.prepare(own, False, lambda line: None)
+      directory.write(own, _TEXT, str(job.arc) + '\n')
       if _position(job) == _end(job):
-        _take(job)
+        _take(_read(job))
     left = [jobs[key] for key in jobs if key not in scores]
     with tqdm.tqdm(
       total=len(jobs),
       initial=len(scores),
-      desc='retraining',
+      desc=title,
       unit='run',
       disable=None,
       file=sys.stderr,
     ) as bar:
-      for job, failure in engine.map(_train, left):
-        _take(job, getattr(failure, 'reason', failure))
+      for job, score in engine.map(_train, left):
+        if isinstance(score, engines.Lost):
+          score = _read(job, score.reason, LOST)
+        _take(score)
         bar.update()
   return _found()
 
@@ -234,15 +276,26 @@ def _canonical(task, flags, arc):
   return task.space(own).canonical(arc)
 
 
+def folder(path, arc, seed):
+  """The run directory of one training.
+
+  Args:
+    path: str, the directory of all of them.
+    arc: the architecture in canonical form, or its text.
+    seed: int.
+  """
+  name = hashlib.sha256(str(arc).encode('utf-8')).hexdigest()[:12]
+  return os.path.join(path, name, 'seed_%d' % seed)
+
+
 def _own_flags(flags, path, arc, seed):
   """The flags of one training."""
   own = copy.copy(flags)
-  name = hashlib.sha256(str(arc).encode('utf-8')).hexdigest()[:12]
   vars(own).update(
     mode='train',
     child_fixed_arc=str(arc),
     controller_training=False,
-    output_dir=os.path.join(path, name, 'seed_%d' % seed),
+    output_dir=folder(path, arc, seed),
     seed=seed,
   )
   return own
@@ -292,7 +345,7 @@ def _end(job):
 
 
 def _train(job):
-  """Trains; returns why that failed, or None."""
+  """Trains, and returns the Score."""
   with contextlib.ExitStack() as stack:
     printed = stack.enter_context(
       text_lib.open_text(job.flags.output_dir + '.txt', 'a')
@@ -302,14 +355,17 @@ def _train(job):
     try:
       program.training(job.task, job.flags)
     except Diverged as error:
-      return str(error)
-  return None
+      return _read(job, str(error), NAN)
+    except tf.errors.ResourceExhaustedError as error:
+      return _read(job, str(error).partition('\n')[0], OUT_OF_MEMORY)
+  return _read(job)
 
 
-def _read(job, failure):
+def _read(job, failure=None, status=OK):
   """The Score of a training that has ended."""
   state = _last(job) or {}
   found = {} if failure else state['found']
+  best = None if failure else checkpoints.best(job.flags.output_dir)
   made = record.read(job.flags.output_dir)
   counted = describe.final_counts(job.arc, made) if made else (None, None)
   return Score(
@@ -321,6 +377,10 @@ def _read(job, failure):
     state.get('elapsed', 0.0),
     *counted,
     failure,
+    status,
+    best and job.task.score(*best.state['found']['valid']),
+    best and best.state['position'][0],
+    socket.gethostname(),
   )
 
 

@@ -8,6 +8,7 @@ task's business: its scorer's.
 import collections
 import csv
 import os
+import shutil
 import sys
 
 import tqdm
@@ -161,8 +162,13 @@ def check_target(path):
     raise RunError('cannot write %s: %s' % (path, error.strerror)) from error
 
 
-def write(path, rows):
+def write(path, rows, append=False):
   """Writes a CSV all at once, or to stdout if path is None.
+
+  Args:
+    path: str or None.
+    rows: iterable of rows.
+    append: bool, whether they go behind what the file has.
 
   Raises:
     RunError: the file cannot be written.
@@ -172,6 +178,9 @@ def write(path, rows):
     return
   try:
     with text_lib.open_text(path + '.part', 'w') as file:
+      if append and os.path.exists(path):
+        with text_lib.open_text(path) as old:
+          shutil.copyfileobj(old, file)
       csv.writer(file, lineterminator='\n').writerows(rows)
     os.replace(path + '.part', path)
   except OSError as error:

@@ -1,6 +1,11 @@
 """The one place where sessions are opened and variables get values."""
 
+import os
+
 from src.tf1 import tf
+
+# Environment variable: how many threads a session has; all cores without it.
+THREADS = 'ENAS_THREADS'
 
 
 def open_session(graph, target='', devices=(), timeout=None):
@@ -29,6 +34,9 @@ def config():
   """
   settings = tf.ConfigProto(allow_soft_placement=True)
   settings.gpu_options.allow_growth = True
+  threads = int(os.environ.get(THREADS) or 0)
+  settings.intra_op_parallelism_threads = threads
+  settings.inter_op_parallelism_threads = threads
   optimizers = settings.graph_options.rewrite_options
   optimizers.meta_optimizer_iterations = optimizers.ONE
   optimizers.memory_optimization = optimizers.NO_MEM_OPT

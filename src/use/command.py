@@ -13,6 +13,7 @@ COMMANDS = {
   'cifar10': ('src.cifar10.main', True, 'searches and trains on images'),
   'aerobi': ('src.AEROBI.main', True, 'searches and trains on CODEBRIM'),
   'robustness': ('src.robustness.driver', True, 'searches tampered spaces'),
+  'pnas': ('src.pnas.train', True, 'progressive search for cells'),
   'ptb': ('src.ptb.main', True, 'searches and trains language models'),
   'arc': ('src.arc.__main__', False, 'draws, counts, compares architectures'),
   'view': ('src.view.__main__', False, 'curves, video, report, top of a run'),

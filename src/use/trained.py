@@ -20,6 +20,7 @@ _TASKS = {
   'cifar10': ('src.cifar10.task', 'Cifar10'),
   'AEROBI': ('src.AEROBI.task', 'Aerobi'),
   'robustness': ('src.robustness.task', 'Robustness'),
+  'pnas': ('src.pnas.task', 'Pnas'),
 }
 
 

@@ -28,6 +28,7 @@ _SCRIPTS = {
 }
 # A script that searches and trains.
 _OF_PACKAGE = {'robustness': 'scripts/robustness.sh'}
+_PNAS = 'scripts/pnas_search.sh'
 
 
 def data_of(flags):
@@ -70,6 +71,9 @@ def retraining(arc, flags, record):
   options = [('output_dir', 'outputs/final'), ('child_fixed_arc', arc)]
   options += data_of(flags).items()
   options += space.flags
+  if package == 'pnas':
+    options[1] = ('final_train', arc)
+    return True, ' '.join([_PNAS] + [_option(*option) for option in options])
   script = _OF_PACKAGE.get(package) or _SCRIPTS[space.type] % package
   return True, ' '.join([script] + [_option(*option) for option in options])
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from src.arc import MICRO_OPERATIONS, CellsSpace, MicroArc
-from src.cifar10 import micro_child
+from src.cifar10 import micro_child, micro_layers
 from src.nn import context, random_ops
 from src.run import session as sessions
 from src.tf1 import tf
@@ -344,8 +344,6 @@ def test_aux_head_is_that_of_numpy_and_of_training_only(fixed):
 
 def test_drop_path_of_the_final_script():
   """Keep probabilities of scripts/cifar10_micro_final.sh."""
-  space = CellsSpace('micro', MICRO_OPERATIONS, 5)
-  config = micro_child.ChildConfig(15, space, 36, drop_path_keep_prob=0.6)
   for layer, half, full in [
     (0, 0.988235, 0.976471),
     (5, 0.929412, 0.858824),
@@ -353,7 +351,7 @@ def test_drop_path_of_the_final_script():
     (16, 0.8, 0.6),
   ]:
     for progress, expected in ((0.5, half), (1.0, full)):
-      found = micro_child.drop_path_keep_prob(config, progress, layer)
+      found = micro_layers.path_keep_prob(progress, layer, 17, 0.6)
       assert found == pytest.approx(expected, abs=1e-6)
 
 

@@ -241,11 +241,20 @@ def test_initial_values_of_batch_norm():
   assert all(values[name] == 1 for name in ones)
 
 
-@pytest.mark.parametrize('size, stride', [(1, 1), (3, 1), (5, 2)])
-def test_conv(size, stride):
-  images, kernel = _images(), _normal([size, size, 4, 6], 1)
+@pytest.mark.parametrize(
+  'size, sides, stride',
+  [
+    (1, (1, 1), 1),
+    (3, (3, 3), 1),
+    (5, (5, 5), 2),
+    ((1, 7), (1, 7), 2),
+    ((7, 1), (7, 1), 1),
+  ],
+)
+def test_conv(size, sides, stride):
+  images, kernel = _images(), _normal(sides + (4, 6), 1)
   result = blocks.conv(_IN_USE, tf.constant(images), size, stride)
-  assert graph_helpers.variable_shapes() == {'w': (size, size, 4, 6)}
+  assert graph_helpers.variable_shapes() == {'w': sides + (4, 6)}
   with graph_helpers.loaded_session({'w': kernel}) as session:
     found = session.run(result)
   _assert_close(found, slow_numpy.conv2d(images, kernel, stride))

@@ -36,9 +36,9 @@ def _assert_gradients(monkeypatch, build, images, kernels):
     np.testing.assert_allclose(one, other, rtol=1e-4, atol=2e-4)
 
 
-@pytest.mark.parametrize('size', [3, 5])
-def test_convolution(size, monkeypatch):
-  kernel = _normal((size, size, 3, 4), 1)
+@pytest.mark.parametrize('sides', [(3, 3), (5, 5), (1, 7), (7, 1)])
+def test_convolution(sides, monkeypatch):
+  kernel = _normal(sides + (3, 4), 1)
   _assert_gradients(
     monkeypatch, _NHWC.conv2d, _normal((2, 6, 7, 3), 0), [kernel]
   )

@@ -85,13 +85,14 @@ def test_channel_functions_agree_in_both_layouts(fmt):
   value = fmt.from_nhwc(tf.constant(images))
   assert fmt.channels(value) == 3 and isinstance(fmt.channels(value), int)
   scaled = fmt.scale_channels(value, tf.constant([1.0, -2.0, 0.0]))
+  scaled = fmt.add_to_channels(scaled, tf.constant([0.0, 0.0, 5.0]))
   pooled, scaled = _run([fmt.global_avg_pool(value), scaled])
   np.testing.assert_allclose(
     pooled, images.mean(axis=(1, 2)), rtol=1e-5, atol=1e-6
   )
   if fmt is _NCHW:
     scaled = scaled.transpose([0, 2, 3, 1])
-  np.testing.assert_array_equal(scaled, images * [1, -2, 0])
+  np.testing.assert_array_equal(scaled, images * [1, -2, 0] + [0, 0, 5])
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,14 @@ import pytest
 
 from src.AEROBI import flags as aerobi
 from src.cifar10 import flags as cifar10
+from src.pnas import flags as pnas
 from src.ptb import flags as ptb
 from src.robustness import flags as robustness
 from src.run import common_flags, flags
 from src.run.errors import UsageError
 from tests import flag_tables
 
-TABLES = [aerobi, cifar10, ptb, robustness]
+TABLES = [aerobi, cifar10, pnas, ptb, robustness]
 of_each_task = pytest.mark.parametrize(
   'table', TABLES, ids=lambda table: table.__name__
 )
@@ -26,6 +27,7 @@ EDGES = {
   'expected at least 2': ([1] + NEITHER, [2, 3]),
   'expected at least 8': ([7] + NEITHER, [8, 9]),
   'expected 1 to 4': ([0, 5], [1, 4]),
+  'expected -2 to 0': ([-3, 1], [-2, 0]),
   'expected a number in [0, 1]': ([-0.1, 1.1] + NEITHER, [0, 1]),
   'expected a number in (0, 1]': ([0, 1.1] + NEITHER, [1e-9, 1]),
   'expected a number between 0 and 1': ([0, 1] + NEITHER, [1e-9, 0.999]),
@@ -78,8 +80,10 @@ def test_each_range_is_as_its_words_say(table):
 @of_each_task
 def test_what_is_needed_is_told_first(table):
   needed = [row for row in flags.rows(table.GROUPS) if row.needed]
-  # An experiment has both.
-  names = [] if table is robustness else ['search_for', 'data_path']
+  # An experiment has both, cells have a space of their own.
+  names = ['search_for', 'data_path']
+  if table in (pnas, robustness):
+    names = []
   assert [row.name for row in needed] == names
   for row in needed:
     values = _given(table, **{row.name: row.default, 'batch_size': 0})

@@ -93,6 +93,23 @@ def test_a_lost_process_costs_one_attempt(tmp_path):
   }
 
 
+def _device(item):
+  return os.environ.get('CUDA_VISIBLE_DEVICES')
+
+
+def test_processes_share_devices():
+  found = dict(engines.Processes(2, ['0', '3']).map(_device, 'ab'))
+  assert sorted(found.values()) == ['0', '3']
+
+
+def test_engines_by_name():
+  assert isinstance(engines.named('serial'), engines.Serial)
+  assert isinstance(engines.named('local:2'), engines.Processes)
+  for wrong in ('local', 'local:0', 'locl:2', 'serial:2', ''):
+    with pytest.raises(UsageError, match='local:N for N processes'):
+      engines.named(wrong)
+
+
 @pytest.mark.parametrize(
   ('function', 'message'), [(_refuses, 'not a'), (_fails, 'Unknown: at a')]
 )

@@ -12,6 +12,7 @@ from src.cifar10.task import Cifar10
 from src.run import checkpoints, directory, engines, program, retraining
 from src.run.errors import UsageError
 from src.run.trainer import Diverged
+from src.tf1 import tf
 from tests import tiny_runs
 
 CELLS = '0 0 1 4 1 2 1 3 0 0 1 4 0 1 1 2'
@@ -40,6 +41,9 @@ def trained(monkeypatch):
       'found': {'test': [int(arc[0]) * 10 + flags.seed, 130]},
     }
     checkpoints._write_mark(os.path.join(out, 'model.ckpt-1'), state)
+    if flags.seed == 9:
+      state.update(position=(1, 0, 0), found={'valid': [50, 100]}, score=0.5)
+      checkpoints._write_mark(os.path.join(out, 'model.ckpt-0'), state)
 
   monkeypatch.setattr(program, 'training', _training)
   _training.done, _training.diverge = done, diverge
@@ -103,6 +107,7 @@ def test_one_that_fails_does_not_end_the_rest(tmp_path, trained, monkeypatch):
   trained.diverge.add(CELLS)
   first, second, _ = _score(tmp_path / 'b')
   assert (first.failure, first.split) == ('child step 3: loss nan', None)
+  assert (first.status, second.status) == ('nan', 'ok')
   assert (second.failure, second.split) == (None, 'test')
   failures = [row['failure'] for row in _rows(tmp_path / 'b')]
   assert failures == [''] + ['child step 3: loss nan'] * 2
@@ -110,7 +115,38 @@ def test_one_that_fails_does_not_end_the_rest(tmp_path, trained, monkeypatch):
   monkeypatch.setattr(
     engines.Serial, 'map', lambda self, f, items: ((i, lost) for i in items)
   )
-  assert _score(tmp_path / 'c')[0].failure == lost.reason
+  score = _score(tmp_path / 'c')[0]
+  assert (score.failure, score.status) == (lost.reason, 'lost')
+
+
+def test_each_architecture_with_a_seed_of_its_own(
+  tmp_path, trained, monkeypatch
+):
+  flags, _ = tiny_runs.parse(_words('x'))
+  task, told = Cifar10(), []
+  asked = [
+    (task.parse_arc(flags, arc), seed) for arc, seed in ((OTHER, 9), (CELLS, 1))
+  ]
+
+  def _all(path):
+    return retraining.score_all(
+      task, flags, asked, str(path), engines.Serial(), told.append
+    )
+
+  scores = _all(tmp_path / 'a')
+  assert trained.done == [(str(asked[0][0].canonical()), 9), (CELLS, 1)]
+  assert [score.arc for score in told] == [arc.canonical() for arc, _ in asked]
+  best = scores[0].best, scores[0].best_epoch
+  assert best == (Accuracy(50, 100), 1)
+  assert (scores[1].best, scores[1].best_epoch) == (None, None)
+  assert _all(tmp_path / 'a') == scores and told[2:] == told[:2]
+
+  def _large(task, flags):
+    raise tf.errors.ResourceExhaustedError(None, None, 'OOM when\nallocating')
+
+  monkeypatch.setattr(program, 'training', _large)
+  score = _all(tmp_path / 'b')[0]
+  assert (score.failure, score.status) == ('OOM when', 'oom')
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,203 @@
+"""Progressive search for cells: the program.
+
+  python -m src.pnas.train [--preset=paper] [--flag=value ...]
+  python -m src.pnas.train --final_train=CELL [--N=3 --F=48 ...]
+
+A search that is started again in its directory goes on: `history.jsonl` there
+has what was trained, and of what was being trained at most a step is lost.
+By the names of `train.py` of titu1994's implementation.
+"""
+
+import os
+import sys
+import time
+
+from src.arc import PNASNET_5, pasted
+from src.arc import text as text_lib
+from src.pnas import budget, history, search, search_flags
+from src.pnas.task import Pnas, settle, space_of
+from src.run import (
+  directory,
+  engines,
+  lock,
+  program,
+  scoring,
+  session,
+)
+from src.run import flags as flags_lib
+from src.run.errors import UsageError, exit_code_of
+
+_IMAGES = 50000  # of CIFAR, where nobody has read the data
+# How the final network of the micro search is trained
+# (scripts/cifar10_micro_final.sh), where flags do not say otherwise.
+FINAL = {
+  'num_epochs': 630,
+  'batch_size': 144,
+  'num_valids': 0,
+  'N': 3,
+  'F': 48,
+  'child_optimizer': 'momentum',
+  'child_lr_schedule': 'restarts',
+  'child_lr_max': 0.05,
+  'child_lr_min': 0.0001,
+  'child_lr_T_0': 10,
+  'child_lr_T_mul': 2,
+  'child_l2_reg': 2e-4,
+  'child_keep_prob': 0.8,
+  'child_drop_path_keep_prob': 0.6,
+  'child_use_aux_heads': True,
+}
+
+
+def main(argv):
+  """Runs the program; returns its exit code."""
+  words = list(argv)
+  if any(word.lstrip('-').startswith('final_train') for word in words[1:]):
+    return _final(words)
+  debug = any(word.lstrip('-').startswith('debug') for word in words)
+  return exit_code_of(lambda: searched(words), debug)
+
+
+def searched(argv):
+  """Searches, as a command line says; see `search.Search.run`.
+
+  Returns:
+    list of `history.Result`, in the order of training; [] for a dry run.
+  """
+  flags, _, _ = search_flags.parse(argv)
+  return searched_with(flags)
+
+
+def searched_with(flags):
+  """Searches with flag values that are checked each alone; see `searched`."""
+  settled = search_flags.child(flags)
+  settle(settled)
+  space, engine = space_of(settled), engine_of(flags)
+  _check(flags, settled, space)
+  if flags.dry_run:
+    _tell_budget(flags, settled, space)
+    return []
+  _choose_directory(flags)
+  directory.check_path(flags.output_dir)
+  if not flags.reset_output_dir:
+    directory.check_unchanged(flags.output_dir, vars(flags), may_change(flags))
+  told = []
+  data = Pnas().read_data(settled, told.append)
+  directory.prepare(flags.output_dir, flags.reset_output_dir, print)
+  with lock.held(flags.output_dir):
+    if flags.reset_output_dir:
+      directory.empty(flags.output_dir)
+    directory.write_flags(flags.output_dir, vars(flags))
+    run = search.Search(flags, settled, engine, len(data.labels['train']))
+    new = len(run.history.results)
+    results = run.run(flags_lib.listing(flags) + told)
+    if flags.append and len(run.history.results) > new:
+      _append(flags)
+  best = history.best(results)
+  print(
+    'Best: accuracy %.4f, %s (--final_train=%s)'
+    % (
+      best.reward,
+      best.cell,
+      text_lib.quote(os.path.join(flags.output_dir, history.BEST)),
+    )
+  )
+  return results
+
+
+def may_change(flags):
+  """Names of the flags that a search may go on with other values of."""
+  table = search_flags.groups(flags.preset)
+  return {row.name for row in flags_lib.rows(table) if row.may_change}
+
+
+def engine_of(flags):
+  """The engine of flags; sets how many threads trainings have."""
+  devices = [word for word in flags.devices.split(',') if word]
+  engine = engines.named(
+    flags.engine, devices, max(1, flags.threads), flags.child_gpus
+  )
+  threads = flags.threads
+  if not threads and flags.engine.startswith('local:'):
+    count = int(flags.engine.partition(':')[2])
+    threads = max(1, (os.cpu_count() or 1) // count)
+  if threads:
+    os.environ[session.THREADS] = str(threads)
+  return engine
+
+
+def _check(flags, settled, space):
+  """Raises UsageError or ArcError before anything is trained."""
+  if settled.num_valids < 1:
+    raise UsageError(
+      '--num_valids=%d: children are judged by validation images'
+      % settled.num_valids
+    )
+  if flags.resume is not None:
+    if flags.output_dir not in ('', flags.resume):
+      raise UsageError('--resume is an --output_dir: give one of them')
+    flags.output_dir = flags.resume
+    if directory.read_flags(flags.resume) is None:
+      raise UsageError(
+        '--resume=%s: there is no search (no %s)'
+        % (flags.resume, directory.FLAGS_FILE)
+      )
+  probe = flags_lib.Values(vars(settled))
+  cell = ' '.join(str(value) for value in (space.inputs_of(0)[0], 0) * 2)
+  vars(probe).update(child_fixed_arc=cell, output_dir='probe')
+  Pnas().check(probe)
+
+
+def _choose_directory(flags):
+  if not flags.output_dir:
+    name = time.strftime('%Y-%m-%d-%H-%M-%S')
+    flags.output_dir = os.path.join('outputs', 'pnas', name)
+
+
+def _tell_budget(flags, settled, space):
+  images = settled.subset or _IMAGES - settled.num_valids
+  found = budget.budget(space, flags.K or None, flags.dedup)
+  for line in budget.lines(found, images * flags.max_epochs):
+    print(line)
+
+
+def _append(flags):
+  """Rows of this search behind those of others, in the working directory."""
+  names = [history.TRAINED]
+  names += ['scores_%d.csv' % level for level in range(2, flags.B + 1)]
+  for name in names:
+    with text_lib.open_text(os.path.join(flags.output_dir, name)) as file:
+      rows = [line.rstrip('\n').split(',') for line in file]
+    scoring.write(name, rows, append=True)
+
+
+def _final(argv):
+  """Trains the network of one cell; its flags are those of `src.pnas.main`."""
+  words, cell = [argv[0]], None
+  rest = iter(argv[1:])
+  for word in rest:
+    name, given, value = word.lstrip('-').partition('=')
+    if name == 'final_train' and word.startswith('-'):
+      cell = value if given else next(rest, '')
+    else:
+      words.append(word)
+  defaults = [_as_word(name, value) for name, value in sorted(FINAL.items())]
+
+  def _main():
+    text = PNASNET_5.to_json() if cell == 'pnasnet5' else pasted.one(cell)
+    arguments = words[:1] + defaults
+    arguments += ['--child_fixed_arc=' + text] + words[1:]
+    codes.append(program.main(arguments, Pnas()))
+
+  codes = []
+  return exit_code_of(_main, '--debug' in argv) or codes[0]
+
+
+def _as_word(name, value):
+  if isinstance(value, bool):
+    return '--%s%s' % ('' if value else 'no', name)
+  return '--%s=%s' % (name, value)
+
+
+if __name__ == '__main__':
+  sys.exit(main(sys.argv))
