@@ -11,7 +11,6 @@ from src.run.errors import UsageError
 from tests import tiny_runs
 from tests.pnas import tiny_search
 
-
 _OPERATORS = '3x3 maxpool,1x7-7x1 conv,3x3 avgpool'
 _CHILDREN = 8  # 6 of one block, 2 of two
 
