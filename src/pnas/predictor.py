@@ -277,13 +277,17 @@ def _member(recipe, sizes, scope):
     if recipe.regularization:
       squares = tf.add_n([tf.nn.l2_loss(v.value()) for v in trained])
       loss = error + recipe.regularization * squares
-    # What is told of a step is from before it.
-    with tf.control_dependencies([loss, error]):
-      train = updates.train_ops(
-        tf.identity(loss, 'total_loss'),
-        trained,
-        step,
-        recipe.schedule,
-        optimizers.Adam(0.9, 0.999, 1e-8),
-      )
+
+    def _rate(step):
+      # What is told of a step is from before it.
+      with tf.control_dependencies([loss, error]):
+        return tf.identity(recipe.schedule(step))
+
+    train = updates.train_ops(
+      tf.identity(loss, 'total_loss'),
+      trained,
+      step,
+      _rate,
+      optimizers.Adam(0.9, 0.999, 1e-8),
+    )
   return Member(scope, tokens, labels, weights, _head, loss, error, train)

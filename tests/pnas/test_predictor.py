@@ -183,9 +183,10 @@ def test_learns_which_operation_is_good(name):
   assert predictor.predict_each(larger).std(0).min() > 0
 
 
-def test_a_fit_depends_on_examples_and_seed_only():
+@pytest.mark.parametrize('name', ['mlp', 'lstm'])
+def test_a_fit_depends_on_examples_and_seed_only(name):
   cells, labels = _cells(12, 1), np.linspace(0.2, 0.8, 12)
-  recipe = _recipe('mlp', members=2, epochs=5)
+  recipe = _recipe(name, members=2, epochs=5)
   one, other = (Predictor(recipe, 4, 3, seed=s) for s in (3, 4))
   one.fit([(cells[:5], labels[:5])])
   first = [p.fit([(cells, labels)]) and p.predict(cells) for p in (one, other)]
