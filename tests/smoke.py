@@ -25,6 +25,7 @@ SMOKE = (
   'AEROBI/test_main.py::test_log_of_a_fixed_network',
   'robustness/test_sets.py',
   'robustness/test_catalogue.py::test_noise_is_where_there_is_noise',
+  'pnas/test_state_space.py',
   'ptb/test_corpus.py',
   'ptb/test_ptb_enas_child.py',
   'test_architecture.py::test_floors',

@@ -32,7 +32,7 @@ def rewards(results):
     ax.plot(
       places[chosen], values[chosen], 'o', markersize=3,
       color=_COLOURS[(level - 1) % len(_COLOURS)],
-      label='%d block%s' % (level, 's'[: level > 1]),
+      label='%d block%s' % (level, 's' if level > 1 else ''),
     )  # fmt: skip
   best = np.maximum.accumulate(values)
   ax.step(

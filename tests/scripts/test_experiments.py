@@ -251,6 +251,15 @@ def test_a_study_compares_search_and_chance_and_goes_on(project):
   assert 'ch_step=' not in added and 'distinct' not in added
 
 
+# An architecture of each task's study, as those that are retrained.
+OF_STUDIES = {
+  'macro': '0 1 1 2 1 1 3 0 1 1',
+  'micro': ' '.join(3 * 2 * ['0 0 1 1']),
+  'AEROBI': '0 1 1 2 1 1',
+  'ptb': '0 1 0 0 2 0 0 0 2 1',
+}
+
+
 @pytest.mark.parametrize(
   ('task', 'table', 'made'),
   [
@@ -281,6 +290,8 @@ def test_settings_of_a_study(project, task, table, made):
       argv = line[1:-1].split('><')
       assert argv[1].endswith('.main')
       flags, _ = flags_lib.parse(table.GROUPS, argv[1:], table.WITHOUT_EFFECT)
+      if flags.mode == 'retrain':
+        flags.child_fixed_arc = OF_STUDIES[task]
       if flags.mode in ('train', 'retrain'):  # others take a run's flags over
         made().check(flags)
       modes.append(flags.mode)
