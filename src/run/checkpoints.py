@@ -364,8 +364,7 @@ def restore(session, prefix, named=None, hint=_OTHER_FLAGS):
       value = _stand_in(name, variable, stored)
     if value is None:
       raise RunError(
-        'the checkpoint %s has no variable %s: %s'
-        % (prefix, name, hint)
+        'the checkpoint %s has no variable %s: %s' % (prefix, name, hint)
       )
     if list(value.shape) != variable.shape.as_list():
       raise RunError(
