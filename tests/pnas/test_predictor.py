@@ -185,7 +185,8 @@ def test_learns_which_operation_is_good(name):
 
 @pytest.mark.parametrize('name', ['mlp', 'lstm'])
 def test_a_fit_depends_on_examples_and_seed_only(name):
-  cells, labels = _cells(12, 1), np.linspace(0.2, 0.8, 12)
+  # More steps than a loop of TensorFlow's has in flight, 10.
+  cells, labels = _cells(12, 3), np.linspace(0.2, 0.8, 12)
   recipe = _recipe(name, members=2, epochs=5)
   one, other = (Predictor(recipe, 4, 3, seed=s) for s in (3, 4))
   one.fit([(cells[:5], labels[:5])])
