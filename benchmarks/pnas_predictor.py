@@ -37,12 +37,14 @@ class Entrant(typing.NamedTuple):
     least: what it has to reach on the levels 2, 3, ...
     levels: int, the most blocks that it is fitted to.
     spare: int, rows of its tables that no cell reads.
+    beside: Recipe of a second predictor; their mean is the score. Or None.
   """
 
   recipe: typing.Any
   least: tuple = ()
   levels: int = 4
   spare: int = 0
+  beside: typing.Any = None
 
 
 ENTRANTS = {
@@ -53,6 +55,10 @@ ENTRANTS = {
   'lstm-alone': Entrant(_LSTM._replace(members=1)),
   'mlp-symmetric': Entrant(_MLP._replace(network=_SYMMETRIC)),
   'mlp-batches': Entrant(_MLP._replace(batch_size=32, epochs=20)),
+  'mlp+lstm': Entrant(_MLP, beside=_LSTM),
+  'mlp-symmetric+lstm': Entrant(
+    _MLP._replace(network=_SYMMETRIC), beside=_LSTM
+  ),
   'lstm-swap': Entrant(_LSTM._replace(swap=True)),
 }
 
@@ -106,6 +112,32 @@ def diversity(predictor, cells):
   return len(blocks), len(networks), bool(conv)
 
 
+class _Several:
+  """Predictors whose mean is the score."""
+
+  def __init__(self, entrant, num_inputs, seed):
+    sizes = num_inputs + entrant.spare, NUM_OPS + entrant.spare
+    self._all = [
+      Predictor(recipe, *sizes, seed=seed)
+      for recipe in (entrant.recipe, entrant.beside)
+      if recipe is not None
+    ]
+
+  def fit(self, levels):
+    for predictor in self._all:
+      predictor.fit(levels)
+
+  def predict_each(self, cells):
+    return np.concatenate([one.predict_each(cells) for one in self._all])
+
+  def predict(self, cells):
+    return self.predict_each(cells).mean(0)
+
+  def close(self):
+    for predictor in self._all:
+      predictor.close()
+
+
 def ranked(entrant, levels, seed):
   """What one seed finds.
 
@@ -113,10 +145,7 @@ def ranked(entrant, levels, seed):
     ([(rho on what was fitted, rho on the next level)], the spread of members,
     mean over levels; diversity)
   """
-  sizes = len(levels), NUM_OPS
-  predictor = Predictor(
-    entrant.recipe, *(size + entrant.spare for size in sizes), seed=seed
-  )
+  predictor = _Several(entrant, len(levels), seed)
   rows, spreads, different = [], [], None
   for b in range(1, entrant.levels + 1):
     predictor.fit(levels[:b])
