@@ -20,6 +20,7 @@ import sys
 
 import numpy as np
 
+from src.run import errors
 from src.view import compare, rank
 
 COMMON = (
@@ -165,4 +166,4 @@ def _interval(values):
 
 
 if __name__ == '__main__':
-  sys.exit(main())
+  sys.exit(errors.exit_code_of(main))

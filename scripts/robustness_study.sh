@@ -44,6 +44,10 @@ for word in "$images" "$tests"; do
     exit 2
   fi
 done
+if [[ -n $data && ! -e $data ]]; then
+  echo "error: --data_path=$data: there is nothing" >&2
+  exit 2
+fi
 
 scripts/bootstrap.sh
 python=${ENAS_VENV:-.venv}/bin/python

@@ -19,7 +19,6 @@ from src.pnas.children import Children
 from src.pnas.history import History
 from src.pnas.task import Pnas, settle, space_of
 from src.run import directory, engines, lock, ranges, scoring
-from src.run import flags as flags_lib
 from src.run.errors import RunError, UsageError, exit_code_of
 from src.run.flags import Flag
 from src.view import compare, curves, page
@@ -56,15 +55,12 @@ def main(argv):
 
 
 def _main(argv):
-  first, _ = flags_lib.parse(
-    groups('reference'), argv, search_flags.WITHOUT_EFFECT
-  )
-  table = groups(first.preset)
-  flags, _ = flags_lib.parse(table, argv, search_flags.WITHOUT_EFFECT)
-  flags_lib.check(table, flags)
+  flags = search_flags.parse(argv, groups)
   arms = [arm for arm in ARMS if arm == PNAS or arm in flags.arms.split(',')]
   if set(flags.arms.split(',')) - set(ARMS):
-    raise UsageError('--arms=%s: expected some of %s' % (flags.arms, ARMS))
+    raise UsageError(
+      '--arms=%s: expected some of %s' % (flags.arms, ', '.join(ARMS))
+    )
   if not flags.output_dir:
     raise UsageError('--output_dir is needed: where all runs are kept')
   compared(flags, arms)

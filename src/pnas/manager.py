@@ -100,7 +100,7 @@ class NetworkManager:
       RunError: the data have another form.
     """
     self._task = _OfArrays(*dataset)
-    flags, _, _ = search_flags.parse(['manager'])
+    flags = search_flags.parse(['manager'])
     self._flags = search_flags.child(flags)
     settle(self._flags)
     vars(self._flags).update(

@@ -16,7 +16,6 @@ from src.pnas import weights as weights_lib
 from src.pnas.encoder import Encoder
 from src.pnas.task import settle
 from src.run import directory, ranges
-from src.run import flags as flags_lib
 from src.run.errors import RunError, UsageError, exit_code_of
 from src.run.flags import Flag
 
@@ -53,12 +52,7 @@ def main(argv):
 
 
 def _main(argv):
-  first, _ = flags_lib.parse(
-    groups('reference'), argv, search_flags.WITHOUT_EFFECT
-  )
-  table = groups(first.preset)
-  flags, _ = flags_lib.parse(table, argv, search_flags.WITHOUT_EFFECT)
-  flags_lib.check(table, flags)
+  flags = search_flags.parse(argv, groups)
   if not flags.restore_controller:
     raise UsageError(
       '--restore_controller is needed: the run directory of a search'

@@ -285,17 +285,21 @@ def groups(preset):
 GROUPS = groups('reference')
 
 
-def parse(argv):
-  """(flag values, names given, table) of a command line.
+def parse(argv, table_of=groups):
+  """The flag values of a command line, with the defaults of its preset.
+
+  Args:
+    argv: list of str.
+    table_of: function of the name of a preset that gives the flag table.
 
   Raises:
     UsageError: as `flags.parse`, and for values out of range.
   """
-  chosen, _ = flags_lib.parse(GROUPS, argv, WITHOUT_EFFECT)
-  table = groups(chosen.preset)
-  flags, given = flags_lib.parse(table, argv, WITHOUT_EFFECT)
+  chosen, _ = flags_lib.parse(table_of('reference'), argv, WITHOUT_EFFECT)
+  table = table_of(chosen.preset)
+  flags, _ = flags_lib.parse(table, argv, WITHOUT_EFFECT)
   flags_lib.check(table, flags)
-  return flags, given, table
+  return flags
 
 
 def child(flags):

@@ -64,7 +64,7 @@ def searched(argv):
   Returns:
     list of `history.Result`, in the order of training; [] for a dry run.
   """
-  flags, _, _ = search_flags.parse(argv)
+  flags = search_flags.parse(argv)
   return searched_with(flags)
 
 

@@ -12,7 +12,7 @@ OPERATORS = score_architectures.OPERATORS
 @pytest.fixture
 def run(tmp_path):
   """A run directory with a predictor for three blocks."""
-  flags, _, _ = search_flags.parse(
+  flags = search_flags.parse(
     ['x', '--operators=' + OPERATORS, '--nodedup', '--rnn_training_epochs=1']
   )
   child = search_flags.child(flags)

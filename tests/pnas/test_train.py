@@ -32,9 +32,9 @@ def test_a_dry_run_of_the_reference(capsys):
 
 
 def test_presets_are_defaults():
-  flags, _, _ = search_flags.parse(['x', '--preset=paper', '--K=7'])
+  flags = search_flags.parse(['x', '--preset=paper', '--K=7'])
   assert (flags.B, flags.K, flags.predictor, flags.ensemble) == (5, 7, 'mlp', 5)
-  flags, _, _ = search_flags.parse(['x'])
+  flags = search_flags.parse(['x'])
   child = search_flags.child(flags)
   assert (child.num_epochs, child.batch_size, child.cell) == (5, 128, 'flat')
   assert child.num_valids == 5000 and child.report is False

@@ -27,11 +27,11 @@ def path(monkeypatch):
   monkeypatch.setattr(sys, 'path', own)
 
 
-def _process(item):
-  return os.getpid()
+def process(item):
+  return os.getpid(), os.getcwd()
 
 
-def _dies(path):
+def dies(path):
   """Each time, or only the first time where it has a path to remember that."""
   if path is None or not os.path.exists(path):
     if path is not None:
@@ -40,7 +40,7 @@ def _dies(path):
   return 'done'
 
 
-def _refuses(item):
+def refuses(item):
   raise UsageError('not %s' % item)
 
 
@@ -62,13 +62,11 @@ def _waits(path):
 
 
 def test_a_fresh_process_for_each_item():
-  assert list(engines.Serial().map(_process, 'ab')) == [
-    ('a', os.getpid()),
-    ('b', os.getpid()),
-  ]
-  found = dict(engines.Processes(1).map(_process, 'ab'))
+  ours = os.getpid(), os.getcwd()
+  assert list(engines.Serial().map(process, 'ab')) == [('a', ours), ('b', ours)]
+  found = dict(engines.Processes(1).map(process, 'ab'))
   assert sorted(found) == ['a', 'b']
-  assert len({os.getpid(), *found.values()}) == 3
+  assert len({ours, *found.values()}) == 3
 
 
 def _tidies_up(path):
@@ -87,7 +85,7 @@ def test_a_process_that_is_done_may_tidy_up(tmp_path):
 
 def test_a_lost_process_costs_one_attempt(tmp_path):
   path = str(tmp_path / 'seen')
-  assert dict(engines.Processes(2).map(_dies, [path, None])) == {
+  assert dict(engines.Processes(2).map(dies, [path, None])) == {
     path: 'done',
     None: engines.Lost('its process ended with exit code -9'),
   }
@@ -111,7 +109,7 @@ def test_engines_by_name():
 
 
 @pytest.mark.parametrize(
-  ('function', 'message'), [(_refuses, 'not a'), (_fails, 'Unknown: at a')]
+  ('function', 'message'), [(refuses, 'not a'), (_fails, 'Unknown: at a')]
 )
 def test_an_error_ends_the_whole(function, message):
   with pytest.raises(Exception, match=message):

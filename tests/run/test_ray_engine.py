@@ -1,13 +1,13 @@
 """Work on a cluster of Ray of this machine, where Ray is installed."""
 
 import os
-import signal
 import sys
 
 import pytest
 
 from src.run import engines
 from src.run.errors import RunError, UsageError
+from tests.run import test_engines
 
 
 def test_without_ray_there_is_one_line(monkeypatch):
@@ -22,24 +22,8 @@ def engine():
   return engines.named('ray')
 
 
-def _process(item):
-  return os.getpid(), os.getcwd()
-
-
-def _dies(path):
-  if path is None or not os.path.exists(path):
-    if path is not None:
-      open(path, 'w').close()
-    os.kill(os.getpid(), signal.SIGKILL)
-  return 'done'
-
-
-def _refuses(item):
-  raise UsageError('not %s' % item)
-
-
 def test_a_fresh_process_for_each_item(engine):
-  found = dict(engine.map(_process, 'ab'))
+  found = dict(engine.map(test_engines.process, 'ab'))
   assert sorted(found) == ['a', 'b']
   assert len({os.getpid()} | {process for process, _ in found.values()}) == 3
   assert {folder for _, folder in found.values()} == {os.getcwd()}
@@ -47,10 +31,10 @@ def test_a_fresh_process_for_each_item(engine):
 
 def test_a_lost_process_costs_one_attempt(engine, tmp_path):
   path = str(tmp_path / 'seen')
-  found = dict(engine.map(_dies, [path, None]))
+  found = dict(engine.map(test_engines.dies, [path, None]))
   assert found[path] == 'done' and isinstance(found[None], engines.Lost)
 
 
 def test_an_error_ends_the_whole(engine):
-  with pytest.raises(UsageError, match='not a'):
-    list(engine.map(_refuses, 'ab'))
+  with pytest.raises(UsageError, match='not [ab]'):
+    list(engine.map(test_engines.refuses, 'ab'))

@@ -9,7 +9,7 @@ import sys
 from src.arc import command_line
 from src.arc import text as text_lib
 from src.robustness.analysis import claims, found, page, runs, words
-from src.run.errors import UsageError, exit_code_of
+from src.run.errors import RunError, UsageError, exit_code_of
 from src.view import page as page_lib
 
 
@@ -53,7 +53,13 @@ def _main(args):
     text_lib.say(line)
   target = args.output or args.folder
   title = 'Results in %s' % text_lib.printable(os.path.normpath(args.folder))
-  paths = page.write(target, title, results, sections, left_out)
+  try:
+    paths = page.write(target, title, results, sections, left_out)
+  except OSError as error:
+    place = error.filename or target
+    raise RunError(
+      'cannot write %s: %s' % (place, error.strerror or error)
+    ) from error
   text_lib.say('Wrote %s' % ', '.join(paths))
 
 
