@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Progressive search in small, on the images that come with the project: PNAS
 # against random cells at equal numbers of children, three seeds; then the best
-# cell drawn, and trained by itself. At most ten minutes on two cores. A second
+# cell drawn, and trained by itself. Some ten minutes on two cores. A second
 # start goes on where the first one ended.
 set -euo pipefail
 CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
@@ -31,5 +31,6 @@ done
 "$python" -m src.pnas.train --final_train="$best/best_cell.json" \
   --output_dir="$out/final" --data_path="$data" --N=1 --F=16 \
   --num_epochs=10 --batch_size=50 --eval_every_epochs=5 \
-  --child_lr_schedule=cosine --child_lr=0.05 --nochild_use_aux_heads
+  --child_lr_schedule=cosine --child_lr=0.05 --nochild_use_aux_heads \
+  --child_keep_prob=1 --child_drop_path_keep_prob=1
 echo "All of it: $out/compare.html, $out/best_cell.svg, $out/final/report.html"

@@ -2,7 +2,7 @@
 # Does poison in a search space do what the papers say? A scaled study on a CPU:
 # the clean space, two poison operations, and a family with more and more of
 # them, over several seeds, evaluated with noise and without. Started again, it
-# goes on where it was. With the defaults about 45 minutes on two free cores.
+# goes on where it was. The defaults take half an hour of processor time.
 set -euo pipefail
 CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 data='' out=outputs/robustness_study seeds=69,70,71 jobs=2 images=5000 tests=2000
@@ -54,10 +54,11 @@ python=${ENAS_VENV:-.venv}/bin/python
 mkdir -p "$out"
 if [[ -f $data/data_batch_1.bin ]]; then
   # A label and 3072 bytes each.
-  mkdir -p "$out/data"
-  head -c $((images * 3073)) "$data/data_batch_1.bin" > "$out/data/data_batch_1.bin"
-  head -c $((tests * 3073)) "$data/test_batch.bin" > "$out/data/test_batch.bin"
-  data=$out/data
+  cut=$out/data_${images}_$tests
+  mkdir -p "$cut"
+  head -c $((images * 3073)) "$data/data_batch_1.bin" > "$cut/data_batch_1.bin"
+  head -c $((tests * 3073)) "$data/test_batch.bin" > "$cut/test_batch.bin"
+  data=$cut
 fi
 
 # Every session would take all cores.

@@ -20,7 +20,8 @@ usage: scripts/study.sh [--task=macro|micro|AEROBI|ptb] [--seeds='1 2 3']
   --top        how many of each search's best are trained from scratch
   --sample     how many more of each, drawn by chance
   --headroom   random architectures trained to see whether they differ at all
-  --trainings  of each architecture, from seeds of their own
+  --trainings  of each architecture, from seeds of their own; headroom has two
+               at least
   --steps      some of the four: machines may share the seeds of a folder
 FLAGS go to all programs; settings that they repeat are theirs.
 END
@@ -48,12 +49,20 @@ while (($#)); do
   esac
   shift
 done
-for word in "$jobs" "$top" "$sample" "$headroom" "$trainings"; do
-  if [[ ! $word =~ ^[0-9]+$ ]]; then
-    echo "error: a number is expected where there is $word" >&2
+for word in "$jobs" "$top" "$trainings"; do
+  if [[ ! $word =~ ^[1-9][0-9]*$ ]]; then
+    echo "error: --jobs, --top, --trainings: $word is no number above 0" >&2
     exit 2
   fi
 done
+if [[ ! $sample =~ ^[0-9]+$ ]]; then
+  echo "error: --sample: $sample is no number" >&2
+  exit 2
+fi
+if [[ ! $headroom =~ ^(0|[2-9]|[1-9][0-9]+)$ ]]; then
+  echo "error: --headroom: $headroom is neither 0 nor at least 2" >&2
+  exit 2
+fi
 for word in $seeds; do
   if [[ ! $word =~ ^[0-9]+$ ]]; then
     echo "error: --seeds: $word is no number" >&2
@@ -125,6 +134,8 @@ case $task in
     search=(--num_epochs=15 --nan_policy=rollback)
     rewards=(--controller_train_steps=10 --controller_num_aggregate=5)
     held_out=(--derive_split=5)
+    # The mean of the weights of the last three of ten epochs of the texts that
+    # come with the project; larger ones want another step, after --.
     final=(--num_epochs=10 --child_rnn_slowness_reg=0 --nan_policy=rollback
       --child_optim_algo=asgd --child_asgd_start_step=530)
     ;;
@@ -196,12 +207,12 @@ made() {  # made FILE COMMAND: unless it is there
   if [[ ! -e $file ]]; then "$@" >> "$folder/printed.txt"; fi
 }
 
-train() {  # train NAME FLAGS: what $out/NAME.txt lists
-  local name=$1
-  shift
+train() {  # train NAME TRAININGS FLAGS: what $out/NAME.txt lists
+  local name=$1 times=$2
+  shift 2
   main "${common[@]}" "${final[@]}" "$@" --mode=retrain --noreport \
     --eval_arcs_file="$out/$name.txt" --output_dir="$out/$name" \
-    --retrain_seeds="$trainings" --retrain_jobs="$jobs" >> "$out/printed_$name.txt"
+    --retrain_seeds="$times" --retrain_jobs="$jobs" >> "$out/printed_$name.txt"
 }
 
 if [[ $steps == *search* ]]; then
@@ -212,15 +223,18 @@ if [[ $steps == *search* ]]; then
 fi
 if [[ $steps == *headroom* && $headroom -gt 0 ]]; then
   echo "== headroom: training random ones (log: $out/printed_headroom.txt)"
-  "$python" -m src.view study "$out" --headroom="$headroom" > \
-    "$out/headroom.txt"
-  train headroom "$@"
+  # Once drawn they stay, whatever seeds come later.
+  if [[ ! -s $out/headroom.txt ]]; then
+    "$python" -m src.view study "$out" --headroom="$headroom" > \
+      "$out/headroom.txt"
+  fi
+  train headroom $((trainings < 2 ? 2 : trainings)) "$@"
 fi
 if [[ $steps == *train* ]]; then
   echo "== training the best of each (log: $out/printed_retrained.txt)"
   "$python" -m src.view study "$out" --arcs --top="$top" --sample="$sample" > \
     "$out/retrained.txt"
-  train retrained "$@"
+  train retrained "$trainings" "$@"
 fi
 if [[ $steps == *page* ]]; then
   "$python" -m src.view study "$out" --top="$top" --sample="$sample"

@@ -31,9 +31,9 @@ def main(argv):
       _show_sets(argv)
       return
     words = arguments(argv)
-    flags = parse(words)
+    flags, given = _parsed(words)
     if flags.derive is not None or flags.fixed_arc is not None:
-      final.main(Robustness(), *_parsed(words))
+      final.main(task, flags, given)
       return
     if _trains(flags):
       check(flags)

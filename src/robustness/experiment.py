@@ -34,6 +34,8 @@ class Settings(typing.NamedTuple):
     target: str, see `names.table`.
     log_in_epochs: bool, whether the child's lines count batches of an epoch.
     passes_over: bool, whether a gradient that overflows ends nothing.
+    tells_entropies: bool, whether what the controller samples comes with the
+      entropies of its decisions.
   """
 
   controller: str
@@ -43,6 +45,7 @@ class Settings(typing.NamedTuple):
   target: str
   log_in_epochs: bool
   passes_over: bool
+  tells_entropies: bool
 
 
 class Search(experiment.Experiment):
@@ -178,8 +181,8 @@ class Search(experiment.Experiment):
 
   def _scored(self, feeds):
     infer, sample = self.graph.infer, self.graph.sample
-    sampled = self._settings.controller != 'uniform'
-    fetches = [self.graph.arc, infer.hits] + [sample.entropies] * sampled
+    told = self._settings.tells_entropies
+    fetches = [self.graph.arc, infer.hits] + [sample.entropies] * told
     tokens, hits, *entropies = self.session.run(fetches, feeds)
     score = float(hits) / len(feeds[infer.labels])
     self._ranking.append(

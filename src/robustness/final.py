@@ -10,7 +10,7 @@ import copy
 import os
 
 from src.arc import pasted
-from src.robustness.task import settle
+from src.robustness.flags import OF_NETWORKS
 from src.run import checkpoints, directory, retraining, scoring
 from src.run.errors import UsageError
 from src.view import commands, derived
@@ -38,7 +38,6 @@ def main(task, flags, given):
       '--derive and --fixed_arc derive and train: leave out --mode and '
       '--child_fixed_arc'
     )
-  settle(flags)
   task.check(flags)
   derives = flags.derive is not None or flags.fixed_arc == AUTO
   arcs = _derived(task, flags, given) if derives else []
@@ -70,7 +69,7 @@ def _of_training(task, flags, given):
   own = copy.copy(flags)
   searched = directory.read_flags(flags.output_dir) or {}
   names = [name for name, _ in task.space(own).flags]
-  names += commands.data_of(searched)
+  names += [*commands.data_of(searched), *OF_NETWORKS]
   for name in names:
     if name in searched and name not in given:
       setattr(own, name, searched[name])

@@ -65,6 +65,12 @@ _DEFAULTS = {
   'random_skip_probability': 0.4,
 }
 
+# Of those below, what a network and its images are made of.
+OF_NETWORKS = (
+  'avgpool_count_pad', 'separable_mixes', 'fixed_statistics',
+  'child_norm_first_layer', 'child_classifier_bias', 'child_initial',
+)  # fmt: skip
+
 TF = {
   'num_epochs': 310,
   'skip_from_stem': True,

@@ -47,6 +47,9 @@ def _main(argv):
       'random_search draws architectures and trains them: leave out --mode and '
       '--child_fixed_arc'
     )
+  for name in ('derive', 'fixed_arc'):
+    if getattr(flags, name) is not None:
+      raise UsageError('--%s is for src.robustness.driver: leave it out' % name)
   task, folder = Robustness(), flags.output_dir
   count = vars(flags).pop('num_archs')  # no matter of a single training
   settle(flags)

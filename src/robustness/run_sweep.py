@@ -77,8 +77,8 @@ def main(argv):
 def _main(argv):
   flags, given = flags_lib.parse(GROUPS, argv, flag_table.WITHOUT_EFFECT)
   flags_lib.check(GROUPS[:1], flags)
-  for name in ('output_dir', 'child_fixed_arc'):
-    if getattr(flags, name):
+  for name in ('output_dir', 'child_fixed_arc', 'derive', 'fixed_arc'):
+    if getattr(flags, name) not in (None, ''):
       raise UsageError('--%s is for one experiment: leave it out' % name)
   found = sets.find_set(flags.set, flags.experiments_dir)
   seeds = _seeds(flags, given)
@@ -98,7 +98,8 @@ def _chosen(flags):
   """(set, experiment) of what is to be run, a list without doubles."""
   found = sets.find_set(flags.set, flags.experiments_dir)
   chosen = []
-  for word in flags.only.split(',') if flags.only else found.experiments:
+  words = [word for word in (flags.only or '').split(',') if word]
+  for word in words or found.experiments:
     set_name, _, name = word.rpartition('/')
     set_name, one = sets.find(
       set_name or found.name, name, flags.experiments_dir

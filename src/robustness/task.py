@@ -187,5 +187,6 @@ class Robustness(Cifar10):
       target(flags),
       flags.compat == 'ref',
       flags.child_clip_gradients,
+      flags.controller != 'uniform' and flags.controller_full_entropy,
     )
     return experiment_lib.Search(settings, *parts)

@@ -190,9 +190,12 @@ def training(task, flags, stop=lambda position: False, engine=_ALONE):
 def _write_report(flags):
   if flags.report:
     # Not above: importing matplotlib takes half a second.
-    from src.view import report
+    from src.view import log, report
 
-    report.write(flags.output_dir)
+    try:
+      report.write(flags.output_dir)
+    except log.NothingYet:
+      pass  # a first epoch shorter than --log_every
 
 
 def renew_report(folder):

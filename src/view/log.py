@@ -34,6 +34,10 @@ from src.view.history import (
 from src.view.lines import events, opened
 
 
+class NothingYet(ArcError):
+  """A log without anything to show; so it begins."""
+
+
 class Run(typing.NamedTuple):
   """What is known of a run.
 
@@ -205,7 +209,7 @@ def load(path):
   except csv.Error as error:
     raise ArcError('cannot read %s: %s' % (log_path, error)) from error
   if not any(history[:5]):
-    raise ArcError(
+    raise NothingYet(
       '%s shows no architecture, no step and no accuracy%s'
       % (log_path, ': ' + history.skipped[0] if history.skipped else '')
     )

@@ -133,8 +133,12 @@ def test_preamble_of_a_search(search, data_path):
 
 def test_preamble_of_a_fixed_network(folder, data_path):
   out = folder / 'fixed_log'
-  argv = _argv(data_path, out, *FAST, settings=tiny_runs.FIXED)
+  late = ['--report', '--log_every=9', '--num_epochs=2']
+  late += ['--eval_every_epochs=2']
+  argv = _argv(data_path, out, *FAST, *late, settings=tiny_runs.FIXED)
   assert main.main(argv) == 0
+  # After an epoch that has told nothing there is no report, and no warning.
+  assert 'warning' not in _stdout(out) and (out / 'report.html').exists()
   assert _headings(out) == (
     'Build model child|Build data ops|Build train graph, Model has %d params|'
     'Build test graph' % _num_parameters(out)

@@ -229,10 +229,13 @@ def test_without_a_controller_that_learns(tmp_path, controller):
 
 def test_the_other_evaluation_and_the_other_implementation(tmp_path):
   more = ['--set=removal', '--experiment=removal_3', '--num_epochs=1']
-  tiny.run(tmp_path, *more, '--eval_mode=clean', '--compat=tf')
+  tiny.run(tmp_path, *more, '--eval_mode=clean', '--compat=tf',
+           '--nocontroller_full_entropy')  # fmt: skip
   (row,) = _rows(tmp_path)
   assert [row['val'], row['test']] == [row['val_clean'], row['test_clean']]
   assert row['bad_layers_avg'] == row['bad_layers_best'] == 0
+  # Its controller knows -p log p of what it chose only, which is no entropy.
+  assert math.isnan(row['entropy_op']) and math.isnan(row['entropy_skip'])
   assert 'ch_step=1      loss=' in _log(tmp_path)
 
 

@@ -26,7 +26,8 @@ def _scores(path):
 def test_the_best_that_is_derived_is_trained(tmp_path, capsys):
   """Data, layers and space are the search's; filters and epochs its own."""
   words = tiny.words(tmp_path, '--set=poisoning', '--experiment=P6P5_006')
-  assert driver.main(words + ['--num_epochs=1']) == 0
+  words += ['--num_epochs=1', '--noavgpool_count_pad']
+  assert driver.main(words) == 0
   capsys.readouterr()
   more = [words[0], 'poisoning', 'P6P5_006', '1', '--derive=3', '--noreport']
   more += ['--output_dir=%s' % (tmp_path / 'run'), '--batch_size=8']
@@ -42,6 +43,7 @@ def test_the_best_that_is_derived_is_trained(tmp_path, capsys):
   made = json.loads((run / 'flags.json').read_text())
   assert (made['child_num_layers'], made['child_out_filters']) == (3, 2)
   assert made['data_path'] == str(tmp_path / 'data')
+  assert made['avgpool_count_pad'] is False
   # Again: the same is derived, nothing is trained.
   size = os.path.getsize(str(run / 'stdout'))
   assert driver.main(more) == 0

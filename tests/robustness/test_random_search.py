@@ -80,6 +80,7 @@ def test_it_goes_on_and_keeps_what_it_has(tmp_path, capsys, monkeypatch):
     (['poisoning', 'nope'], "no experiment 'nope'"),
     (['--num_archs=0'], '--num_archs=0: expected at least 1'),
     (['--mode=derive'], 'leave out --mode'),
+    (['--fixed_arc=auto'], '--fixed_arc is for src.robustness.driver'),
   ],
 )
 def test_wrong_words_train_nothing(tmp_path, capsys, monkeypatch, words, told):

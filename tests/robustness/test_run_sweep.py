@@ -79,7 +79,7 @@ def test_seeds_and_experiments_of_several_sets(place, monkeypatch):
   monkeypatch.setattr(
     run_sweep, '_sweep', lambda items, *_: started.extend(items)
   )
-  only = '--only=removal/removal_3,two,two,mine/two'
+  only = '--only=removal/removal_3,two,two,mine/two,'
   assert run_sweep.main(_words(only, '--seeds=70,3,70', '--jobs=2')) == 0
   assert [item.name for item in started] == [
     ('removal', 'removal_3', '70'),
@@ -112,6 +112,7 @@ def test_processes_of_their_own(place):
     (['--set=nope'], "there is no set 'nope'"),
     (['--only=one,three'], "no experiment 'three': expected one, two"),
     (['--output_dir=x'], '--output_dir is for one experiment'),
+    (['--derive=5'], '--derive is for one experiment'),
     (['--only=none/one'], "there is no set 'none'"),
     (['--seeds=1,x'], '--seeds=1,x: expected numbers'),
     (['--seeds=1', '--seed=2'], 'give one of them'),

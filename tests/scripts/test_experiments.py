@@ -278,7 +278,8 @@ def test_settings_of_a_study(project, task, table, made):
     '  *) printf "<%s>" "$@" && echo ;;\nesac\n'
   )
   python.chmod(0o755)
-  done = _run(project, 'study.sh', '--task=' + task, ENAS_VENV='fake')
+  words = ['--task=' + task, '--trainings=1']
+  done = _run(project, 'study.sh', *words, ENAS_VENV='fake')
   assert done.returncode == 0, done.stderr
   out = project / 'outputs' / ('study_' + task)
   modes = []
@@ -295,6 +296,8 @@ def test_settings_of_a_study(project, task, table, made):
       if flags.mode in ('train', 'retrain'):  # others take a run's flags over
         made().check(flags)
       modes.append(flags.mode)
+      if flags.mode == 'retrain':  # headroom has two, whatever is given
+        assert flags.retrain_seeds == 1 + (name == 'printed_headroom.txt')
   per_seed = ['train', 'train', 'derive', 'derive', 'eval']
   per_seed += ['derive'] * (task in ('macro', 'AEROBI'))
   assert modes == 2 * per_seed + 2 * ['retrain']
@@ -305,8 +308,10 @@ def test_settings_of_a_study(project, task, table, made):
   [
     ('--task=nas', 'expected macro, micro, AEROBI or ptb'),
     ('--seeds=1 x', 'x is no number'),
-    ('--jobs=two', 'expected where there is two'),
-    ('--headroom=-1', 'expected where there is -1'),
+    ('--jobs=two', 'two is no number above 0'),
+    ('--top=0', '0 is no number above 0'),
+    ('--sample=-1', '-1 is no number'),
+    ('--headroom=1', '1 is neither 0 nor at least 2'),
     ('--steps=draw', 'there is no step draw'),
     ('--seed=1', 'unknown argument --seed=1'),
   ],

@@ -8,6 +8,8 @@ import math
 
 from src.robustness.analysis.explained import explained
 from src.robustness.analysis.found import MODES
+from src.robustness.analysis.words import percent
+from src.view import compare
 from src.view.page import Section
 
 # Two poison actions, of which one drops everything.
@@ -21,9 +23,9 @@ _ABOUT = (
   'An architecture is cut off if everything is dropped on all ways from image '
   'to classifier: it answers the same for all images, 90 % error with ten '
   'classes. Evaluated clean, nothing is dropped; rewards, and the choice of '
-  'the best of ten, are always clean, so that nobody learns to avoid it. The '
-  'last two columns are mean errors of the last epochs minus those of the '
-  'space without poison, in points.'
+  'the best of ten, are always clean and do not show it. The last two columns '
+  'are mean errors of the last epochs minus those of the space without poison, '
+  'in points.'
 )
 
 
@@ -65,8 +67,13 @@ def _one_shot(one):
   )  # fmt: skip
   if one.clean_space is None:
     return text
-  return text + '; without poison %s %% and %s %%' % tuple(
-    percent(one.clean_space[mode]) for mode in MODES
+  return text + (
+    '; without poison highest %s and %s %%, mean %s and %s %%'
+    % tuple(
+      percent(of[mode])
+      for of in (one.clean_highest, one.clean_space)
+      for mode in MODES
+    )
   )
 
 
@@ -76,11 +83,17 @@ def _correlation(family, mode):
   for number in sorted({number for number, _ in family.points}):
     errors = [one.error[mode] for at, one in family.points if at == number]
     means.append('%d: %s' % (number, percent(sum(errors) / len(errors))))
-  return '%s error in %% by poison actions %s, rho %s' % (
+  poisoned = [(at, one.error[mode]) for at, one in family.points if at]
+  return '%s error in %% by poison actions %s, rho %s, without 0 %s' % (
     mode,
     ', '.join(means),
-    '-' if math.isnan(rho) else '%+.2f' % rho,
+    _rho(rho),
+    _rho(compare.spearman(*zip(*poisoned)).rho),
   )
+
+
+def _rho(value):
+  return '-' if math.isnan(value) else '%+.2f' % value
 
 
 def _row(one):
@@ -118,8 +131,3 @@ def _sentences(one):
 
 def _points(value):
   return '-' if math.isnan(value) else '%+.1f' % (100 * value)
-
-
-def percent(value):
-  """A share in per cent; a dash where there is none."""
-  return '-' if math.isnan(value) else '%.1f' % (100 * value)

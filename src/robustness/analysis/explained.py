@@ -32,6 +32,7 @@ class Explained(typing.NamedTuple):
     error: dict from mode to float, mean of the last epochs.
     clean_space: dict from mode to float, the same of the space without poison;
       None if it was not run.
+    clean_highest: dict from mode to float, its highest of an epoch, or None.
     seeing: float, mean error with noise of all epochs whose best architecture
       is not cut off.
     highest: dict from mode to float, the highest of an epoch.
@@ -49,6 +50,7 @@ class Explained(typing.NamedTuple):
   clean_then: float
   error: dict
   clean_space: typing.Optional[dict]
+  clean_highest: typing.Optional[dict]
   seeing: float
   highest: dict
 
@@ -81,8 +83,13 @@ def _of(name, members, learnt):
     if one.run.clean and found.world(one.run) == found.world(run)
   ]
 
-  def _rows(column):
-    return np.concatenate([one.run.column(column) for one in members])
+  def _rows(column, of=members):
+    return np.concatenate([one.run.column(column) for one in of])
+
+  def _highest(of):
+    return {
+      mode: float(np.max(1 - _rows('test_' + mode, of))) for mode in found.MODES
+    }
 
   errors = {mode: 1 - _rows('test_' + mode) for mode in found.MODES}
   chance = found.is_chance(errors['ref'], run.dataset)
@@ -100,8 +107,9 @@ def _of(name, members, learnt):
     clean_then=_mean(errors['clean'][chance]),
     error=_errors(members),
     clean_space=_errors(clean) if clean else None,
+    clean_highest=_highest(clean) if clean else None,
     seeing=_mean(errors['ref'][~cut]),
-    highest={mode: float(np.max(errors[mode])) for mode in found.MODES},
+    highest=_highest(members),
   )
 
 

@@ -68,11 +68,11 @@ def test_in_words():
   (section,) = claims.sections(_measured(CLEAN, POISONED, more))
   stated, table = section.tables
   text = ' '.join(' '.join(row) for row in stated)
-  assert 'highest of an epoch 90.0 % ref, 90.0 % clean' in text
-  assert 'without poison 40.0 % and 35.0 %' in text
-  assert 'ref error in % by poison actions 0: 40.0, 2: 50.0, 36: 70.0' in text
-  assert 'rho +1.00' in text
-  assert table[1][5:8] == ('3 of 4', '2', '66.7')
+  assert 'highest of an epoch 90.00 % ref, 90.00 % clean' in text
+  assert 'without poison highest 40.00 and 35.00 %, mean 40.00 and' in text
+  assert 'ref error in % by poison actions 0: 40.00, 2: 50.00, 36: 70' in text
+  assert 'rho +1.00, without 0 ' in text
+  assert table[1][5:8] == ('3 of 4', '2', '66.67')
   told = ' '.join(section.lines)
   assert 'in 2 of 3 epochs at chance the architecture was cut off' in told
   assert 'of +10.0 points above the space without poison, +5.0 are left' in told
