@@ -163,9 +163,9 @@ def _box(name, place, others, summary):
     '<text x="%d" y="%d" font-size="15" font-weight="bold">%s</text>'
     % (x + 12, y + 20, name),
     '<text x="%d" y="%d" font-size="12">%s</text>'
-    % (x + 90, y + 20, saxutils.escape(summary)),
+    % (x + 112, y + 20, saxutils.escape(summary)),
     '<text x="%d" y="%d" font-size="11" fill="#555">%s</text>'
-    % (x + 90, y + 38, small),
+    % (x + 112, y + 38, small),
     '</g>',
   ]
 

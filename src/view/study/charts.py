@@ -161,8 +161,8 @@ def _logarithmic(ax, values, axis='y'):
 
 def finish(ax, title, below):
   """Title, small numbers, no box; the legend between title and axes."""
-  handles, _ = ax.get_legend_handles_labels()
-  columns = 2 if len(handles) > 3 else 3
+  handles, labels = ax.get_legend_handles_labels()
+  columns = 2 if len(handles) > 3 or len(''.join(labels)) > 60 else 3
   ax.set_title(
     title, fontsize=9, loc='left', pad=8 + 12 * -(-len(handles) // columns)
   )
