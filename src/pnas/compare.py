@@ -113,7 +113,7 @@ def _rival(arm, flags, count):
   with train.opened(flags, settled) as (data, _):
     history = History(flags.output_dir)
 
-    def _told(result, number, total):
+    def _told(result, number, total, _):
       if total > 1:
         print('%s: %d of %d: %.4f' % (arm, number, total, result.reward))
 
