@@ -94,7 +94,7 @@ class Encoder:
     self._weights = weights.Weights(
       os.path.join(directory, 'weights'), self.predictor
     )
-    self._saves = 0
+    self._saves = self._earlier = 0  # updates before the present fit, afresh
     if restore_controller:
       self._restore()
     if state_space.children is None:
@@ -105,11 +105,12 @@ class Encoder:
     if state is not None:
       self._log('Loading Controller Checkpoint !')
       self._saves = state['position']
+      self._earlier = state.get('earlier', 0)
 
   @property
   def global_step(self):
-    """int, updates of the predictor so far."""
-    return self.predictor.step
+    """int, updates so far, those of predictors of earlier levels included."""
+    return self._earlier + self.predictor.step
 
   def close(self):
     """Closes the session unless it was handed in."""
@@ -171,6 +172,8 @@ class Encoder:
 
   def _fit(self):
     levels = list(zip(self.children_history, self.score_history))
+    if self.recipe.afresh:
+      self._earlier += self.predictor.step
     fit = self.predictor.fit(levels, self._log)
     self.loss = fit.loss
     self.ranks.append(ranks_lib.fitted(self.predictor, levels))
@@ -188,7 +191,9 @@ class Encoder:
 
   def _save(self):
     self._saves += 1
-    self._weights.save(self._saves, level=len(self.children_history))
+    self._weights.save(
+      self._saves, level=len(self.children_history), earlier=self._earlier
+    )
     ranks_lib.write(self._path('spearman.csv'), self.ranks)
 
   def _path(self, name):

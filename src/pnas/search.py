@@ -82,7 +82,7 @@ class Search:
       preamble: list of lines that the log begins with.
 
     Returns:
-      list of Result, in the order of training.
+      list of Result, level by level, as they were asked for.
 
     Raises:
       UsageError, RunError, ArcError: one line each.

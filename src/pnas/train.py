@@ -4,7 +4,8 @@
   python -m src.pnas.train --final_train=CELL [--N=3 --F=48 ...]
 
 A search that is started again in its directory goes on: `history.jsonl` there
-has what was trained, and of what was being trained at most a step is lost.
+has what was trained. What was being trained goes on from its checkpoint: where
+it was after a signal, at its last phase after a kill (docs/RELIABILITY.md).
 By the names of `train.py` of titu1994's implementation.
 """
 
@@ -64,7 +65,7 @@ def searched(argv):
   """Searches, as a command line says; see `search.Search.run`.
 
   Returns:
-    list of `history.Result`, in the order of training; [] for a dry run.
+    list of `history.Result`, as they were asked for; [] for a dry run.
   """
   flags = search_flags.parse(argv)
   return searched_with(flags)

@@ -2,6 +2,7 @@
 
 import csv
 import os
+import types
 
 import numpy as np
 import pytest
@@ -136,8 +137,11 @@ def test_a_restored_one_goes_on_as_if_nothing_had_been(tmp_path, recipe):
       folder, recipe=recipe, train_iterations=2, controller_cells=5, **options
     )
 
-  levels = [[0.1, 0.4, 0.4, 0.6], np.linspace(0.3, 0.6, 8)]
-  whole = _begin(tmp_path / 'whole', seed=3)
+  levels, steps = [[0.1, 0.4, 0.4, 0.6], np.linspace(0.3, 0.6, 8)], []
+  events = types.SimpleNamespace(
+    scalars=lambda step, **values: steps.append(step)
+  )
+  whole = _begin(tmp_path / 'whole', seed=3, events=events)
   stopped = _begin(tmp_path / 'stopped', seed=3)
   for encoder in (whole, stopped):
     encoder.train_step(levels[0])
@@ -154,7 +158,8 @@ def test_a_restored_one_goes_on_as_if_nothing_had_been(tmp_path, recipe):
     encoder.update_step()
     encoder.train_step(levels[1])
     encoder.update_step()
-  assert whole.global_step == resumed.global_step > 0
+  assert whole.global_step == resumed.global_step
+  assert steps == ([20, 40] if recipe else [8, 32])
   assert whole.state_space.children == resumed.state_space.children
   for name in ('scores_2.csv', 'scores_3.csv'):
     assert _table(tmp_path / 'whole', name) == _table(
