@@ -46,12 +46,12 @@ _OWN = [
 
 
 # What makes sense for a single search only, and the value it has here.
-_OF_ONE = {'dry_run': False, 'final_train': None, 'resume': None}
+OF_ONE = {'dry_run': False, 'final_train': None, 'resume': None}
 
 
 def groups(preset):
   """The flag table of a preset."""
-  table = flags_lib.changed(search_flags.groups(preset), tuple(_OF_ONE))
+  table = flags_lib.changed(search_flags.groups(preset), tuple(OF_ONE))
   return [('Comparison', _OWN)] + table
 
 
@@ -92,7 +92,7 @@ def compared(flags, arms):
         for row in _OWN:
           delattr(own, row.name)
         folder = os.path.join(flags.output_dir, '%s_%d' % (arm, seed))
-        vars(own).update(_OF_ONE, seed=seed, output_dir=folder)
+        vars(own).update(OF_ONE, seed=seed, output_dir=folder)
         if arm == PNAS:
           results = train.searched_with(own)
         else:
