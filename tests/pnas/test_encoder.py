@@ -7,6 +7,7 @@ import types
 import numpy as np
 import pytest
 
+from src.arc import ArcError
 from src.pnas import recipes
 from src.pnas.encoder import ControllerManager, Encoder
 from src.pnas.state_space import StateSpace
@@ -215,9 +216,9 @@ def test_wrong_numbers_are_one_line(tmp_path):
   encoder = _encoder(tmp_path, controller_cells=3)
   with pytest.raises(RunError, match='3 rewards are given for 4 children'):
     encoder.train_step([0.1] * 3)
-  with pytest.raises(RunError, match='which the state space does not'):
+  with pytest.raises(ArcError, match='block 0, op_1'):
     encoder.predict([[0, '9x9 conv', 0, TWO[0]]])
-  with pytest.raises(RunError, match='has 4 entries, expected 8'):
+  with pytest.raises(ArcError, match='has 4 entries, expected 8'):
     encoder.predict([[0, TWO[0]] * 4, [0, TWO[0]] * 2])
   for options in ({'B': 0}, {'K': 0}, {'input_B': 4}):
     with pytest.raises(UsageError, match='%s=' % list(options)[0]):
