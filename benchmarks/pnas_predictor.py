@@ -17,12 +17,14 @@ import typing
 
 import numpy as np
 
-from src.pnas import recipes
+from src.arc import PNAS_SEED_OPERATIONS, PnasSpace
+from src.pnas import recipes, space
 from src.pnas.predictor import Predictor
 from src.view import compare
 
 PAIRS = os.path.join(os.path.dirname(__file__), 'pnas_cells.txt')
 NUM_OPS = 6
+SPACE = PnasSpace('flat', PNAS_SEED_OPERATIONS[:NUM_OPS], 5, 0, 0, cell='flat')
 CONV = 3  # of 1x7-7x1
 KEPT = 64
 _MLP, _LSTM = recipes.MLP, recipes.LSTM
@@ -89,13 +91,6 @@ def read(path=PAIRS):
   ]
 
 
-def expansions(cells):
-  """Each cell with each further block of the 36, in their order."""
-  ops = [[0, i, 0, j] for i in range(NUM_OPS) for j in range(NUM_OPS)]
-  larger = [np.concatenate([cell, [block]]) for cell in cells for block in ops]
-  return np.array(larger, np.int32)
-
-
 def diversity(predictor, cells):
   """What the top 64 of the second level are.
 
@@ -103,7 +98,7 @@ def diversity(predictor, cells):
     (int, new blocks as they are spelt; int, those that differ by more than the
     order of their branches; bool, whether four times 1x7-7x1 is among them)
   """
-  candidates = expansions(cells)
+  candidates = space.expanded(SPACE, cells, dedup=False)
   best = np.argsort(-predictor.predict(candidates), kind='stable')[:KEPT]
   chosen = candidates[best]
   blocks = {tuple(cell[-1, 1::2]) for cell in chosen}

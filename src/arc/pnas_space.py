@@ -98,7 +98,11 @@ class PnasSpace(
     return tuple(range(self.lookback, blocks)) or (0,)
 
   def from_tokens(self, tokens):
-    """The cell with these tokens; raises ArcError if there is none."""
+    """The cell with these tokens; raises ArcError if there is none.
+
+    Blocks may be numbered in another order than those of the space are: what is
+    read comes first in one of them, so `lookforward` bounds how much that is.
+    """
     arc = PnasArc.from_tokens(tokens, None, self.names, self.cell, self.concat)
     if arc.num_blocks > self.num_blocks:
       raise ArcError(
@@ -107,11 +111,18 @@ class PnasSpace(
       )
     for number, block in enumerate(arc.blocks):
       for read in block[::2]:
-        if read not in self.inputs_of(number):
+        if read < self.lookback:
           raise ArcError(
-            'block %d reads %d, expected one of %s'
-            % (number, read, ', '.join(map(str, self.inputs_of(number))))
+            'block %d reads %d, expected at least %d'
+            % (number, read, self.lookback)
           )
+    read = sorted({number for number in arc.tokens[::2] if number >= 0})
+    most = len(arc.blocks) if self.lookforward is None else self.lookforward
+    if self.cell == 'dag' and len(read) > most:
+      raise ArcError(
+        'the blocks %s are read by others, at most %d may be'
+        % (', '.join(map(str, read)), most)
+      )
     return arc
 
   def parse(self, text):

@@ -26,14 +26,15 @@ class Children:
       history: history.History.
       engine: one of `engines`.
       num_images: int, images of an epoch.
-      tell: function (Result, number in its level from 1, count in its level),
-        called when a child is done, or was before.
+      tell: function (Result, number in its level from 1, count in its level,
+        whether it was trained just now), called when a child is done, or was
+        before.
     """
     self._task, self._flags, self._settings = task, flags, settings
     self._history, self._engine = history, engine
     self._num_images, self._tell = num_images, tell
-    self._best = history_lib.best(history.results.values())
-    self._folders = {}  # by key, of those trained by this process
+    self._keys = []  # of the level, as they were asked for
+    self._before = self._best = None  # until this level, and with it
 
   def trained(self, level, arcs):
     """The Results of cells, in their order; those that are new are trained.
@@ -46,15 +47,17 @@ class Children:
       UsageError, RunError, ArcError: one line each.
       Interrupted: a signal came; all is saved.
     """
-    keys = [self._key(level, arc) for arc in arcs]
+    keys = self._keys = [self._key(level, arc) for arc in arcs]
     cells = {key: arc.child() for key, arc in zip(keys, arcs)}
     asked = {
       key: (arc, key[2])
       for key, arc in zip(keys, arcs)
       if key not in self._history.results
     }
-    for number, result in enumerate(self.known(level, arcs), 1):
-      self._tell(result, number, len(cells))
+    self._before = self._best
+    self._best = self._best_so_far()
+    for number, result in enumerate(self.known(), 1):
+      self._tell(result, number, len(cells), False)
     number, large = [len(cells) - len(asked)], []
 
     def _take(score):
@@ -66,21 +69,30 @@ class Children:
       self._history.add(result)
       self._tidy(result, score.directory)
       number[0] += 1
-      self._tell(result, number[0], len(cells))
+      self._tell(result, number[0], len(cells), True)
 
-    path = os.path.join(self._settings.output_dir, 'children', str(level))
-    self._train(list(asked.values()), self._flags, path, _take)
+    whole, half = self._paths(level)
+    self._train(list(asked.values()), self._flags, whole, _take)
     if large:
-      half = copy.copy(self._flags)
-      half.batch_size = max(1, half.batch_size // 2)
-      self._train([asked[key] for key in large], half, path + '_half', _take)
+      flags = copy.copy(self._flags)
+      flags.batch_size = max(1, flags.batch_size // 2)
+      self._train([asked[key] for key in large], flags, half, _take)
     return [self._history.results[key] for key in keys]
 
-  def known(self, level, arcs):
-    """The Results of those cells that have one, in their order."""
-    keys = [self._key(level, arc) for arc in arcs]
+  def known(self):
+    """The Results of those cells of the level that have one, in their order."""
     results = self._history.results
-    return [results[key] for key in keys if key in results]
+    return [results[key] for key in self._keys if key in results]
+
+  def _paths(self, level):
+    """Where the children of a level lie, and those that needed half a batch."""
+    path = os.path.join(self._settings.output_dir, 'children', str(level))
+    return path, path + '_half'
+
+  def _best_so_far(self):
+    """The best Result, of equal ones the first that was asked for; or None."""
+    before = [] if self._before is None else [self._before]
+    return history_lib.best(before + self.known())
 
   def _key(self, level, arc):
     """Level, network and seed; twins that are kept apart have two seeds."""
@@ -115,22 +127,29 @@ class Children:
 
   def _tidy(self, result, folder):
     """Deletes the checkpoints that are not to stay."""
-    self._folders[result.key] = folder
-    loser = result
-    if self._settings.keep_children == 'best' and result.status == 'ok':
-      if self._best is None or result.reward > self._best.reward:
-        loser, self._best = self._best, result
-    if self._settings.keep_children == 'all' or loser is None:
-      return
-    folder = self._folders.get(loser.key)
-    if folder is None:  # of an earlier process
-      folder = self._folder_of(loser)
-    for path in glob.glob(os.path.join(glob.escape(folder), 'model.ckpt-*')):
-      os.remove(path)
+    for attempt in self._folders(result):
+      if attempt != folder:
+        _empty(attempt)
+    kept, was = self._settings.keep_children, self._best
+    self._best = self._best_so_far()
+    losers = []
+    if kept == 'none' or (kept == 'best' and result is not self._best):
+      losers.append(result)
+    elif kept == 'best' and was is not None:
+      losers.append(was)
+    for loser in losers:
+      for attempt in self._folders(loser):
+        _empty(attempt)
 
-  def _folder_of(self, result):
-    return retraining.folder(
-      os.path.join(self._settings.output_dir, 'children', str(result.level)),
-      result.canonical,
-      result.seed,
-    )
+  def _folders(self, result):
+    """The run directories that a child may have."""
+    return [
+      retraining.folder(path, result.canonical, result.seed)
+      for path in self._paths(result.level)
+    ]
+
+
+def _empty(folder):
+  """Deletes the checkpoints of a run directory."""
+  for path in glob.glob(os.path.join(glob.escape(folder), 'model.ckpt-*')):
+    os.remove(path)

@@ -19,6 +19,7 @@ from src.pnas.children import Children
 from src.pnas.history import History
 from src.pnas.task import Pnas, settle, space_of
 from src.run import directory, engines, lock, ranges, scoring
+from src.run import flags as flags_lib
 from src.run.errors import RunError, UsageError, exit_code_of
 from src.run.flags import Flag
 from src.view import compare, curves, page
@@ -44,9 +45,14 @@ _OWN = [
 ]
 
 
+# What makes sense for a single search only, and the value it has here.
+OF_ONE = {'dry_run': False, 'final_train': None, 'resume': None}
+
+
 def groups(preset):
   """The flag table of a preset."""
-  return [('Comparison', _OWN)] + search_flags.groups(preset)
+  table = flags_lib.changed(search_flags.groups(preset), tuple(OF_ONE))
+  return [('Comparison', _OWN)] + table
 
 
 def main(argv):
@@ -77,7 +83,7 @@ def compared(flags, arms):
     dict from arm to a list, one for each seed, of lists of `history.Result`.
   """
   directory.check_path(flags.output_dir)
-  os.makedirs(flags.output_dir, exist_ok=True)
+  directory.prepare(flags.output_dir, False, print)
   found = {arm: [] for arm in arms}
   with lock.held(flags.output_dir):
     for seed in range(flags.seed, flags.seed + flags.seeds):
@@ -85,8 +91,8 @@ def compared(flags, arms):
         own = copy.copy(flags)
         for row in _OWN:
           delattr(own, row.name)
-        own.seed = seed
-        own.output_dir = os.path.join(flags.output_dir, '%s_%d' % (arm, seed))
+        folder = os.path.join(flags.output_dir, '%s_%d' % (arm, seed))
+        vars(own).update(OF_ONE, seed=seed, output_dir=folder)
         if arm == PNAS:
           results = train.searched_with(own)
         else:
@@ -104,16 +110,10 @@ def _rival(arm, flags, count):
   task, settled = Pnas(), search_flags.child(flags)
   settle(settled)
   space, engine = space_of(settled), train.engine_of(flags)
-  data = task.read_data(settled, lambda line: None)
-  directory.prepare(flags.output_dir, False, print)
-  with lock.held(flags.output_dir):
-    directory.check_unchanged(
-      flags.output_dir, vars(flags), train.may_change(flags)
-    )
-    directory.write_flags(flags.output_dir, vars(flags))
+  with train.opened(flags, settled) as (data, _):
     history = History(flags.output_dir)
 
-    def _told(result, number, total):
+    def _told(result, number, total, _):
       if total > 1:
         print('%s: %d of %d: %.4f' % (arm, number, total, result.reward))
 

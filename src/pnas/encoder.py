@@ -94,7 +94,7 @@ class Encoder:
     self._weights = weights.Weights(
       os.path.join(directory, 'weights'), self.predictor
     )
-    self._saves = 0
+    self._saves = self._earlier = 0  # updates before the present fit, afresh
     if restore_controller:
       self._restore()
     if state_space.children is None:
@@ -105,11 +105,12 @@ class Encoder:
     if state is not None:
       self._log('Loading Controller Checkpoint !')
       self._saves = state['position']
+      self._earlier = state.get('earlier', 0)
 
   @property
   def global_step(self):
-    """int, updates of the predictor so far."""
-    return self.predictor.step
+    """int, updates so far, those of predictors of earlier levels included."""
+    return self._earlier + self.predictor.step
 
   def close(self):
     """Closes the session unless it was handed in."""
@@ -132,7 +133,7 @@ class Encoder:
         int array [n, b, 4] of their indices.
     """
     if not isinstance(children, np.ndarray) and len(children):
-      children = self._array(children, len(children[0]) // 4)
+      children = self.state_space.array(children)
     return self.predictor.predict(children)
 
   def train_step(self, rewards):
@@ -147,8 +148,9 @@ class Encoder:
 
     Raises:
       RunError: their number is another.
+      ArcError: a child is none of the state space.
     """
-    cells = self._array(self.state_space.children)
+    cells = self.state_space.array(self.state_space.children)
     rewards = np.array(
       [np.nan if reward is None else reward for reward in rewards], np.float32
     ).reshape([-1])
@@ -171,6 +173,8 @@ class Encoder:
 
   def _fit(self):
     levels = list(zip(self.children_history, self.score_history))
+    if self.recipe.afresh:
+      self._earlier += self.predictor.step
     fit = self.predictor.fit(levels, self._log)
     self.loss = fit.loss
     self.ranks.append(ranks_lib.fitted(self.predictor, levels))
@@ -188,7 +192,9 @@ class Encoder:
 
   def _save(self):
     self._saves += 1
-    self._weights.save(self._saves, level=len(self.children_history))
+    self._weights.save(
+      self._saves, level=len(self.children_history), earlier=self._earlier
+    )
     ranks_lib.write(self._path('spearman.csv'), self.ranks)
 
   def _path(self, name):
@@ -204,15 +210,11 @@ class Encoder:
       self._log('Controller: Max B = %d is reached' % self.B)
       return
     self.b_ += 1
-    cells = self._array(
-      self.state_space.prepare_intermediate_children(self.b_), self.b_
-    )
+    cells = self.state_space.expanded(self.b_)
     scores = self.predictor.predict(cells)
     self._write_scores(cells, scores)
     best = np.argsort(-scores, kind='stable')[: self.K]
-    self.state_space.update_children(
-      [self._child(row) for row in cells[best].reshape([len(best), -1])]
-    )
+    self.state_space.update_children(self.state_space.children_of(cells[best]))
 
   update = update_step
 
@@ -220,48 +222,20 @@ class Encoder:
     """Writes the level's file in the order of expansion, and tells of some."""
 
     def _rows():
-      rows = zip(scores, cells.reshape([len(cells), -1]))
-      for count, (score, row) in enumerate(rows, 1):
+      rows = zip(scores, self.state_space.named(cells))
+      for count, (score, child) in enumerate(rows, 1):
         if count % _TOLD_EVERY == 0:
           self._log(
             'Scored %d models. Current model score = %0.4f' % (count, score)
           )
-        yield [score] + self._child(row)
+        yield [score] + child
 
     path = self._path('scores_%d.csv' % self.b_)
     scoring.write(path, _rows(), append=self._append)
 
-  def _child(self, row):
-    tables = [self.state_space[number]['values'] for number in (0, 1)]
-    return [tables[k % 2][index] for k, index in enumerate(row)]
-
-  def _array(self, children, num_blocks=None):
-    """Children as int32 [n, b, 4]; they may come one at a time."""
-    maps = [self.state_space[number]['value_map_'] for number in (0, 1)]
-    lengths = set()
-
-    def _indices():
-      for child in children:
-        lengths.add(len(child))
-        for k, value in enumerate(child):
-          yield maps[k % 2][value]
-
-    try:
-      found = np.fromiter(_indices(), np.int32)
-    except KeyError as error:
-      raise RunError(
-        'a child has %s, which the state space does not' % error
-      ) from error
-    size = 4 * (num_blocks or self.b_)
-    if lengths - {size}:
-      raise RunError(
-        'a child has %d entries, expected %d' % ((lengths - {size}).pop(), size)
-      )
-    return found.reshape([-1, size // 4, 4])
-
 
 def _check(state_space, B, K, input_B):
-  if not hasattr(state_space, 'prepare_intermediate_children'):
+  if not hasattr(state_space, 'expanded'):
     raise UsageError(
       'Encoder: expected a state space after the session, or in its place'
     )

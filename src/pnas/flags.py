@@ -142,7 +142,6 @@ _DATA = [
     ('cifar10', 'cifar100'),
     'cifar10',
     'what is in data/cifar10 and data/cifar100, where data_path is not given',
-    may_change=True,
   ),
   Flag(
     'subset',

@@ -1,8 +1,9 @@
 """What a search has found so far: `history.jsonl`, and tables made of it.
 
   history.jsonl            a line for each trained child, as they were done
-  train_history.csv        reward, then the cell, in the order of training;
-                           without a heading, as titu1994's implementation
+  train_history.csv        reward, then the cell, level by level, as they were
+                           asked for; without a heading, as titu1994's
+                           implementation
   avg_training_time.csv    a row a level
   best_cell.json           the cell with the highest reward, in JSON
 
@@ -121,7 +122,7 @@ def write_tables(folder, results):
 
   Args:
     folder: str.
-    results: list of Result, in the order of training.
+    results: list of Result, in the order of the tables.
   """
   rows = [[result.reward] + result.cell for result in results]
   scoring.write(os.path.join(folder, TRAINED), rows)

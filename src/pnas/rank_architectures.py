@@ -86,6 +86,8 @@ def read(names):
           rows.append(_row(name, number, row))
     except OSError as error:
       raise RunError('cannot read %s: %s' % (name, error.strerror)) from error
+    except csv.Error as error:
+      raise RunError('cannot read %s: %s' % (name, error)) from error
   if not rows:
     raise RunError('%s: there are no scores' % ', '.join(names))
   return rows

@@ -73,7 +73,7 @@ def score(flags, folder):
   """
   if folder != '.':
     directory.check_path(folder)
-    os.makedirs(folder, exist_ok=True)
+    directory.prepare(folder, False, print)
   settled = search_flags.child(flags)
   settle(settled)
   encoder = Encoder(

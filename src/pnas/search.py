@@ -73,7 +73,6 @@ class Search:
       task.Pnas(), settled, flags, self.history, engine, num_images, self._tell
     )
     self._done = []  # Results of whole levels
-    self._level = []  # cells of the present level
     self.encoder = None
 
   def run(self, preamble=()):
@@ -83,7 +82,7 @@ class Search:
       preamble: list of lines that the log begins with.
 
     Returns:
-      list of Result, in the order of training.
+      list of Result, level by level, as they were asked for.
 
     Raises:
       UsageError, RunError, ArcError: one line each.
@@ -132,7 +131,6 @@ class Search:
 
   def _one_level(self, level):
     arcs = [self._arcs.from_tokens(child) for child in self._space.children]
-    self._level = arcs
     results = self._children.trained(level, arcs)
     self._done += results
     self._write(self._done)
@@ -170,8 +168,8 @@ class Search:
     if best is not None:
       history_lib.write_best(self._out, self._arcs.from_tokens(best.cell))
 
-  def _tell(self, result, number, count):
-    """What is said of a child that is done."""
+  def _tell(self, result, number, count, new):
+    """What is said of a child that is done; see `Children`."""
     log = self.log.line
     self._space.print_actions(self._space.entity_encode_child(result.cell))
     log('Model #%d / #%d' % (number, count))
@@ -182,5 +180,5 @@ class Search:
     log('Final Accuracy :  %s' % result.reward)
     log('Finished %d out of %d models ! ' % (number, count))
     log('')
-    known = self._children.known(result.level, self._level)
-    self._write(self._done + known)
+    if new:
+      self._write(self._done + self._children.known())

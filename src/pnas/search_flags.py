@@ -124,11 +124,8 @@ PREDICTOR = [
     'restore_controller',
     'str',
     None,
-    'run directory of a search whose predictor this one begins with',
-    unread=Unread(
-      lambda flags: flags.predictor != 'reference',
-      'with a --predictor that is fitted afresh at each level',
-    ),
+    'run directory of a search whose predictor this one begins with; for '
+    '--predictor=reference, as others are fitted afresh at each level',
   ),
 ]
 
@@ -145,8 +142,9 @@ RUNNING = [
     'threads',
     'int',
     0,
-    'threads of each training; 0 for all cores, shared evenly by local:N. With '
-    'other numbers of them, sums come out otherwise in the last digit',
+    'threads of each training; 0 for all cores, shared evenly by local:N, and '
+    'for one on a cluster of Ray. With other numbers of them, sums come out '
+    'otherwise in the last digit',
     ranges.NOT_NEGATIVE,
     may_change=True,
   ),
@@ -157,6 +155,10 @@ RUNNING = [
     'numbers of GPUs, with commas between them, that the processes of local:N '
     'share',
     may_change=True,
+    unread=Unread(
+      lambda flags: not flags.engine.startswith('local:'),
+      'without --engine=local:N',
+    ),
   ),
   Flag(
     'child_gpus',
@@ -166,6 +168,9 @@ RUNNING = [
     'takes half of',
     ranges.NOT_NEGATIVE,
     may_change=True,
+    unread=Unread(
+      lambda flags: not flags.engine.startswith('ray'), 'without --engine=ray'
+    ),
   ),
   Flag(
     'keep_children',

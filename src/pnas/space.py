@@ -19,12 +19,16 @@ def blocks(space, number, dedup=True):
   Args:
     space: `PnasSpace`.
     number: int from 0, the block's place in its cell.
-    dedup: bool, whether halves that have changed places are left out.
+    dedup: bool, whether halves that have changed places are left out. Then
+      all blocks before may be read, as cells are spelt in another order than
+      `lookforward` has in mind; `expanded` leaves out what reads too many.
 
   Returns:
     int32 array [m, 4], the last column the fastest; m is (inputs * operations)
     squared, or with `dedup` the number of unordered pairs.
   """
+  if dedup and _limited(space):
+    space = space._replace(lookforward=None)
   inputs = np.array(space.inputs_of(number)) - space.lookback
   ops = np.arange(space.num_actions)
   grid = np.meshgrid(inputs, ops, inputs, ops, indexing='ij')
@@ -63,7 +67,21 @@ def expanded(space, cells, dedup=True):
   larger = np.empty((count, len(added), num_blocks + 1, 4), np.int32)
   larger[:, :, :-1] = cells[:, None]
   larger[:, :, -1] = added
-  return _distinct(space, larger.reshape(-1, num_blocks + 1, 4), dedup)
+  larger = larger.reshape(-1, num_blocks + 1, 4)
+  if dedup and _limited(space):
+    larger = larger[_num_read(space, larger) <= space.lookforward]
+  return _distinct(space, larger, dedup)
+
+
+def _limited(space):
+  """Whether blocks may read some of those before them, but not all."""
+  return bool(space.lookforward) and space.cell == 'dag'
+
+
+def _num_read(space, cells):
+  """How many blocks of each cell are read by others, int [n]."""
+  reads = cells[:, :, ::2].reshape(len(cells), -1) + space.lookback
+  return sum((reads == block).any(1) for block in range(cells.shape[1]))
 
 
 def check_count(num_blocks, count):

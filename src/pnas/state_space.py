@@ -136,6 +136,10 @@ class StateSpace:
     Args:
       new_b: int, how many blocks they have.
     """
+    yield from self.named(self.expanded(new_b))
+
+  def expanded(self, new_b):
+    """The same as an array of cells, int32 [n, new_b, 4]."""
     cells = self.array(self.children)
     if cells.shape[1] != new_b - 1:
       raise ArcError(
@@ -147,17 +151,27 @@ class StateSpace:
     cells = space_lib.expanded(self.space, cells, self.dedup)
     print('Total models to evaluate : ', len(cells))
     print()
-    yield from self._named(cells)
+    return cells
 
   def array(self, children):
-    """Children of one length as `PnasSpace.array` has cells."""
+    """Children of one length as `PnasSpace.array` has cells.
+
+    Raises:
+      ArcError: one is none, or of another length than the first.
+    """
+    other = [child for child in children if len(child) != len(children[0])]
+    if other:
+      raise ArcError(
+        'a child has %d entries, expected %d'
+        % (len(other[0]), len(children[0]))
+      )
     return self.space.array([self.arc(child) for child in children])
 
   def children_of(self, cells):
     """list of children, of an array of cells."""
-    return list(self._named(cells))
+    return list(self.named(cells))
 
-  def _named(self, cells):
+  def named(self, cells):
     """Generates children; a row of an array at a time, as there may be many."""
     tables = [self[number]['values'] for number in range(self.size)]
     for row in cells.reshape(len(cells), -1):

@@ -4,10 +4,12 @@
   python -m src.pnas.train --final_train=CELL [--N=3 --F=48 ...]
 
 A search that is started again in its directory goes on: `history.jsonl` there
-has what was trained, and of what was being trained at most a step is lost.
+has what was trained. What was being trained goes on from its checkpoint: where
+it was after a signal, at its last phase after a kill (docs/RELIABILITY.md).
 By the names of `train.py` of titu1994's implementation.
 """
 
+import contextlib
 import os
 import sys
 import time
@@ -19,13 +21,14 @@ from src.pnas.task import Pnas, settle, space_of
 from src.run import (
   directory,
   engines,
+  fingerprint,
   lock,
   program,
   scoring,
   session,
 )
 from src.run import flags as flags_lib
-from src.run.errors import UsageError, exit_code_of
+from src.run.errors import RunError, UsageError, exit_code_of
 
 _IMAGES = 50000  # of CIFAR, where nobody has read the data
 # How the final network of the micro search is trained
@@ -52,7 +55,7 @@ FINAL = {
 def main(argv):
   """Runs the program; returns its exit code."""
   words = list(argv)
-  if any(word.lstrip('-').startswith('final_train') for word in words[1:]):
+  if any(_named(word)[0] == 'final_train' for word in words[1:]):
     return _final(words)
   debug = any(word.lstrip('-').startswith('debug') for word in words)
   return exit_code_of(lambda: searched(words), debug)
@@ -62,7 +65,7 @@ def searched(argv):
   """Searches, as a command line says; see `search.Search.run`.
 
   Returns:
-    list of `history.Result`, in the order of training; [] for a dry run.
+    list of `history.Result`, as they were asked for; [] for a dry run.
   """
   flags = search_flags.parse(argv)
   return searched_with(flags)
@@ -78,22 +81,15 @@ def searched_with(flags):
     _tell_budget(flags, settled, space)
     return []
   _choose_directory(flags)
-  directory.check_path(flags.output_dir)
-  if not flags.reset_output_dir:
-    directory.check_unchanged(flags.output_dir, vars(flags), may_change(flags))
-  told = []
-  data = Pnas().read_data(settled, told.append)
-  directory.prepare(flags.output_dir, flags.reset_output_dir, print)
-  with lock.held(flags.output_dir):
-    if flags.reset_output_dir:
-      directory.empty(flags.output_dir)
-    directory.write_flags(flags.output_dir, vars(flags))
+  with opened(flags, settled) as (data, told):
     run = search.Search(flags, settled, engine, len(data.labels['train']))
     new = len(run.history.results)
     results = run.run(flags_lib.listing(flags) + told)
     if flags.append and len(run.history.results) > new:
       _append(flags)
   best = history.best(results)
+  if best is None:
+    raise RunError('no training came to its end')
   print(
     'Best: accuracy %.4f, %s (--final_train=%s)'
     % (
@@ -105,10 +101,35 @@ def searched_with(flags):
   return results
 
 
-def may_change(flags):
-  """Names of the flags that a search may go on with other values of."""
+@contextlib.contextmanager
+def opened(flags, settled):
+  """Makes the directory of a search, or goes on in it; it is locked within.
+
+  Args:
+    flags: flag values of the search.
+    settled: those of a child's training, settled.
+
+  Yields:
+    (images.data.Data, list of str: what is to be said of flags and data).
+
+  Raises:
+    UsageError, RunError: it is of another search, or of other data.
+  """
   table = search_flags.groups(flags.preset)
-  return {row.name for row in flags_lib.rows(table) if row.may_change}
+  may_change = {row.name for row in flags_lib.rows(table) if row.may_change}
+  directory.check_path(flags.output_dir)
+  if not flags.reset_output_dir:
+    directory.check_unchanged(flags.output_dir, vars(flags), may_change)
+  task, told = Pnas(), flags_lib.notices(table, flags)
+  data = task.read_data(settled, told.append)
+  directory.prepare(flags.output_dir, flags.reset_output_dir, print)
+  with lock.held(flags.output_dir):
+    if flags.reset_output_dir:
+      directory.empty(flags.output_dir)
+    found = task.batches(settled, data).fingerprint()
+    fingerprint.keep(found, flags.output_dir)
+    directory.write_flags(flags.output_dir, vars(flags))
+    yield data, told
 
 
 def engine_of(flags):
@@ -118,9 +139,11 @@ def engine_of(flags):
     flags.engine, devices, max(1, flags.threads), flags.child_gpus
   )
   threads = flags.threads
-  if not threads and flags.engine.startswith('local:'):
-    count = int(flags.engine.partition(':')[2])
-    threads = max(1, (os.cpu_count() or 1) // count)
+  kind, _, count = flags.engine.partition(':')
+  if not threads and kind == 'local':
+    threads = max(1, (os.cpu_count() or 1) // int(count))
+  elif not threads and kind == 'ray':
+    threads = 1  # the core that was asked for
   if threads:
     os.environ[session.THREADS] = str(threads)
   return engine
@@ -132,6 +155,15 @@ def _check(flags, settled, space):
     raise UsageError(
       '--num_valids=%d: children are judged by validation images'
       % settled.num_valids
+    )
+  if flags.final_train is not None:
+    raise UsageError(
+      '--final_train is for the command line: it is not read from a file'
+    )
+  if flags.restore_controller and flags.predictor != 'reference':
+    raise UsageError(
+      '--restore_controller is for --predictor=reference: an %s is fitted '
+      'afresh at each level' % flags.predictor
     )
   if flags.resume is not None:
     if flags.output_dir not in ('', flags.resume):
@@ -171,13 +203,20 @@ def _append(flags):
     scoring.write(name, rows, append=True)
 
 
+def _named(word):
+  """(name, '=' or '', value) of a flag; the name is '' for other words."""
+  if not word.startswith('-'):
+    return '', '', word
+  return word.lstrip('-').partition('=')
+
+
 def _final(argv):
   """Trains the network of one cell; its flags are those of `src.pnas.main`."""
   words, cell = [argv[0]], None
   rest = iter(argv[1:])
   for word in rest:
-    name, given, value = word.lstrip('-').partition('=')
-    if name == 'final_train' and word.startswith('-'):
+    name, given, value = _named(word)
+    if name == 'final_train':
       cell = value if given else next(rest, '')
     else:
       words.append(word)

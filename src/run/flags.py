@@ -174,7 +174,7 @@ def changed(groups, without=(), more=()):
   Returns:
     list of (heading, list of Flag).
   """
-  table = []
+  table, more = [], dict(more)
   for heading, group in groups:
     added = collections.OrderedDict((f.name, f) for f in more.get(heading, ()))
     flags = [added.pop(f.name, f) for f in group if f.name not in without]

@@ -3,7 +3,8 @@
 Ray is optional: `pip install -r requirements-ray.txt`. Each item has a fresh
 process, with the cores and GPUs it takes, and one whose process is lost is done
 again once. Machines need the project at the same path, or on PYTHONPATH, and
-data at the path that flags give; results come back, files stay where they are.
+data at the path that flags give. Run directories are read where the work was
+given out, too: they have to be in a folder that all machines share.
 """
 
 import logging
@@ -110,6 +111,10 @@ class Ray:
       return engines.Lost(
         'its process was lost: %s' % str(lost).strip().partition('\n')[0]
       )
+    except failures.RayError as failed:
+      raise RunError(
+        '--engine=ray: %s' % str(failed).strip().partition('\n')[0]
+      ) from failed
     if error is not None:
       raise error
     return result[0]

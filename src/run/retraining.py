@@ -346,6 +346,8 @@ def _end(job):
 
 def _train(job):
   """Trains, and returns the Score."""
+  # It may be another machine that sees the folder late, or not at all.
+  os.makedirs(os.path.dirname(job.flags.output_dir), exist_ok=True)
   with contextlib.ExitStack() as stack:
     printed = stack.enter_context(
       text_lib.open_text(job.flags.output_dir + '.txt', 'a')

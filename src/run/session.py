@@ -2,6 +2,7 @@
 
 import os
 
+from src.run.errors import UsageError
 from src.tf1 import tf
 
 # Environment variable: how many threads a session has; all cores without it.
@@ -31,10 +32,18 @@ def config():
   Of TensorFlow's graph optimisers only the one that fuses operations is left
   on. The others find nothing to gain in these graphs, but take as long as
   building them did, at the first step (docs/RESULTS.md).
+
+  Raises:
+    UsageError: the environment's number of threads is none.
   """
   settings = tf.ConfigProto(allow_soft_placement=True)
   settings.gpu_options.allow_growth = True
-  threads = int(os.environ.get(THREADS) or 0)
+  threads = os.environ.get(THREADS) or '0'
+  if not threads.isdecimal():
+    raise UsageError(
+      '%s=%s: expected a number of threads, 0 for all' % (THREADS, threads)
+    )
+  threads = int(threads)
   settings.intra_op_parallelism_threads = threads
   settings.inter_op_parallelism_threads = threads
   optimizers = settings.graph_options.rewrite_options

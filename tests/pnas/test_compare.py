@@ -58,6 +58,15 @@ def test_all_arms_train_as_many(trained, tmp_path, capsys):
   # Started again, nothing is trained.
   count = len(trained)
   assert compare.main(_words(tmp_path)) == 0 and len(trained) == count
+  # All arms begin anew, or none.
+  words = _words(tmp_path, '--reset_output_dir', '--devices=0')
+  assert compare.main(words) == 0 and len(trained) == 2 * count
+  log = tiny_search.lines(tmp_path / 'out' / 'pnas_0', 'stdout')
+  assert '--devices has no effect without --engine=local:N: ignored' in log
+  tiny_runs.write_data(tmp_path / 'data', 33)
+  words = [word for word in words if word != '--reset_output_dir']
+  assert compare.main(words) == 1
+  assert 'other: train, valid): give' in capsys.readouterr().err
 
 
 def test_arms_that_are_none(tmp_path, capsys):
@@ -65,3 +74,14 @@ def test_arms_that_are_none(tmp_path, capsys):
   assert 'expected some of' in capsys.readouterr().err
   with pytest.raises(UsageError, match='output_dir is needed'):
     compare._main(['compare', '--output_dir='])
+  # What is of one search only.
+  for word in ('--dry_run', '--final_train=pnasnet5', '--resume=x'):
+    assert compare.main(_words(tmp_path, word)) == 2
+    assert 'Unknown command line flag' in capsys.readouterr().err
+
+
+def test_a_file_is_no_folder(tmp_path, capsys):
+  words = _words(tmp_path)
+  (tmp_path / 'out').write_text('')
+  assert compare.main(words) == 1
+  assert 'cannot make the directory' in capsys.readouterr().err

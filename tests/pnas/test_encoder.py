@@ -2,10 +2,12 @@
 
 import csv
 import os
+import types
 
 import numpy as np
 import pytest
 
+from src.arc import ArcError
 from src.pnas import recipes
 from src.pnas.encoder import ControllerManager, Encoder
 from src.pnas.state_space import StateSpace
@@ -136,8 +138,11 @@ def test_a_restored_one_goes_on_as_if_nothing_had_been(tmp_path, recipe):
       folder, recipe=recipe, train_iterations=2, controller_cells=5, **options
     )
 
-  levels = [[0.1, 0.4, 0.4, 0.6], np.linspace(0.3, 0.6, 8)]
-  whole = _begin(tmp_path / 'whole', seed=3)
+  levels, steps = [[0.1, 0.4, 0.4, 0.6], np.linspace(0.3, 0.6, 8)], []
+  events = types.SimpleNamespace(
+    scalars=lambda step, **values: steps.append(step)
+  )
+  whole = _begin(tmp_path / 'whole', seed=3, events=events)
   stopped = _begin(tmp_path / 'stopped', seed=3)
   for encoder in (whole, stopped):
     encoder.train_step(levels[0])
@@ -154,7 +159,8 @@ def test_a_restored_one_goes_on_as_if_nothing_had_been(tmp_path, recipe):
     encoder.update_step()
     encoder.train_step(levels[1])
     encoder.update_step()
-  assert whole.global_step == resumed.global_step > 0
+  assert whole.global_step == resumed.global_step
+  assert steps == ([20, 40] if recipe else [8, 32])
   assert whole.state_space.children == resumed.state_space.children
   for name in ('scores_2.csv', 'scores_3.csv'):
     assert _table(tmp_path / 'whole', name) == _table(
@@ -210,9 +216,9 @@ def test_wrong_numbers_are_one_line(tmp_path):
   encoder = _encoder(tmp_path, controller_cells=3)
   with pytest.raises(RunError, match='3 rewards are given for 4 children'):
     encoder.train_step([0.1] * 3)
-  with pytest.raises(RunError, match='which the state space does not'):
+  with pytest.raises(ArcError, match='block 0, op_1'):
     encoder.predict([[0, '9x9 conv', 0, TWO[0]]])
-  with pytest.raises(RunError, match='has 4 entries, expected 8'):
+  with pytest.raises(ArcError, match='has 4 entries, expected 8'):
     encoder.predict([[0, TWO[0]] * 4, [0, TWO[0]] * 2])
   for options in ({'B': 0}, {'K': 0}, {'input_B': 4}):
     with pytest.raises(UsageError, match='%s=' % list(options)[0]):

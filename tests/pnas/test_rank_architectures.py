@@ -53,6 +53,7 @@ def test_without_a_window_the_picture_is_a_file(folder):
   [
     ('', [], 'there are no scores'),
     ('0.5,0,identity', [], 'line 1: 3 columns'),
+    ('0.5,0,id\0tity', [], 'train_history.csv'),
     ('high,0,identity,0,identity', [], 'line 1: could not convert'),
     ('0.5,0,identity,0,identity', ['-f', 'none.csv'], 'no file none.csv'),
   ],

@@ -56,3 +56,7 @@ def test_without_a_predictor(tmp_path, capsys):
   assert _main('--restore_controller=%s' % tmp_path, '--B=1') == 1
   said = capsys.readouterr().err
   assert '--restore_controller is needed' in said and 'no predictor' in said
+  path = tmp_path / 'file'
+  path.write_text('')
+  assert _main('--restore_controller=x', '--output_dir=%s' % path) == 1
+  assert 'cannot make the directory' in capsys.readouterr().err

@@ -8,6 +8,7 @@ import pytest
 from src.arc import PnasArc
 from src.pnas import history
 from src.run import program
+from src.run.errors import RunError
 from src.run.trainer import Diverged
 from tests import tiny_runs
 from tests.pnas import tiny_search
@@ -115,6 +116,16 @@ def test_a_child_that_fails_ends_nothing(data, tmp_path, monkeypatch):
   assert tiny_search.lines(tmp_path, 'spearman.csv')[1].endswith(',2')
   line = json.loads(tiny_search.lines(tmp_path, 'history.jsonl')[1])
   assert history.Result(**line) == failed
+
+
+def test_where_all_children_fail_a_line_says_so(data, tmp_path, monkeypatch):
+  def _training(task, flags):
+    raise Diverged('child step 1: loss nan')
+
+  monkeypatch.setattr(program, 'training', _training)
+  words = ['--B=1', '--fit_on_failed']
+  with pytest.raises(RunError, match='no training came to its end'):
+    tiny_search.searched(data, tmp_path, *words)
 
 
 def test_of_too_large_a_child_half_the_batch(data, tmp_path, monkeypatch):

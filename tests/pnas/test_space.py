@@ -90,6 +90,27 @@ def test_each_network_is_there_once():
       assert slow == set(found)
 
 
+@pytest.mark.parametrize('near', [1, 2])
+def test_networks_that_read_few_blocks_are_each_there_once(near):
+  """However they are spelt: those of all spellings, and all are cells."""
+  space = PnasSpace('one', TWO[:1], 4, -1, near)
+  ordered, distinct = (space_lib.initial(space, dedup) for dedup in (0, 1))
+  for _ in range(3):
+    ordered = space_lib.expanded(space, ordered, False)
+    distinct = space_lib.expanded(space, distinct)
+    found = [space.from_tokens(arc.tokens) for arc in space.arcs(distinct)]
+    assert len(found) == len(set(found))
+    assert set(found) == {arc.canonical() for arc in space.arcs(ordered)}
+  wide = space_lib.expanded(space._replace(lookforward=None), distinct[:, :3])
+  assert len({arc.canonical() for arc in space.arcs(wide)} - set(found))
+
+
+def test_flat_cells_are_spelt_without_inputs():
+  space = _flat(TWO, -1)
+  for arc in space.arcs(space_lib.initial(space)):
+    assert space.from_tokens(arc.tokens) == arc
+
+
 def test_candidates_stay_in_the_order_of_their_parents():
   cells = space_lib.initial(PAPER)[[100, 3]]
   assert (space_lib.expanded(PAPER, cells)[0] == _smallest(cells[0])).all()

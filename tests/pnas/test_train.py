@@ -4,8 +4,8 @@ import pytest
 
 from src.arc import PNASNET_5
 from src.pnas import search_flags, train
+from src.run import engines, program, session
 from src.run import flags as flags_lib
-from src.run import program
 from tests.pnas import tiny_search
 
 
@@ -54,12 +54,34 @@ def test_presets_are_defaults():
     (['--cell=dag', '--lookback=0'], 'lookback is 0'),
     (['--preset=old'], '--preset'),
     (['--child_num_reductions=9', '--cell=dag'], 'too small'),
+    (
+      ['--predictor=mlp', '--restore_controller=x'],
+      'for --predictor=reference',
+    ),
+    (['--output_dir', 'final_train_x', '--B=0'], '--B=0'),
   ],
 )
 def test_what_is_refused(tmp_path, capsys, words, message):
   assert train.main(tiny_search.words('x', tmp_path / 'o', *words)) == 2
   assert message in capsys.readouterr().err
   assert not (tmp_path / 'o').exists()
+
+
+def test_a_file_of_flags_has_no_cell_to_train(tmp_path, capsys):
+  path = tmp_path / 'flags'
+  path.write_text('--final_train=pnasnet5\n')
+  words = tiny_search.words('x', tmp_path / 'o', '--flagfile=%s' % path)
+  assert train.main(words) == 2
+  assert '--final_train is for the command line' in capsys.readouterr().err
+
+
+def test_on_a_cluster_of_ray_a_training_has_the_core_it_asks_for(monkeypatch):
+  asked = []
+  monkeypatch.setattr(engines, 'named', lambda *words: asked.append(words))
+  monkeypatch.setenv(session.THREADS, '')
+  train.engine_of(search_flags.parse(['x', '--engine=ray:auto']))
+  assert asked == [('ray:auto', [], 1, 0.0)]
+  assert session.config().intra_op_parallelism_threads == 1
 
 
 def test_the_final_network_has_the_settings_of_the_micro_one(

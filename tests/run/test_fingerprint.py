@@ -22,6 +22,17 @@ def test_check():
   assert fingerprint.remembered({}) == {}
 
 
+def test_a_directory_keeps_what_it_has_seen_first(tmp_path):
+  for _ in range(2):
+    fingerprint.keep({'train': 'a'}, str(tmp_path))
+  with pytest.raises(RunError, match='other: train'):
+    fingerprint.keep({'train': 'b'}, str(tmp_path))
+  for damaged in ('7', '{'):
+    (tmp_path / fingerprint.FILE).write_text(damaged)
+    with pytest.raises(RunError, match='data.json is damaged'):
+      fingerprint.keep({'train': 'a'}, str(tmp_path))
+
+
 def test_digests_of_images():
   images = np.arange(24, dtype=np.uint8).reshape(2, 2, 2, 3)
   labels = np.array([0, 1])

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import types
 
 import pytest
 
@@ -14,6 +15,26 @@ def test_without_ray_there_is_one_line(monkeypatch):
   monkeypatch.setitem(sys.modules, 'ray', None)
   with pytest.raises(RunError, match='requirements-ray.txt'):
     engines.named('ray:auto')
+
+
+def test_what_ray_cannot_do_is_one_line(monkeypatch):
+  """Of its errors some are a lost process, all others end the work."""
+  names = ['WorkerCrashedError', 'NodeDiedError', 'ObjectLostError']
+  base = type('RayError', (Exception,), {})
+  found = {name: type(name, (base,), {}) for name in names}
+  found.update(RayError=base, OutOfMemoryError=type('Full', (base,), {}))
+
+  def _get(reference):
+    raise reference
+
+  ray = types.SimpleNamespace(
+    exceptions=types.SimpleNamespace(**found), get=_get
+  )
+  monkeypatch.setitem(sys.modules, 'ray', ray)
+  made = engines.named('ray')
+  assert isinstance(made._result(found['NodeDiedError']('gone')), engines.Lost)
+  with pytest.raises(RunError, match='--engine=ray: no environment$'):
+    made._result(base('no environment\nmore'))
 
 
 @pytest.fixture(scope='module')

@@ -72,6 +72,14 @@ def _rows(out):
     return list(csv.DictReader(file))
 
 
+def test_another_machine_makes_the_folder(tmp_path, monkeypatch):
+  monkeypatch.setattr(program, 'training', lambda task, flags: print('Trained'))
+  monkeypatch.setattr(retraining, '_read', lambda job: 'score')
+  flags, _ = tiny_runs.parse(_words(tmp_path / 'far' / 'seed_0'))
+  assert retraining._train(retraining._Job(None, flags, None)) == 'score'
+  assert (tmp_path / 'far' / 'seed_0.txt').read_text() == 'Trained\n'
+
+
 def test_each_network_is_trained_once_a_seed(tmp_path, trained, capsys):
   out = tmp_path / 'out'
   scores = _score(out, seeds=[4, 5])

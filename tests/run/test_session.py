@@ -5,6 +5,7 @@ import pytest
 
 from src.nn import variables
 from src.run import session as session_lib
+from src.run.errors import UsageError
 from src.tf1 import tf
 
 
@@ -60,3 +61,9 @@ def test_has_gpu_asks_tensorflow(monkeypatch):
       lambda kind, devices=devices: devices if kind == 'GPU' else ['cpu:0'],
     )
     assert session_lib.has_gpu() is bool(devices)
+
+
+def test_a_number_of_threads_that_is_none(monkeypatch):
+  monkeypatch.setenv(session_lib.THREADS, 'all')
+  with pytest.raises(UsageError, match='ENAS_THREADS=all: expected a number'):
+    session_lib.config()

@@ -12,14 +12,17 @@ import pytest
 from src.AEROBI import flags as aerobi_flags
 from src.AEROBI.synthetic import command_line as synthetic
 from src.AEROBI.task import Aerobi
+from src.arc import PnasArc
 from src.cifar10 import config
 from src.cifar10 import flags as flag_table
 from src.cifar10.task import Cifar10
+from src.pnas import compare, search_flags, train
+from src.pnas.task import settle, space_of
 from src.ptb import flags as ptb_flags
 from src.ptb.task import Ptb
 from src.robustness import run_sweep
 from src.run import flags as flags_lib
-from src.run import session
+from src.run import program, session
 from tests import forked
 from tests.AEROBI import tiny_runs as tiny_aerobi
 from tests.cifar10 import whole_graphs
@@ -65,12 +68,17 @@ def _run(project, script, *words, **environment):
   )
 
 
-def _argv(project, script, *words, **environment):
-  """The words that a script hands to Python."""
+def _write_python(project, body):
+  """Makes a shell script Python."""
   python = project / 'fake' / 'bin' / 'python'
   python.parent.mkdir(parents=True, exist_ok=True)
-  python.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+  python.write_text('#!/bin/sh\n%s\n' % body)
   python.chmod(0o755)
+
+
+def _argv(project, script, *words, **environment):
+  """The words that a script hands to Python."""
+  _write_python(project, 'printf "%s\\n" "$@"')
   done = _run(project, script, *words, ENAS_VENV='fake', **environment)
   assert done.returncode == 0, done.stderr
   return done.stdout.splitlines()
@@ -271,13 +279,11 @@ OF_STUDIES = {
 )
 def test_settings_of_a_study(project, task, table, made):
   """All programs of it are started with flags that make sense."""
-  python = project / 'fake' / 'bin' / 'python'
-  python.parent.mkdir(parents=True)
-  python.write_text(
-    '#!/bin/sh\ncase $* in\n  *--skip_rate*) echo 0.5 ;;\n'
-    '  *) printf "<%s>" "$@" && echo ;;\nesac\n'
+  _write_python(
+    project,
+    'case $* in\n  *--skip_rate*) echo 0.5 ;;\n'
+    '  *) printf "<%s>" "$@" && echo ;;\nesac',
   )
-  python.chmod(0o755)
   words = ['--task=' + task, '--trainings=1']
   done = _run(project, 'study.sh', *words, ENAS_VENV='fake')
   assert done.returncode == 0, done.stderr
@@ -320,6 +326,58 @@ def test_what_a_study_does_not_know(project, word, part):
   done = _run(project, 'study.sh', word)
   assert done.returncode == 2 and part in done.stderr.splitlines()[0]
   assert not (project / 'outputs').exists()
+
+
+def _makes_sense(flags):
+  """Whether a search can be made of flags."""
+  settled = search_flags.child(flags)
+  settle(settled)
+  train._check(flags, settled, space_of(settled))
+  return flags
+
+
+def test_settings_of_a_progressive_search(project):
+  words = ['--preset=paper', '--output_dir=o']
+  argv = _argv(project, 'pnas_search.sh', *words, DATA_PATH='a b')
+  assert argv == ['-m', 'src.pnas.train', '--data_path=a b'] + words
+  flags = _makes_sense(search_flags.parse(argv[1:]))
+  assert (flags.data_path, flags.B, flags.K) == ('a b', 5, 256)
+
+
+def test_settings_of_the_demo_of_progressive_search(project, monkeypatch):
+  """Its best cell is that of the search with the highest reward."""
+  _write_python(project, 'printf "<%s>" "$@" && echo')
+  names = '3x3 dconv', '3x3 maxpool'
+  cell = PnasArc.parse('-1 0 -1 1 0 1 -1 0', operations=names)
+  for seed, rows in enumerate(('0.3\n0.5', '0.08\n0.7', '7e-2\n0.6')):
+    folder = project / 'outputs' / 'pnas_demo' / ('pnas_%d' % seed)
+    folder.mkdir(parents=True)
+    (folder / 'train_history.csv').write_text(rows.replace('\n', ',x\n') + ',x')
+    (folder / 'best_cell.json').write_text(cell.to_json())
+  done = _run(project, 'pnas_demo.sh', ENAS_VENV='fake')
+  assert done.returncode == 0, done.stderr
+  argvs = [line[1:-1].split('><') for line in done.stdout.splitlines()[:3]]
+  best = 'outputs/pnas_demo/pnas_1/best_cell.json'
+  assert argvs[1][-1] == best
+  assert [argv[1] for argv in argvs] == [
+    'src.pnas.compare', 'src.arc', 'src.pnas.train'
+  ]  # fmt: skip
+
+  found = []
+  monkeypatch.chdir(str(project))
+  monkeypatch.setattr(compare, 'compared', lambda *words: found.append(words))
+  assert compare.main(argvs[0][1:]) == 0
+  flags, arms = found[0]
+  vars(flags).update(compare.OF_ONE)
+  _makes_sense(flags)
+  assert arms == ['pnas', 'random'] and flags.operators == ','.join(names)
+  monkeypatch.setattr(
+    program, 'training', lambda task, flags, engine: found.append((task, flags))
+  )
+  assert train.main(argvs[2][1:]) == 0
+  task, flags = found[1]
+  task.check(flags)
+  assert task.child(flags).fixed_arc == cell
 
 
 def test_a_study_of_poisoned_spaces(project, tmp_path):
