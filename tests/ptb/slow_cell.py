@@ -12,6 +12,15 @@ FUNCTIONS = (np.tanh, lambda x: np.maximum(x, 0), sigmoid, lambda x: x)
 
 def step(x, state, w_prev, layers, tokens, x_mask=1, mask=1, loose=False):
   """The next state [B, H] by enas_lm's tokens; x, state: [B, H]."""
+  nodes = nodes_of(x, state, w_prev, layers, tokens, x_mask, mask)
+  places, chosen = tokens[::2], range(1, len(nodes))
+  if loose:
+    chosen = [node for node in chosen if node not in places]
+  return np.mean([nodes[node] for node in chosen], 0)
+
+
+def nodes_of(x, state, w_prev, layers, tokens, x_mask=1, mask=1):
+  """list of all nodes [B, H] of a step."""
 
   def _node(source, product, activation):
     h, c = np.split(product, 2, axis=1)
@@ -23,10 +32,7 @@ def step(x, state, w_prev, layers, tokens, x_mask=1, mask=1, loose=False):
   for place, activation, w in zip(places, activations, layers):
     source = nodes[place]
     nodes.append(_node(source, (source * mask).dot(w), activation))
-  chosen = range(1, len(nodes))
-  if loose:
-    chosen = [node for node in chosen if node not in places]
-  return np.mean([nodes[node] for node in chosen], 0)
+  return nodes
 
 
 def window(xs, state, *args, **options):

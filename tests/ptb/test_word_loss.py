@@ -44,6 +44,25 @@ def test_loss_and_gradient_whatever_the_block(monkeypatch, logits):
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
 
 
+def test_a_bias_of_each_word(monkeypatch):
+  """As a further feature, of which all outputs have 1."""
+  monkeypatch.setattr(word_loss, '_LOGITS', 21)
+  tops, table, targets = _tensors()
+  bias = tf.constant(_DRAW.standard_normal(_VOCAB), tf.float32)
+  wide = tf.concat([tops, tf.ones([_ROWS, 1])], 1)
+  wide_table = tf.concat([table, bias[:, None]], 1)
+  found, expected = (
+    [loss(*values) for loss in (word_loss.mean, word_loss.total)]
+    for values in ((tops, table, targets, bias), (wide, wide_table, targets))
+  )
+  found += tf.gradients(2.0 * found[0], [tops, table, bias])
+  expected += tf.gradients(2.0 * expected[0], [tops, table, bias])
+  with tf.Session() as session:
+    found, expected = session.run([found, expected])
+  for one, other in zip(found, expected):
+    np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-6)
+
+
 def test_a_very_unlikely_word_counts_in_full():
   table = tf.constant([[50.0], [-50.0]])
   loss = word_loss.total(tf.constant([[1.0]]), table, tf.constant([1]))

@@ -35,18 +35,20 @@ def unroll(cell, inputs, state):
     state: float32 [B, H], the state before the window; constant for gradients.
 
   Returns:
-    float32 [T, B, H], the states after each step. Gradients flow to inputs and
-    to the cell's weights.
+    (float32 [T, B, H], the outputs of each step; float32 [T, B, H], the states
+    after it). Gradients flow to inputs and to the cell's weights.
   """
   passes = _Passes(cell, tf.shape(inputs)[0])
-  states, nodes, values, gates = passes.forward(inputs, state)
-  return own_gradient.define(
+  outputs, states, *arrays = passes.forward(inputs, state)
+  together = outputs if states is outputs else tf.concat([outputs, states], 2)
+  together = own_gradient.define(
     [inputs] + cell.weights,
-    states,
-    lambda upstream: passes.backward(
-      upstream, state, states, nodes, values, gates
-    ),
+    together,
+    lambda upstream: passes.backward(upstream, state, states, *arrays),
   )
+  if states is outputs:
+    return together, together
+  return tuple(tf.split(together, 2, axis=2))
 
 
 class _Passes:
@@ -62,14 +64,16 @@ class _Passes:
     self.places = tf.range(self.num_nodes)
 
   def forward(self, inputs, state):
-    """Returns (states [T, B, H], arrays of the nodes, their a and their c).
+    """Returns (outputs, states, arrays of the nodes, their a and their c).
 
-    Element t (L + 1) + i of an array is of node i at step t: n_i, the value of
-    its activation a = f(h) and its gate c = sigmoid(c), each [B, H].
+    Outputs and states are [T, B, H], and the same tensor where a cell's state
+    is its output. Element t (L + 1) + i of an array is of node i at step t:
+    n_i, the value of its activation a = f(h) and its gate c = sigmoid(c), each
+    [B, H].
     """
     count = self.num_nodes
 
-    def _step(time, state, states, nodes, values, gates):
+    def _step(time, state, outputs, nodes, values, gates):
       places, sources = self._places(time)
       made = []
       for node in range(count):
@@ -88,9 +92,14 @@ class _Passes:
         nodes = nodes.write(places[node], outcome)
         values = values.write(places[node], a)
         gates = gates.write(places[node], c)
-      state = self.cell.mean(made[1:])
-      time_after = time + _constant(1)
-      return time_after, state, states.write(time, state), nodes, values, gates
+      output = self.cell.mean(made[1:])
+      outputs = outputs.write(time, output)
+      state = output
+      if self.wiring.state is not None:
+        state = nodes.read(self._of_state(places))
+        state.set_shape(output.shape)
+        state = self.cell.bounded(state)
+      return time + _constant(1), state, outputs, nodes, values, gates
 
     loop = tf.while_loop(
       lambda time, *rest: time < self.num_steps,
@@ -99,20 +108,34 @@ class _Passes:
       + [_array(self.num_steps * count) for _ in range(3)],
       parallel_iterations=1,
     )
-    states = loop[2].stack()
-    states.set_shape([None, None, self.size])
-    return (states,) + tuple(loop[3:])
+    outputs = loop[2].stack()
+    outputs.set_shape([None, None, self.size])
+    states = outputs
+    if self.wiring.state is not None:
+      steps = tf.range(self.num_steps) * count
+      states = self.cell.bounded(self._at(loop[3], steps + self.wiring.state))
+    return (outputs, states) + tuple(loop[3:])
 
   def backward(self, upstream, state, states, nodes, values, gates):
-    """Gradients of the inputs and all weights, of upstream [T, B, H].
+    """Gradients of the inputs and all weights.
 
     With g = dn_i: dh = g c f'(h), dc = g (a - n_p) c (1 - c), of the source
     g (1 - c) + mask * ([dh | dc] W^T). The three factors of g are made for all
     steps beforehand.
+
+    Args:
+      upstream: [T, B, H], of the outputs; [T, B, 2H], of outputs and states
+        side by side, where a state is a node of its own.
     """
     count = self.num_nodes
-    before = tf.concat([state[None], states[:-1]], 0)
     steps = tf.range(self.num_steps) * count
+    of_states = scale = None
+    if self.wiring.state is not None:
+      upstream, of_states = tf.split(upstream, 2, axis=2)
+      if self.cell.state_bound is not None:
+        node = self._at(nodes, steps + self.wiring.state)
+        scale = self.cell.scale(node)
+    before = tf.concat([state[None], states[:-1]], 0)
     sources, factors = [], []
     for node in range(count):
       source = before
@@ -129,9 +152,15 @@ class _Passes:
     def _step(time, carried, flow, products):
       sums = nodes.grad(name, flow=flow)
       places, read_from = self._places(time)
-      g = carried + _row(upstream, time)
-      shares = self._shares(g)
-      for place, share in zip(places[1:], shares):
+      g = _row(upstream, time)
+      if of_states is None:
+        g += carried
+      else:
+        carried += _row(of_states, time)
+        if scale is not None:
+          carried *= _row(scale, time)
+        sums = sums.write(self._of_state(places), carried)
+      for place, share in zip(places[1:], self._shares(g)):
         sums = sums.write(place, share)
       for node in reversed(range(count)):
         g = sums.read(places[node])
@@ -181,6 +210,11 @@ class _Passes:
       tf.unstack(base + self.places, self.num_nodes),
       tf.unstack(base + self.predecessors, self.num_nodes - 1),
     )
+
+  def _of_state(self, places):
+    """Where the node lies that is the next state; places: of a step's nodes."""
+    state = self.wiring.state
+    return places[state] if isinstance(state, int) else places[0] + state
 
   def _shares(self, gradient):
     """What of the gradient of the mean each of nodes 1 to L gets."""

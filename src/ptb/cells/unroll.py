@@ -17,8 +17,8 @@ def unroll(cell, inputs, states):
     the states after each). Gradients flow to inputs and to the cell's weights.
   """
   if highway_fast.serves(cell):
-    outputs = highway_fast.unroll(cell, inputs, states[0])
-    return outputs, (outputs,)
+    outputs, states = highway_fast.unroll(cell, inputs, states[0])
+    return outputs, (states,)
   return scan(cell, inputs, states)
 
 

@@ -14,11 +14,14 @@ class Wiring(typing.NamedTuple):
     activations: list of L + 1 `activations.Applied`.
     shares: None where the output is the mean of nodes 1 to L; else what each
       of these counts in it, L floats or float32 scalars.
+    state: the node that the next step begins with, an int or an int32 scalar;
+      None where that is the output.
   """
 
   predecessors: list
   activations: list
   shares: typing.Optional[list] = None
+  state: typing.Any = None
 
 
 def fixed(arc, loose_ends):

@@ -105,6 +105,63 @@ def test_states_and_gradients(text, masked, loose):
       )
 
 
+@pytest.mark.parametrize('node', [_NODES, 3, 'fed'])
+@pytest.mark.parametrize('bound', [None, 0.7])
+def test_the_next_state_may_be_one_node(node, bound):
+  """Its gradient flows on to the steps before; a longer row is scaled."""
+  case, arc = _Case(False), RecurrentArc.parse(_ARCS[0])
+  which = 4 if node == 'fed' else node
+  place = tf.constant(which) if node == 'fed' else node
+  wired = wiring.fixed(arc, True)._replace(state=place)
+  xs, w_prev, layers = (
+    tf.constant(value, tf.float32)
+    for value in (case.xs, case.w_prev, case.layers)
+  )
+  of_input, of_state = tf.split(w_prev, 2)
+  found = []
+  for run in (unroll, scan):
+    outputs, (states,) = run(
+      Highway([of_state] + tf.unstack(layers), wired, None, bound),
+      tf.tensordot(xs, of_input, 1),
+      (tf.constant(case.state, tf.float32),),
+    )
+    weighted = tf.reduce_sum((outputs + tf.square(states)) * case.upstream)
+    gradients = tf.gradients(weighted, [xs, w_prev, layers])
+    found.append([outputs, states] + gradients)
+  with tf.Session() as session:
+    fast, general = session.run(found)
+
+  def _slow(w_prev):
+    outputs, states, state = [], [], case.state
+    for x in case.xs:
+      nodes = slow_cell.nodes_of(x, state, w_prev, case.layers, arc.tokens)
+      state = nodes[which]
+      if bound is not None:
+        norm = np.linalg.norm(state, axis=1, keepdims=True)
+        state = np.where(norm > bound, state * bound / norm, state)
+      outputs.append(np.mean([nodes[end] for end in arc.loose_ends], 0))
+      states.append(state)
+    return np.array(outputs), np.array(states)
+
+  outputs, states = _slow(case.w_prev)
+  np.testing.assert_allclose(fast[0], outputs, rtol=1e-4, atol=1e-5)
+  np.testing.assert_allclose(fast[1], states, rtol=1e-4, atol=1e-5)
+  for one, other in zip(fast, general):
+    np.testing.assert_allclose(one, other, 0, 2e-6 * np.abs(other).max())
+  if bound is None:  # where it binds, its factor is constant for gradients
+    for index in np.ndindex(2 * _SIZE, 2 * _SIZE):
+      sums = []
+      for sign in (1, -1):
+        moved = case.w_prev.copy()
+        moved[index] += sign * 1e-5
+        outputs, states = _slow(moved)
+        sums.append(((outputs + states**2) * case.upstream).sum())
+      expected = (sums[0] - sums[1]) / 2e-5
+      np.testing.assert_allclose(fast[3][index], expected, 1e-3, 1e-3)
+  else:
+    assert (np.linalg.norm(fast[1], axis=2) > bound - 1e-5).any()
+
+
 def test_node_0_may_have_another_activation():
   state, w = np.array([[0.5, -1.0]]), np.array([[0.2, 0.3, 0.1, -0.4]] * 2)
   projected = np.array([[[0.5, -2.0, 0.3, 0.4]]])
