@@ -44,25 +44,35 @@ class FromFirst(typing.NamedTuple):
     decay: float.
     restart: bool scalar tensor, whether this reward is the first one again;
       None: never.
+    taken: float32 of the reward's shape, 1 for the decisions that there were
+      and 0 for others, whose mean stays; None: there were all.
   """
 
   decay: float = 0.95
   restart: typing.Any = None
+  taken: typing.Any = None
 
   def build(self, reward):
     """See `MovingMean`."""
-    shape = reward.shape.as_list()
-    mean = variables.create(
-      'first_baseline/mean', shape, variables.zeros, trainable=False
+    mean, begun = (
+      variables.create(
+        'first_baseline/' + name,
+        reward.shape.as_list(),
+        variables.zeros,
+        trainable=False,
+      )
+      for name in ('mean', 'begun')
     )
-    begun = variables.create(
-      'first_baseline/begun', [], variables.zeros, trainable=False
-    )
-    share = tf.where(begun.value() > 0, 1 - self.decay, 1.0)
+    before = begun.value()
     if self.restart is not None:
-      share = tf.where(self.restart, tf.ones_like(share), share)
+      before *= 1.0 - tf.cast(self.restart, tf.float32)
+    share = 1.0 - self.decay * before
+    now = tf.ones_like(reward)
+    if self.taken is not None:
+      now = tf.maximum(before, self.taken)
+      share *= self.taken
     with tf.control_dependencies([share]):
-      mark = tf.assign(begun, 1.0)
+      mark = tf.assign(begun, now)
     with tf.control_dependencies([mark]):
       return tf.assign_sub(mean, share * (mean.value() - reward))
 

@@ -15,6 +15,8 @@ class Slice(typing.NamedTuple):
   """The only part of a variable that a loss depends on.
 
   A step of plain SGD leaves the rest as it is, so the rest is not touched.
+  Neither is it by the others here, whose slots would move it on: what is not
+  used now keeps its momentum for when it is.
 
   Attributes:
     variable: the variable.
@@ -45,24 +47,40 @@ class Sgd(typing.NamedTuple):
 
 
 class Momentum(typing.NamedTuple):
-  """Nesterov's: m <- momentum m + g; v <- v - rate (g + momentum m)."""
+  """m <- momentum m + g; v <- v - rate (g + momentum m).
+
+  That is Nesterov's; without, v <- v - rate m.
+  """
 
   momentum: float = 0.9
+  nesterov: bool = True
 
   def apply(self, pairs, rate):
     """See `Sgd`."""
     momentum = tf.constant(self.momentum)
-    return [
-      tf.raw_ops.ApplyMomentum(
+
+    def _update(variable, gradient):
+      if isinstance(variable, Slice):
+        return self._of_slice(variable, gradient, rate)
+      return tf.raw_ops.ApplyMomentum(
         var=variable,
         accum=variables.slot(variable, 'Momentum'),
         lr=rate,
         grad=gradient,
         momentum=momentum,
-        use_nesterov=True,
+        use_nesterov=self.nesterov,
       )
-      for variable, gradient in pairs
-    ]
+
+    return [_update(*pair) for pair in pairs]
+
+  def _of_slice(self, part, gradient, rate):
+    slot = variables.slot(part.variable, 'Momentum')
+    mean = self.momentum * tf.gather_nd(slot, part.index) + gradient
+    step = gradient + self.momentum * mean if self.nesterov else mean
+    with tf.control_dependencies([step]):
+      kept = _put(slot, part.index, mean)
+    with tf.control_dependencies([kept]):
+      return _descend(part, step, rate)
 
 
 class Adam(typing.NamedTuple):
@@ -80,8 +98,11 @@ class Adam(typing.NamedTuple):
         ('beta1_power', self.beta1), ('beta2_power', self.beta2)
       ]
     ]  # fmt: skip
-    updates = [
-      tf.raw_ops.ApplyAdam(
+
+    def _update(variable, gradient):
+      if isinstance(variable, Slice):
+        return self._of_slice(variable, gradient, rate, powers)
+      return tf.raw_ops.ApplyAdam(
         var=variable,
         m=variables.slot(variable, 'Adam'),
         v=variables.slot(variable, 'Adam_1'),
@@ -93,13 +114,35 @@ class Adam(typing.NamedTuple):
         epsilon=self.epsilon,
         grad=gradient,
       )
-      for variable, gradient in pairs
-    ]
+
+    updates = [_update(*pair) for pair in pairs]
     with tf.control_dependencies(updates):
       return [
         tf.assign(powers[0], powers[0] * self.beta1),
         tf.assign(powers[1], powers[1] * self.beta2),
       ]
+
+  def _of_slice(self, part, gradient, rate, powers):
+    moments = []
+    for name, beta, value in (
+      ('Adam', self.beta1, gradient),
+      ('Adam_1', self.beta2, tf.square(gradient)),
+    ):
+      slot = variables.slot(part.variable, name)
+      moment = tf.gather_nd(slot, part.index) * beta + (1.0 - beta) * value
+      moments.append((slot, moment))
+    (_, mean), (_, square) = moments
+    scale = tf.sqrt(1.0 - powers[1].value()) / (1.0 - powers[0].value())
+    step = scale * mean / (tf.sqrt(square) + self.epsilon)
+    with tf.control_dependencies([step]):
+      kept = [_put(slot, part.index, moment) for slot, moment in moments]
+    with tf.control_dependencies(kept):
+      return _descend(part, step, rate)
+
+
+def _put(slot, index, value):
+  """Writes a Slice's part of a slot."""
+  return tf.scatter_nd_update(slot, index[None], value[None])
 
 
 def _descend(variable, gradient, rate):

@@ -5,6 +5,8 @@ Source: ENAS section 2.2; `build_trainer` of melodyguan/enas's controllers.
 
 import typing
 
+import numpy as np
+
 from src.nn import updates, variables
 from src.nn.baselines import LeaveOneOut, MovingMean
 from src.nn.optimizers import Adam
@@ -73,6 +75,7 @@ def trainer(
   cost=None,
   clip=None,
   entropy_gradient=False,
+  discount=None,
 ):
   """Builds the controller's training step.
 
@@ -104,6 +107,9 @@ def trainer(
     entropy_gradient: bool, whether the entropy in R is differentiated too. As
       R stands beside the negative log-likelihood, that lowers the entropy
       (docs/FIDELITY.md, R3); not with per_decision or `LeaveOneOut`.
+    discount: float or None, with per_decision: the reward of a decision is the
+      sum of its own and all later ones, each times discount to the power of
+      how much later it is.
 
   Returns:
     Trainer.
@@ -116,6 +122,8 @@ def trainer(
     reward += tf.zeros_like(entropy)
   if entropy_weight is not None:
     reward += entropy_weight * entropy
+  if discount is not None:
+    reward = _discounted(reward, discount)
   reward = tf.stop_gradient(reward)
   updated = baseline.build(reward)
   advantage = tf.placeholder_with_default(
@@ -147,3 +155,13 @@ def trainer(
     clip_mean=clip,
   )
   return Trainer(loss, score, updated, train_ops, reward, advantage)
+
+
+def _discounted(rewards, discount):
+  """Sums of rewards [D] from each decision on."""
+  count = int(rewards.shape[0])
+  places = np.arange(count)
+  later = places - places[:, None]
+  weights = np.where(later >= 0, float(discount) ** np.maximum(later, 0), 0.0)
+  weights = tf.constant(weights, tf.float32)
+  return tf.reduce_sum(weights * rewards, 1)

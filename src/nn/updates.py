@@ -45,20 +45,20 @@ def train_ops(
   synchronous=False,
   correction=None,
   clip_mean=None,
+  decay=0.0,
 ):
   """Builds the update of `trained` by the gradient of `loss`.
 
   Args:
     loss: float32 scalar.
-    trained: list of variables; for plain SGD without L2 and aggregation,
-      of Slices too.
+    trained: list of variables; without aggregation, of Slices too.
     step: int32 variable, counts updates.
     schedule: function of the count, an int32 scalar tensor, that gives the
       rate, a float32 scalar: one of `schedules`. Called where it is evaluated
       once an update.
     optimizer: one of `optimizers`.
     l2_reg: float; the loss has l2_reg * sum(v^2) added (no 1/2). The term's
-      gradient 2 * l2_reg * v is added directly.
+      gradient 2 * l2_reg * v is added directly; of a Slice only its part.
     clip: one of `clipping`, or None.
     num_aggregate: int A; with A > 1 an update applies the mean of the
       gradients of A runs of `accumulate`, as `SyncReplicasOptimizer` does with
@@ -70,6 +70,8 @@ def train_ops(
       or synchronous.
     clip_mean: one of `clipping`, or None: of what an update applies, the mean
       of its gradients, where `clip` is of each of them.
+    decay: float, decay * v is added to the gradients after clipping, as
+      PyTorch's optimisers do by their `weight_decay`.
 
   Returns:
     TrainOps.
@@ -78,8 +80,8 @@ def train_ops(
   if l2_reg:
     factor = tf.constant(2.0 * l2_reg)
     gradients = [
-      gradient + variable.value() * factor
-      for gradient, variable in zip(gradients, trained)
+      gradient + value * factor
+      for gradient, value in zip(gradients, _values(trained))
     ]
   grad_norm = tf.global_norm(gradients)
   if clip is not None:
@@ -104,6 +106,13 @@ def train_ops(
   if clip_mean is not None:
     gradients = clip_mean(gradients, tf.global_norm(gradients))
 
+  if decay:
+    factor = tf.constant(decay)
+    gradients = [
+      gradient + value * factor
+      for gradient, value in zip(gradients, _values(trained))
+    ]
+
   # Every gradient is there before the first variable changes: a variable is
   # updated in place, and other gradients may still have to read it.
   with tf.control_dependencies(gradients):
@@ -119,13 +128,17 @@ def train_ops(
 
 def _gradients(loss, trained):
   """Of a loss, one for each variable or Slice."""
-  sources = [v.value if isinstance(v, Slice) else v for v in trained]
+  sources = _values(trained, lambda variable: variable)
   # A variable that the loss does not depend on, such as the reduction of an
   # output that no later layer reads, has a zero gradient: it only decays.
   return [
     tf.zeros_like(source) if gradient is None else gradient
     for gradient, source in zip(tf.gradients(loss, sources), sources)
   ]
+
+
+def _values(trained, of_variable=lambda variable: variable.value()):
+  return [v.value if isinstance(v, Slice) else of_variable(v) for v in trained]
 
 
 def _summed(trained, gradients, count, name):

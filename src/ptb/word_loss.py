@@ -6,8 +6,8 @@ memory is what takes the time. Here the logits of some rows are made, turned
 into the loss and its gradient in one go, and forgotten. The gradient of the
 logits is softmax less one at the target: the softmax is multiplied as
 exponentials, their sums divided out of the much smaller products, and the
-targets' part is that of single rows. The vocabulary's table may be the embedding
-itself (tied softmax); a bias of each word is optional.
+targets' part is that of single rows. The vocabulary's table may be that of the
+embedding (tied softmax); words may have a bias.
 """
 
 import typing

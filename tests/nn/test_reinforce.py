@@ -288,7 +288,7 @@ def test_the_reward_is_handed_out():
 class _Decisions:
   """Three decisions with a reward each."""
 
-  def __init__(self, baseline):
+  def __init__(self, baseline, **options):
     with tf.variable_scope('controller'):
       theta = variables.create('theta', [3], variables.constant(_THETA))
     self.score = tf.placeholder(tf.float32, [])
@@ -306,6 +306,7 @@ class _Decisions:
       entropy_weight=0.1,
       baseline=baseline,
       per_decision=True,
+      **options,
     )
 
 
@@ -329,6 +330,30 @@ def test_each_decision_may_have_its_own_reward_and_baseline():
       np.testing.assert_allclose(loss, _THETA**2 @ advantage, rtol=1e-5)
       gradient = 2 * _THETA * advantage
       np.testing.assert_allclose(norm, np.linalg.norm(gradient), rtol=1e-5)
+
+
+def test_rewards_of_later_decisions_may_count_for_earlier_ones():
+  toy = _Decisions(baselines.MovingMean(0.75), discount=0.5)
+  with graph_helpers.loaded_session() as session:
+    found = session.run(toy.trainer.reward, {toy.score: 0.4})
+  a, b, c = 0.4 + 0.1 * _THETA**3
+  expected = [a + 0.5 * b + 0.25 * c, b + 0.5 * c, c]
+  np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_a_baseline_of_decisions_that_are_not_always_taken():
+  taken = tf.placeholder(tf.float32, [3])
+  toy = _Decisions(baselines.FromFirst(0.75, None, taken))
+  means = [None] * 3
+  with graph_helpers.loaded_session() as session:
+    for score, were in [(0.4, [1, 1, 0]), (0.1, [1, 1, 1]), (0.3, [1, 0, 0])]:
+      found = session.run(toy.trainer.baseline, {toy.score: score, taken: were})
+      for place, reward in enumerate(score + 0.1 * _THETA**3):
+        before = reward if means[place] is None else means[place]
+        if were[place]:
+          means[place] = 0.75 * before + 0.25 * reward
+      expected = [0.0 if mean is None else mean for mean in means]
+      np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
 def test_a_baseline_may_begin_with_the_first_reward_of_a_phase():

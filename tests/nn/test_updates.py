@@ -450,6 +450,47 @@ def test_slices_step_as_the_whole_variable_does(bound):
   np.testing.assert_allclose(found['sliced'], expected, rtol=1e-4, atol=1e-5)
 
 
+def test_decay_is_not_clipped():
+  linear = _Linear(optimizer=Sgd(), clip=GlobalNorm(0.5), decay=0.2)
+  gradients = _gradients(1)[0]
+  norm = np.sqrt(sum((g**2).sum() for g in gradients))
+  with graph_helpers.loaded_session() as session:
+    found = linear.update(session, gradients)
+  for name, value, gradient in zip('ab', (_A, _B), gradients):
+    step = gradient * min(1.0, 0.5 / norm) + 0.2 * value
+    np.testing.assert_allclose(found[name], value - 0.1 * step, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+  'optimizer', [Sgd(), Momentum(), Momentum(0.8, False), Adam(0.9, 0.99, 1e-4)]
+)
+def test_slices_step_as_variables_of_their_own(optimizer):
+  """With L2; what was not used keeps its value and its slots."""
+  draw = np.random.RandomState(0)
+  initial, target = draw.standard_normal([2, 3, 4]), draw.standard_normal([4])
+  whole = variables.create('whole', [2, 3, 4], variables.constant(initial))
+  own = variables.create('own', [4], variables.constant(initial[1, 2]))
+  index = tf.placeholder(tf.int32, [2])
+  part = optimizers.Slice(whole, index, tf.gather_nd(whole.value(), index))
+  steps = []
+  for name, one, value in (('a', part, part.value), ('b', own, own.value())):
+    with tf.variable_scope(name):
+      loss = tf.reduce_sum((value - target) ** 2)
+      rate = lambda step: tf.constant(0.1)  # noqa: E731
+      ops = updates.train_ops(loss, [one], _step(), rate, optimizer, l2_reg=0.2)
+    steps.append(ops.update)
+  with graph_helpers.loaded_session() as session:
+    for _ in range(3):
+      session.run(steps, {index: [1, 2]})
+    found = graph_helpers.read_all(session)
+  for name, value in found.items():
+    if name.startswith('whole'):
+      expected = found['own' + name[len('whole') :]]
+      np.testing.assert_allclose(value[1, 2], expected, rtol=1e-5)
+      rest = initial if name == 'whole' else np.zeros_like(initial)
+      np.testing.assert_array_equal(value[0], rest[0].astype(np.float32))
+
+
 def test_adam_with_other_constants():
   rate, (beta1, beta2, epsilon) = 0.1, (0.9, 0.99, 1e-2)
   linear = _Linear(rate, optimizer=Adam(beta1, beta2, epsilon))
