@@ -12,6 +12,7 @@ from src.arc.counts import (
   count_search_parameters,
   stages,
 )
+from src.arc.dag_space import DagSpace
 from src.arc.draw import arc_figure, arc_svg, draw_arc
 from src.arc.errors import ArcError
 from src.arc.macro import Edge, MacroArc, pool_layers
@@ -37,6 +38,7 @@ __all__ = [
   'Block',
   'CellsSpace',
   'ChannelMacroArc',
+  'DagSpace',
   'Edge',
   'MACRO_OPERATIONS',
   'MICRO_OPERATIONS',
