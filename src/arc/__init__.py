@@ -12,6 +12,7 @@ from src.arc.counts import (
   count_search_parameters,
   stages,
 )
+from src.arc.dag import Dag
 from src.arc.dag_space import DagSpace
 from src.arc.draw import arc_figure, arc_svg, draw_arc
 from src.arc.errors import ArcError
@@ -38,6 +39,7 @@ __all__ = [
   'Block',
   'CellsSpace',
   'ChannelMacroArc',
+  'Dag',
   'DagSpace',
   'Edge',
   'MACRO_OPERATIONS',

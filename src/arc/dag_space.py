@@ -1,5 +1,4 @@
-"""Search spaces of recurrent cells as lists of decisions (carpedm20/ENAS-pytorch
-and georgeadam/menas).
+"""Search spaces of recurrent cells as lists of decisions, as in ENAS-pytorch.
 
 One list serves all their kinds: cells of one size or of several, with links
 that are chosen or given, with an activation for each node or for the cell. A
