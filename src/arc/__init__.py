@@ -12,6 +12,8 @@ from src.arc.counts import (
   count_search_parameters,
   stages,
 )
+from src.arc.dag import Dag
+from src.arc.dag_space import DagSpace
 from src.arc.draw import arc_figure, arc_svg, draw_arc
 from src.arc.errors import ArcError
 from src.arc.macro import Edge, MacroArc, pool_layers
@@ -37,6 +39,8 @@ __all__ = [
   'Block',
   'CellsSpace',
   'ChannelMacroArc',
+  'Dag',
+  'DagSpace',
   'Edge',
   'MACRO_OPERATIONS',
   'MICRO_OPERATIONS',

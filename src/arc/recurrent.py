@@ -226,27 +226,34 @@ class RecurrentArc(
     """list of ints, how often each of `RECURRENT_ACTIVATIONS` is used."""
     return [self.activations.count(op.name) for op in RECURRENT_ACTIVATIONS]
 
-  def canonical(self):
+  def canonical(self, state_last=False):
     """The form that all numberings of the nodes of one cell share.
 
     A cell is a tree below node 0, and nothing but the tree matters: nodes are
     numbered branch after branch, equal branches side by side.
+
+    Args:
+      state_last: bool, whether the last node, a loose end always, is one apart,
+        as where it alone is the next state: it stays the last one.
     """
     children = [[] for _ in self.activations]
     for node, source in enumerate(self.predecessors, 1):
       children[source].append(node)
     spelt = [None] * self.num_nodes
+    last = self.num_nodes - 1 if state_last else None
     for node in reversed(range(self.num_nodes)):
       branches = sorted(spelt[child] for child in children[node])
-      spelt[node] = (self.activations[node], tuple(branches))
+      # The branch that holds the last node sorts after all others.
+      holds = node == last or any(branch[0] for branch in branches)
+      spelt[node] = (holds, self.activations[node], tuple(branches))
     predecessors, activations = [], []
 
     def _number(tree, source):
       if activations:
         predecessors.append(source)
-      activations.append(tree[0])
+      activations.append(tree[1])
       number = len(activations) - 1
-      for branch in tree[1]:
+      for branch in tree[2]:
         _number(branch, number)
 
     _number(spelt[0], None)

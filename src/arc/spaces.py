@@ -14,6 +14,7 @@ import json
 from collections import namedtuple
 
 from src.arc.channel_macro import ChannelMacroArc
+from src.arc.dag_space import DagSpace
 from src.arc.errors import ArcError
 from src.arc.macro import SKIP_FROM, MacroArc, check_skip_from
 from src.arc.micro import CELLS, MicroArc
@@ -204,7 +205,7 @@ class CellsSpace(
 
 TYPES = {
   space.type: space
-  for space in (MacroSpace, CellsSpace, RecurrentSpace, PnasSpace)
+  for space in (MacroSpace, CellsSpace, RecurrentSpace, DagSpace, PnasSpace)
 }
 
 
