@@ -1,0 +1,1 @@
+"""Recurrent cells as ENAS-pytorch and MENAS search them, above `src.ptb`."""

@@ -1,0 +1,70 @@
+"""Batch norm of a sequence, step by step (`BatchNorm1d` of ENAS-pytorch).
+
+Each step of a window is normalised by its own batch; in use, by the moving
+statistics, into which a training window folds those of its steps one after
+another: m <- 0.9 m + 0.1 of the step, the variance unbiased.
+"""
+
+import typing
+
+from src.nn import variables
+from src.tf1 import tf
+
+EPSILON = 1e-5
+MOMENTUM = 0.1
+
+
+class Norm(typing.NamedTuple):
+  """The variables of one, all [H]."""
+
+  scale: typing.Any
+  offset: typing.Any
+  mean: typing.Any
+  variance: typing.Any
+
+  @property
+  def trained(self):
+    return [self.scale, self.offset]
+
+  def of(self, values, training):
+    """The normalised values.
+
+    Args:
+      values: float32 [T, B, H].
+      training: bool, see above.
+    """
+    if not training:
+      mean, variance = self.mean.value(), self.variance.value()
+      return self._scaled(values, mean, variance)
+    mean, variance = tf.nn.moments(values, [1], keepdims=True)
+    rows = tf.cast(tf.shape(values)[1], tf.float32)
+    unbiased = variance * rows / tf.maximum(rows - 1.0, 1.0)
+    updates = [
+      tf.assign(moving, _folded(moving.value(), found[:, 0]))
+      for moving, found in ((self.mean, mean), (self.variance, unbiased))
+    ]
+    with tf.control_dependencies(updates):
+      return self._scaled(values, mean, variance)
+
+  def _scaled(self, values, mean, variance):
+    scale = self.scale.value() * tf.rsqrt(variance + EPSILON)
+    return (values - mean) * scale + self.offset.value()
+
+
+def _folded(moving, found):
+  """The moving value [H] after the steps' values [T, H]."""
+  steps = tf.range(tf.shape(found)[0] - 1, -1, -1)
+  kept = tf.pow(1.0 - MOMENTUM, tf.cast(steps, tf.float32))
+  before = moving * (1.0 - MOMENTUM) * kept[0]
+  return before + tf.reduce_sum(MOMENTUM * kept[:, None] * found, 0)
+
+
+def create(size, scale, offset):
+  """Norm of H = size features; scale and offset: initial values."""
+  with tf.variable_scope('norm'):
+    return Norm(
+      variables.create('scale', [size], scale),
+      variables.create('offset', [size], offset),
+      variables.create('mean', [size], variables.zeros, trainable=False),
+      variables.create('variance', [size], variables.ones, trainable=False),
+    )
