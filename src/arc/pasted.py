@@ -1,9 +1,9 @@
 """Architectures as people have them: pasted, in a file, in a script, in JSON.
 
 A text may hold numbers with blanks, commas or brackets between them, the shell
-lines `fixed_arc="$fixed_arc 3 0"` of a script, or the JSON of `to_json`. A word
-of a command line is such a text, the name of a file with it, or `-` for
-standard input.
+lines `fixed_arc="$fixed_arc 3 0"` of a script, the JSON of `to_json`, or that
+of ENAS-pytorch's dag.json. A word of a command line is such a text, the name of
+a file with it, or `-` for standard input.
 """
 
 import csv
@@ -12,6 +12,7 @@ import os
 import re
 import sys
 
+from src.arc import dag_json
 from src.arc import tokens as tokens_lib
 from src.arc.channel_macro import ChannelMacroArc
 from src.arc.errors import ArcError
@@ -128,9 +129,12 @@ def _is_json(text, load=lambda text: True):
 
 def _of_json(text):
   try:
-    kind = json.loads(text).get('type')
+    data = json.loads(text)
   except (ValueError, RecursionError) as error:
     raise ArcError('not an architecture in JSON: %s' % error) from None
+  if dag_json.is_dag_json(data):
+    return str(dag_json.from_dag_json(text))
+  kind = data.get('type')
   if kind not in _OF_JSON:
     raise ArcError(
       'not an architecture in JSON: expected "type": one of %s, found %s'
