@@ -61,15 +61,19 @@ class Cosine(typing.NamedTuple):
     lr_max, lr_min: floats.
     half_period: int, epochs from the highest rate to the lowest.
     num_batches: int, steps an epoch.
+    start: int, the step from which epochs count.
   """
 
   lr_max: float
   lr_min: float
   half_period: int
   num_batches: int
+  start: int = 0
 
   def __call__(self, step):
     """See `Constant`."""
+    if self.start:
+      step = tf.maximum(step - self.start, 0)
     epoch = (step // self.num_batches) % (2 * self.half_period)
     angle = math.pi / self.half_period * tf.cast(epoch, tf.float32)
     scale = 0.5 * (self.lr_max - self.lr_min)

@@ -84,6 +84,23 @@ def from_folder(folder, unknown_words='refuse', min_count=1, log=print):
   return Corpus(*texts, vocabulary)
 
 
+def by_appearance(folder, log=print):
+  """Reads the texts of a folder as ENAS-pytorch does: every word is known.
+
+  The vocabulary is that of all three texts, in the order in which words first
+  appear in the training, the valid and the test text.
+
+  Args, Returns, Raises: see `from_folder`.
+  """
+  ids, texts = {}, []
+  for path in text_files.find(folder):
+    tokens = array.array('i')
+    for _, words in text_files.sentences(path, log):
+      tokens.extend(ids.setdefault(word, len(ids)) for word in words)
+    texts.append(np.frombuffer(tokens, np.intc).astype(np.int32, copy=False))
+  return Corpus(*texts, tuple(ids))
+
+
 def _read(path, ids, train_path, map_unknown, log):
   """int32 [N], the ids of a text other than the training text."""
   tokens = array.array('i')

@@ -192,7 +192,7 @@ def _train_child(child, training, weights, seed):
   global_step = variables.create(
     'global_step', [], variables.zeros, trainable=False, dtype='int64'
   )
-  inputs, targets = _windows('train')
+  inputs, targets = windows('train')
   draw = tf.placeholder_with_default(
     tf.cast(global_step.value(), tf.int32), [], 'draw'
   )
@@ -263,7 +263,7 @@ def _regularised(child, training, weights, loss):
 
 
 def _infer_child(child, weights):
-  inputs, targets = _windows('infer')
+  inputs, targets = windows('infer')
   size = child.hidden_size
   state = tf.placeholder_with_default(
     tf.zeros([tf.shape(inputs)[0], size]), [None, size], 'infer_state'
@@ -296,7 +296,8 @@ def _train_controller(reinforcement, sample, infer):
   return trainer, batch_index, sample_number
 
 
-def _windows(name):
+def windows(name):
+  """(inputs, targets), int32 [B, length] placeholders."""
   return tuple(
     tf.placeholder(tf.int32, [None, None], '%s_%s' % (name, kind))
     for kind in ('inputs', 'targets')

@@ -120,7 +120,7 @@ class Ptb(program.Task):
     """Yields (session, graphs.Graph, data); mean weights take part."""
     data = self.read_data(flags, lambda line: None)
     fingerprint_lib.check(
-      fingerprint.of_vocabulary(data), _trained_on(prefix), prefix
+      fingerprint.of_vocabulary(data), trained_on(prefix), prefix
     )
     graph = tf.Graph()
     with graph.as_default():
@@ -169,7 +169,7 @@ class Ptb(program.Task):
       )
 
 
-def _trained_on(prefix):
+def trained_on(prefix):
   """What a checkpoint remembers of its corpus; empty if it has no mark."""
   for found in checkpoints.find(os.path.dirname(prefix)):
     if os.path.basename(found.prefix) == os.path.basename(prefix):

@@ -65,6 +65,12 @@ class Events:
     )
     self._writer.add_summary(summary, step)
 
+  def image(self, step, tag, png):
+    """Writes a picture, the bytes of a PNG as they are."""
+    image = tf.Summary.Image(encoded_image_string=png)
+    value = tf.Summary.Value(tag=tag, image=image)
+    self._writer.add_summary(tf.Summary(value=[value]), step)
+
   def close(self):
     if self._writer is not None:
       self._writer.close()

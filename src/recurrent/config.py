@@ -1,0 +1,230 @@
+"""From flags to the configs of graphs and runs: read once, checked here."""
+
+import os
+
+from src.arc import pasted
+from src.arc.errors import ArcError
+from src.nn import clipping, optimizers, schedules
+from src.recurrent import child, controller, experiment, graphs, types
+from src.run.errors import UsageError
+
+_OPTIMIZERS = {
+  'sgd': optimizers.Sgd(),
+  'momentum': optimizers.Momentum(0.9, nesterov=False),
+  'adam': optimizers.Adam(0.9, 0.999, 1e-8),
+}
+
+
+def settle(flags):
+  """Sets what follows from other flags; does nothing the second time.
+
+  Raises:
+    UsageError, ArcError: one line each.
+  """
+  for name, value in types.CELL_PRESETS[flags.cell_preset].items():
+    if getattr(flags, name) is None:
+      setattr(flags, name, value)
+  kind = types.TYPES[flags.train_type]
+  names = flags.shared_rnn_activations.replace(' ', '').lower()
+  flags.shared_rnn_activations = names
+  if (kind.fixed or flags.mode == 'single') and not flags.child_fixed_arc:
+    path = flags.dag_path or _only_file(flags.preset_dir)
+    flags.child_fixed_arc = pasted.one(path)
+    flags.num_blocks = _nodes(flags.child_fixed_arc)
+  flags.controller_training = kind.learns and not flags.child_fixed_arc
+  flags.seed = flags.random_seed
+  flags.num_epochs = flags.max_epoch + bool(flags.shared_initial_step)
+  flags.keep_checkpoints = flags.max_save_num
+  # What the warnings of all tasks ask for.
+  flags.controller_train_every = flags.eval_every_epochs = 1
+  flags.controller_start_epoch = 1
+
+
+def _only_file(folder):
+  try:
+    names = sorted(n for n in os.listdir(folder) if n.endswith('.json'))
+  except OSError:
+    names = []
+  if len(names) != 1:
+    raise UsageError(
+      'which cell is to be trained? Give --dag_path, a dag.json or a file with '
+      'its numbers; %s has %d such files' % (folder, len(names))
+    )
+  return os.path.join(folder, names[0])
+
+
+def _nodes(text):
+  return len(text.split()) // 2 + 1
+
+
+def check(flags):
+  """Raises UsageError or ArcError for values that make no sense together."""
+  if flags.tie_weights and flags.shared_embed != flags.shared_hid:
+    raise UsageError(
+      '--shared_embed=%d and --shared_hid=%d: the decoder is the embedding, so '
+      'they are equal, or give --notie_weights'
+      % (flags.shared_embed, flags.shared_hid)
+    )
+  if flags.min_blocks > flags.num_blocks:
+    raise UsageError(
+      '--min_blocks=%d is more than --num_blocks=%d'
+      % (flags.min_blocks, flags.num_blocks)
+    )
+  types.space(flags)
+  if flags.child_fixed_arc:
+    parse_arc(flags, flags.child_fixed_arc)
+
+
+def parse_arc(flags, text):
+  """The cell that a string means.
+
+  Raises:
+    ArcError: it means none, or one that the model has not.
+  """
+  try:
+    return types.space(flags).parse(text)
+  except ArcError as error:
+    nodes = _nodes(text)
+    if nodes == flags.num_blocks:
+      raise
+    raise ArcError(
+      '%s; give --num_blocks=%d for a cell of this size' % (error, nodes)
+    ) from error
+
+
+def child_config(flags, vocabulary_size):
+  """child.ChildConfig of the flags."""
+  return child.ChildConfig(
+    vocab_size=vocabulary_size,
+    space=types.space(flags),
+    embed_size=flags.shared_embed,
+    hidden_size=flags.shared_hid,
+    tied=flags.tie_weights,
+    edge_weights=flags.edge_weights,
+    all_nodes=flags.output == 'all_nodes',
+    last_node=flags.next_state == 'last_node',
+    state_bound=flags.state_norm_clip or None,
+    batch_norm=flags.output_norm,
+    norm_uniform=flags.bn_uniform_init,
+    init_range=flags.init_range,
+    drop=child.Drop(
+      words=flags.shared_dropoute,
+      inputs=flags.shared_dropouti,
+      outputs=flags.shared_dropout,
+      weights=flags.shared_wdrop,
+    ),
+  )
+
+
+def child_training(flags, epoch_steps):
+  """graphs.ChildTraining; epoch_steps: int, the child's steps an epoch."""
+  first = flags.shared_initial_step
+  if flags.shared_lr_cosine:
+    schedule = _cosine(
+      flags, flags.shared_lr, flags.shared_lr_min, epoch_steps, first
+    )
+  else:
+    schedule = schedules.Exponential(
+      flags.shared_lr,
+      flags.shared_decay,
+      epoch_steps,
+      first + max(flags.shared_decay_after - 1, 0) * epoch_steps,
+    )
+  amounts = {
+    name: getattr(flags, flag + '_amount') if getattr(flags, flag) else 0.0
+    for name, flag in (
+      ('activation', 'activation_regularization'),
+      ('slowness', 'temporal_activation_regularization'),
+      ('stabiliser', 'norm_stabilizer_regularization'),
+    )
+  }
+  return graphs.ChildTraining(
+    batch_size=flags.batch_size,
+    schedule=schedule,
+    optimizer=_OPTIMIZERS[flags.shared_optim],
+    l2_reg=flags.shared_l2_reg,
+    clip=_clip(flags.shared_grad_clip),
+    fixed_point=flags.norm_stabilizer_fixed_point,
+    **amounts,
+  )
+
+
+def _clip(bound):
+  return clipping.GlobalNorm(bound) if bound else None
+
+
+def _cosine(flags, highest, lowest, epoch_steps, first=0):
+  """From the highest rate to the lowest in all epochs."""
+  return schedules.Cosine(highest, lowest, flags.max_epoch, epoch_steps, first)
+
+
+def controller_config(flags):
+  """controller.ControllerConfig, or None for one cell."""
+  if flags.child_fixed_arc:
+    return None
+  kind = types.TYPES[flags.train_type]
+  return controller.ControllerConfig(
+    space=types.space(flags),
+    lstm_size=flags.controller_hid,
+    # As the references derived: another policy than the one that was trained.
+    tanh_constant=(
+      None if flags.derive_no_tanh and flags.mode != 'train' else flags.tanh_c
+    ),
+    temperature=flags.softmax_temperature,
+    position_embeddings=flags.position_embeddings,
+    tied=kind.tied,
+    forget_bias=kind.forget_bias,
+  )
+
+
+def controller_training(flags):
+  """graphs.ControllerTraining, or None if the controller is not trained."""
+  if not flags.controller_training:
+    return None
+  schedule = schedules.Constant(flags.controller_lr)
+  updates = flags.controller_max_step // flags.controller_num_aggregate
+  if flags.controller_lr_cosine:
+    schedule = _cosine(
+      flags, flags.controller_lr_max, flags.controller_lr_min, max(updates, 1)
+    )
+  return graphs.ControllerTraining(
+    batch_size=flags.batch_size,
+    schedule=schedule,
+    optimizer=_OPTIMIZERS[flags.controller_optim],
+    decay=flags.ema_baseline_decay,
+    entropy_weight=flags.entropy_coeff,
+    entropy_in_reward=flags.entropy_mode == 'reward',
+    discount=flags.discount if 0 < flags.discount < 1 else None,
+    clip=_clip(flags.controller_grad_clip),
+    num_aggregate=flags.controller_num_aggregate,
+    reward_c=flags.reward_c,
+    ppl_square=flags.ppl_square,
+    noisy=flags.noisy_reward,
+    extra=types.TYPES[flags.train_type].extra,
+    extra_weight=flags.controller_reg_weight,
+  )
+
+
+def run_config(flags):
+  """experiment.RunConfig of the flags."""
+  return experiment.RunConfig(
+    space=types.space(flags),
+    output_dir=flags.output_dir,
+    seed=flags.seed,
+    batch_size=flags.batch_size,
+    test_batch_size=flags.test_batch_size,
+    bptt=flags.shared_rnn_max_length,
+    num_epochs=flags.num_epochs,
+    shared_steps=flags.shared_max_step,
+    initial_steps=flags.shared_initial_step,
+    log_every=flags.log_step,
+    derive_every=flags.save_epoch,
+    derive_samples=flags.derive_num_sample,
+    derive_batches=flags.derive_batches,
+    controller_runs=flags.controller_max_step,
+    controller_aggregate=flags.controller_num_aggregate,
+    baseline_reset=flags.baseline_reset,
+    store_epoch=flags.controller_supervised_store_epoch,
+    replay_epoch=flags.controller_supervised_train_epoch,
+    tag='shared_scratch' if flags.mode == 'train_scratch' else 'shared',
+  )

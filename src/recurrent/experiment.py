@@ -1,0 +1,390 @@
+"""Searches and trainings of ENAS-pytorch's cells, step by step.
+
+The phases are those of `src.run.experiment`: an epoch is some steps of the
+shared weights, which go on through the text where the last ones ended, some of
+the controller, and at times a derivation: cells are sampled and scored, and
+the best one is evaluated. The state is zero where an epoch or the text begins.
+Source: `trainer.py` of ENAS-pytorch, `train_scripts/train_regular.py` of MENAS.
+"""
+
+import os
+import typing
+
+from src.arc import palette, text
+from src.arc.dag_json import to_dag_json
+from src.arc.dag_space import DagSpace
+from src.nn import keyed
+from src.ptb import evaluate, fingerprint
+from src.ptb import windows as windows_lib
+from src.recurrent import lines as lines_lib
+from src.run import experiment
+from src.run.errors import RunError
+from src.run.logs import Table
+from src.run.loop import Phase
+
+SAMPLED = 'sampled.csv'
+DERIVED = 'derived_architecture.json'
+NETWORKS = 'networks'
+SHOWN = 10  # derived cells in architectures.csv
+
+
+class RunConfig(typing.NamedTuple):
+  """How a run proceeds; flags of ENAS-pytorch have their names in brackets.
+
+  Attributes:
+    space: DagSpace.
+    output_dir: str.
+    seed: int (`random_seed`).
+    batch_size: int.
+    test_batch_size: int, rows of texts that are evaluated.
+    bptt: int (`shared_rnn_max_length`).
+    num_epochs: int (`max_epoch`).
+    shared_steps: int, an epoch's (`shared_max_step`); 0: once through the text.
+    initial_steps: int, of the first epoch of all, if there is such a one
+      (`shared_initial_step`), which nothing is derived after; else 0.
+    log_every: int (`log_step`).
+    derive_every: int, epochs between two derivations (`save_epoch`).
+    derive_samples: int (`derive_num_sample`).
+    derive_batches: int, how many windows of the validation text they are
+      scored on; 0: all of it.
+    controller_runs: int, rewards an epoch (`controller_max_step`).
+    controller_aggregate: int, rewards an update.
+    baseline_reset: bool, whether the baseline begins anew with each phase.
+    store_epoch, replay_epoch: int, epochs from which a controller stores what
+      it writes, and writes it again (`controller_supervised_*_epoch`).
+    tag: str, that curves of the child's updates begin with.
+    random_arc, eval_every_epochs, controller_train_every,
+    controller_start_epoch: see `src.run.experiment`.
+  """
+
+  space: DagSpace
+  output_dir: str
+  seed: int
+  batch_size: int
+  test_batch_size: int
+  bptt: int
+  num_epochs: int
+  shared_steps: int
+  initial_steps: int = 0
+  log_every: int = 50
+  derive_every: int = 1
+  derive_samples: int = 100
+  derive_batches: int = 0
+  controller_runs: int = 2000
+  controller_aggregate: int = 1
+  baseline_reset: bool = True
+  store_epoch: int = 5
+  replay_epoch: int = 10
+  tag: str = 'shared'
+  random_arc: typing.Optional[typing.Callable] = None
+  eval_every_epochs: int = 1
+  controller_train_every: int = 1
+  controller_start_epoch: int = 1
+
+
+class Passes:
+  """The windows of epochs that go on where the last one ended."""
+
+  def __init__(self, width, config):
+    """
+    Args:
+      width: int, columns of the training matrix.
+      config: RunConfig.
+    """
+    self._all = windows_lib.full_windows(width, config.bptt)
+    self._initial = config.initial_steps
+    self._steps = config.shared_steps or len(self._all)
+
+  def first_step(self, epoch):
+    """The step, counted from the start of the run, that begins an epoch."""
+    if self._initial and epoch:
+      return self._initial + (epoch - 1) * self._steps
+    return epoch * self._steps
+
+  def window(self, step):
+    """The `windows.Window` of a step."""
+    return self._all[step % len(self._all)]
+
+
+def valid_text(corpus, split, batch_size, bptt, count=0):
+  """A text as ENAS-pytorch evaluates it: rows side by side, whole.
+
+  Args:
+    corpus: corpus.Corpus.
+    split: 'valid' or 'test'.
+    batch_size: int.
+    bptt: int.
+    count: int, only the first windows; 0 for all.
+
+  Returns:
+    evaluate.Text.
+  """
+  matrix = windows_lib.matrix(getattr(corpus, split), batch_size, bptt, split)
+  windows = windows_lib.full_windows(matrix.shape[1], bptt)
+  return evaluate.Text(matrix, windows[: count or None])
+
+
+class Experiment(experiment.Experiment):
+  """The steps of a run, on an open session."""
+
+  steadied_by = 'a smaller --shared_lr, --shared_grad_clip or --controller_lr'
+
+  def __init__(self, config, graph, corpus):
+    """Opens no file and no session yet.
+
+    Args:
+      config: RunConfig.
+      graph: graphs.Graph.
+      corpus: corpus.Corpus.
+
+    Raises:
+      DataError: a text is too short.
+    """
+    unit = ('word', config.batch_size * config.bptt)
+    lines = lines_lib.Lines(config.log_every)
+    super().__init__(config, graph, unit, lines)
+    self.fingerprint = fingerprint.of(corpus)
+    size, bptt = config.batch_size, config.bptt
+    self._train = windows_lib.matrix(corpus.train, size, bptt, 'train')
+    self.passes = Passes(self._train.shape[1], config)
+    rows = config.test_batch_size
+    self._valid = valid_text(corpus, 'valid', rows, bptt)
+    if self.searches:
+      self._reward_text = valid_text(corpus, 'valid', size, bptt)
+      self._derive_text = valid_text(
+        corpus, 'valid', rows, bptt, config.derive_batches
+      )
+      path = os.path.join(config.output_dir, SAMPLED)
+      self.files[SAMPLED] = Table(path, ('step', 'arc'))
+
+  def first_step(self, epoch):
+    return self.passes.first_step(epoch)
+
+  def start(self, session, preamble, state=None):
+    """See `experiment.Experiment`."""
+    super().start(session, preamble, state)
+    state = state or {}
+    self._sums = state.get('sums', {})
+    self._derived = state.get('derived', {})
+    self._best = state.get('best')
+
+  def state(self):
+    """See `experiment.Experiment`; with what is not told yet."""
+    return dict(
+      super().state(), sums=self._sums, derived=self._derived, best=self._best
+    )
+
+  def _shown_epoch(self, epoch):
+    """An epoch as the references number it; -1 is the one before the first."""
+    return epoch - bool(self.config.initial_steps)
+
+  def _derives_after(self, epoch):
+    shown = self._shown_epoch(epoch)
+    return shown >= 0 and shown % self.config.derive_every == 0
+
+  def plan(self, epoch):
+    """The phases of an epoch, a list of `loop.Phase`."""
+    steps = self.first_step(epoch + 1) - self.first_step(epoch)
+    phases = [Phase('child', steps, self._child, self._unit)]
+    if self._trains_controller_after(epoch + 1):
+      runs = self.config.controller_runs
+      phases.append(Phase('controller', runs, self._controller, self._unit))
+    if not self._derives_after(epoch):
+      return phases
+    if self.searches:
+      count = self.config.derive_samples
+      phases.append(Phase('derive', count, self._derive, ('cell', 1)))
+    evaluates = lambda epoch, index: self._eval(epoch, index, 'valid')  # noqa: E731
+    return phases + [Phase('eval', 1, evaluates, ('split', 1))]
+
+  def _child(self, epoch, index):
+    """One update of the child, by one window."""
+    train = self.graph.train
+    step = self.first_step(epoch) + index
+    window = self.passes.window(step)
+    if index == 0 or window.start == 0:
+      self.session.run(train.reset_state)
+    inputs, targets = windows_lib.inputs_and_targets(self._train, window)
+    feeds = {train.inputs: inputs, train.targets: targets}
+    feeds.update(self._arc_feeds('architectures of the child', step, epoch))
+    feeds.update(self._draw_key(step))
+    ops = train.train_ops
+    raw, loss, grad_norm, rate, _ = self.session.run(
+      [train.loss, train.minimised, ops.grad_norm, ops.learning_rate,
+       train.update], feeds
+    )  # fmt: skip
+    told = lines_lib.Update(float(loss), float(grad_norm), None)
+    self._check_finite('child', step + 1, feeds, told, rate)
+    self._add('child', raw_loss=raw, loss=loss)
+    if (step + 1) % self.config.log_every == 0:
+      mean = self._means('child')
+      mean = lines_lib.Mean(perplexity=evaluate.exp(mean['raw_loss']), **mean)
+      told = told._replace(mean=mean)
+      self._log_child(self._shown_epoch(epoch), step + 1, told, rate)
+      self._curves(
+        step + 1, self.config.tag, loss=mean.loss, perplexity=mean.perplexity
+      )
+
+  def _add(self, name, **values):
+    """Adds to what the next line tells the means of."""
+    sums = self._sums.setdefault(name, {'count': 0})
+    sums['count'] += 1
+    for key, value in values.items():
+      sums[key] = sums.get(key, 0.0) + float(value)
+
+  def _means(self, name):
+    """dict of the means since the last line; they begin anew."""
+    sums = self._sums.pop(name)
+    count = sums.pop('count')
+    return {key: value / count for key, value in sums.items()}
+
+  def _curves(self, step, group, **values):
+    self._events.scalars(
+      step, **{'%s__%s' % (group, name): v for name, v in values.items()}
+    )
+
+  def _metrics(self, phase, epoch, step, **values):
+    """Curves have names of their own here."""
+    self.files['metrics.csv'].row(phase=phase, epoch=epoch, step=step, **values)
+
+  def _announce_controller(self, epoch, index):
+    if index:
+      return
+    self._sums.pop('controller', None)
+    self._sums.pop('first rewards', None)
+    store = self.graph.store
+    if (
+      store is not None and self._shown_epoch(epoch) >= self.config.store_epoch
+    ):
+      key = keyed.pair(self._seed, 'stored architectures', epoch)
+      self.session.run(store, {self.graph.sample_key: key})
+
+  def _reward_feeds(self, draw):
+    windows = len(self._reward_text.windows)
+    graph, number = self.graph, draw % windows
+    feeds = self._reward_text.feeds(graph.infer, number)
+    if graph.carry is not None:
+      feeds[graph.carry] = number > 0
+    if graph.draw is not None:
+      feeds[graph.draw] = draw
+    return feeds
+
+  def _controller_feeds(self, draw):
+    feeds = super()._controller_feeds(draw)
+    runs, config, graph = self.config.controller_runs, self.config, self.graph
+    feeds[graph.first] = config.baseline_reset and draw % runs == 0
+    if graph.extra_on is not None:
+      epoch = self._shown_epoch(draw // runs)
+      feeds[graph.extra_on] = float(epoch >= config.replay_epoch)
+    return feeds
+
+  def _reward(self):
+    told = super()._reward()
+    metrics = dict(told.metrics, arc=self.graph.sample.arc)
+    return told._replace(metrics=metrics)
+
+  def _log_controller(self, epoch, index, updates, told, rate):
+    metrics = dict(told.metrics)
+    arc = self.config.space.from_tokens(metrics.pop('arc'))
+    number = self._draw(epoch, index) + 1
+    self.files[SAMPLED].row(step=number, arc=arc)
+    self._add(
+      'controller', loss=told.loss, reward=metrics.pop('mean_reward'),
+      adv=metrics.pop('adv'), perplexity=metrics.pop('perplexity'),
+      entropy=told.entropy, **metrics
+    )  # fmt: skip
+    if not self._lines.shows_reward(index):
+      return
+    mean = self._means('controller')
+    # Entropy is told of a decision, as the references do.
+    mean['entropy'] /= len(self.config.space.decisions)
+    first = self._sums.setdefault('first rewards', mean['reward'])
+    shown = self._shown_epoch(epoch)
+    self.log.line(self._lines.controller(shown, mean, rate))
+    extra = [mean[name] for name in metrics]
+    self._metrics(
+      'controller', shown, number, loss=mean['loss'], entropy=mean['entropy'],
+      reward=mean['reward'], adv=mean['adv'], perplexity=mean['perplexity'],
+      baseline=float(told.baseline.mean()), grad_norm=told.grad_norm,
+      learning_rate=rate, extra=extra[0] if extra else '',
+    )  # fmt: skip
+    curves = {name: mean[name] for name in ('loss', 'reward', 'entropy', 'adv')}
+    curves['reward-B_per_epoch'] = mean['reward'] - first
+    curves.update((name, mean[name]) for name in metrics)
+    self._curves(number, 'controller', **curves)
+
+  def _derive(self, epoch, index):
+    """One sampled cell, scored if it is new."""
+    if index == 0:
+      self._derived = {}
+    draw = epoch * self.config.derive_samples + index
+    feeds = self._arc_feeds('derived architectures', draw)
+    tokens = self.session.run(self.graph.arc, feeds)
+    arc = self.config.space.from_tokens(tokens)
+    if str(arc) not in self._derived:
+      found = self._score_of(arc, self._derive_text)
+      self._derived[str(arc)] = [found.total_loss, found.num_words]
+    if index + 1 == self.config.derive_samples:
+      self._tell_derived(epoch)
+
+  def _score_of(self, arc, of_text):
+    """evaluate.Perplexity of a cell."""
+    feeds = {self.graph.arc: self.config.space.tokens(arc)}
+    return evaluate.carried(self.session, self.graph.infer, of_text, feeds)
+
+  def _tell_derived(self, epoch):
+    """Keeps, draws and tells the best of those that were derived."""
+    scores = {
+      arc: evaluate.Perplexity(*found) for arc, found in self._derived.items()
+    }
+    ranked = sorted(scores, key=lambda arc: scores[arc].rank)
+    shown, self._best = self._shown_epoch(epoch), ranked[0]
+    value = scores[ranked[0]].value
+    self.log.line(self._lines.derived(value))
+    for name in ranked[:SHOWN]:
+      cells = self._lines.architecture_cells(scores[name])
+      self.files['architectures.csv'].row(
+        epoch=shown, step=self._step(), arc=name, **cells
+      )
+    arc = self.config.space.parse(ranked[0])
+    folder, steps = self.config.output_dir, self._controller_steps(epoch)
+    picture = os.path.join(
+      folder, NETWORKS, '%03d-%06d-%6.4f-best.png' % (shown, steps, value)
+    )
+    try:
+      with text.open_text(os.path.join(folder, DERIVED), 'w') as file:
+        file.write(to_dag_json(arc) + '\n')
+      palette.draw_dag(arc, picture)
+      with open(picture, 'rb') as file:
+        self._events.image(shown, 'derive/best', file.read())
+    except OSError as error:
+      raise RunError(
+        'cannot write %s: %s' % (picture, error.strerror)
+      ) from error
+
+  def _controller_steps(self, epoch):
+    """Rewards up to the end of an epoch."""
+    if self.graph.controller is None:
+      return 0
+    return self._draw(epoch + 1, 0)
+
+  def _measured(self, epoch, split):
+    del epoch, split
+    if not self.searches:
+      return evaluate.carried(self.session, self.graph.infer, self._valid, {})
+    return self._score_of(self.config.space.parse(self._best), self._valid)
+
+  def _eval(self, epoch, index, split):
+    """Perplexity of the derived, or the one, cell on all of a text."""
+    del index
+    found, shown = self._measured(epoch, split), self._shown_epoch(epoch)
+    self._found[split] = list(found)
+    for line in self._lines.evaluation(self._step(), split, found):
+      self.log.line(line)
+    cells = self._lines.evaluation_cells(found)
+    self._metrics(split, shown, self._step(), **cells)
+    group = 'eval' if self.config.tag == 'shared' else 'eval_scratch'
+    self._curves(
+      shown, group, val_best_loss=found.log, val_best_ppl=found.value
+    )
+    self._score = -found.log

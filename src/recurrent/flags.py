@@ -1,0 +1,263 @@
+"""All flags of `src.recurrent.train_regular`: those of ENAS-pytorch and MENAS.
+
+Names and defaults are theirs; those of a --train_type differ in `types.py`.
+"""
+
+from src.arc.dag_space import LINKS, SCOPES
+from src.recurrent import child, types
+from src.run import common_flags, ranges
+from src.run.flags import Flag, Unread
+
+MODES = ('train', 'derive', 'test', 'single', 'train_scratch')
+OPTIMIZERS = ('sgd', 'momentum', 'adam')
+
+_DROPPED = ranges.Range(
+  lambda value: 0 <= value < 1, 'expected a number in [0, 1)'
+)
+_ONE_DAG = ranges.Range(
+  lambda value: value == 1, 'a step trains one cell, expected 1'
+)
+_ONE_PROCESS = ranges.Range(
+  lambda value: value in (0, 1),
+  'expected 0 or 1 card',
+)
+_NOT_HERE = Unread(lambda flags: True, 'here')
+_CNN = Unread(
+  lambda flags: flags.network_type != 'cnn', 'without --network_type=cnn'
+)
+
+
+def _int(name, default, help, allowed=ranges.NOT_NEGATIVE, **more):
+  return Flag(name, 'int', default, help, allowed, **more)
+
+
+def _float(name, default, help, allowed=ranges.NOT_NEGATIVE, **more):
+  return Flag(name, 'float', default, help, allowed, **more)
+
+
+def _bool(name, default, help, **more):
+  return Flag(name, 'bool', default, help, **more)
+
+
+def _str(name, default, help, **more):
+  return Flag(name, 'str', default, help, **more)
+
+
+GROUPS = [
+  (
+    'What to do',
+    [
+      Flag(
+        'mode', MODES, 'train',
+        'search; derive a cell from a run; derive one and score it on valid '
+        'and test text; train the cell of dag_path; or derive a cell from a '
+        'run and train it alone',
+        may_change=True,
+      ),
+      Flag(
+        'train_type', tuple(types.TYPES), 'ours',
+        'kind of search: its space, its controller, its defaults',
+      ),
+      Flag(
+        'network_type', ('rnn', 'cnn'), 'rnn',
+        'recurrent cells, or the macro search of src.cifar10',
+      ),
+      _str(
+        'load_path', '', 'run to go on with: a folder, or its name in log_dir '
+        'with or without the data set before it', may_change=True,
+      ),
+      _str('log_dir', 'logs', 'folder of runs', may_change=True),
+      _str(
+        'output_dir', '', 'run directory; log_dir, data set, train_type and '
+        'time unless given', may_change=True,
+      ),
+      *common_flags.named('reset_output_dir', 'debug', 'report', 'nan_policy'),
+      _int('random_seed', 12345, 'the same seed gives the same run'),
+    ],
+  ),
+  (
+    'Data',
+    [
+      _str('dataset', 'ptb', 'folder with texts in data_dir, or a path'),
+      _str('data_dir', 'data', 'folder of data sets', may_change=True),
+      _int('batch_size', 64, 'rows of text side by side', ranges.AT_LEAST_ONE),
+      _int(
+        'test_batch_size', 64, 'rows of texts that are evaluated '
+        '(ENAS-pytorch: 1)', ranges.AT_LEAST_ONE,
+      ),
+      _int(
+        'shared_rnn_max_length', 35, 'words of a row that a step sees',
+        ranges.AT_LEAST_ONE,
+      ),
+    ],
+  ),
+  (
+    'Cell',
+    [
+      _int('num_blocks', 12, 'nodes of a cell, or of the largest',
+           ranges.at_least(2)),
+      _int(
+        'min_blocks', types.LEAST_BLOCKS, 'nodes of the smallest cell of '
+        '--train_type=flexible', ranges.at_least(2),
+      ),
+      Flag(
+        'architecture', tuple(LINKS), 'tree',
+        'what the nodes of --train_type=hardcoded read',
+      ),
+      _str(
+        'shared_rnn_activations', 'tanh,relu,identity,sigmoid',
+        'activations that nodes may apply, in the order of their numbers',
+      ),
+      Flag(
+        'activation_scope', SCOPES, 'node',
+        'whether each node has an activation of its own or all have one',
+      ),
+      *common_flags.named('child_fixed_arc'),
+      _str(
+        'dag_path', '', 'file of the one cell to train: dag.json, or its '
+        'numbers',
+      ),
+      _str('preset_dir', 'preset_architectures',
+           'folder whose only file is dag_path, if that is not given'),
+      Flag(
+        'cell_preset', tuple(types.CELL_PRESETS), 'cp',
+        'defaults of the five flags below: ENAS-pytorch, or melodyguan/enas',
+      ),
+      Flag('edge_weights', child.EDGE_WEIGHTS, None,
+           'whether a pair of nodes has one matrix or one an activation'),
+      Flag('next_state', ('last_node', 'output'), None,
+           'what the next step begins with'),
+      Flag('output', ('loose_ends', 'all_nodes'), None,
+           'nodes whose mean is the output: those that no other reads, or all '
+           'but the first'),
+      Flag('output_norm', 'bool', None, 'batch norm of outputs'),
+      _float('state_norm_clip', None,
+             'largest norm of the next state where it is a node; 0: none'),
+    ],
+  ),
+  (
+    'Shared weights',
+    [
+      _int('shared_embed', 1000, 'features of a word', ranges.AT_LEAST_ONE),
+      _int('shared_hid', 1000, 'features of a node', ranges.AT_LEAST_ONE),
+      _bool('tie_weights', True, 'the decoder is the embedding'),
+      _float('shared_dropout', 0.4, 'share of output features dropped',
+             _DROPPED),
+      _float('shared_dropoute', 0.1, 'share of words dropped', _DROPPED),
+      _float('shared_dropouti', 0.65, 'share of input features dropped',
+             _DROPPED),
+      _float('shared_wdrop', 0.5, 'share of W_h dropped', _DROPPED),
+      _float('init_range', 0.025, 'first weights lie within plus and minus it',
+             ranges.POSITIVE),
+      _bool('bn_uniform_init', False, 'scale and offset of the norm begin like '
+            'all weights, as in the references, and not with 1 and 0'),
+      _int('max_epoch', 150, 'epochs to train', ranges.AT_LEAST_ONE,
+           may_change=True),
+      _int('shared_max_step', 400, 'steps an epoch; 0: once through the text'),
+      _int('shared_initial_step', 0,
+           'steps before the first epoch, with a phase of the controller'),
+      _int('shared_num_sample', 1, 'cells a step', _ONE_DAG),
+      Flag('shared_optim', OPTIMIZERS, 'sgd', 'how the shared weights move'),
+      _float('shared_lr', 20.0, 'their learning rate', ranges.POSITIVE),
+      _float('shared_decay', 0.96, 'factor of it each epoch',
+             ranges.POSITIVE),
+      _int('shared_decay_after', 15, 'epoch from which on it decays'),
+      _bool('shared_lr_cosine', False,
+            'it follows a cosine over all epochs, down to shared_lr_min'),
+      _float('shared_lr_min', 0.0001, 'see shared_lr_cosine'),
+      _float('shared_l2_reg', 1e-7, 'decay of the weights in use'),
+      _float('shared_grad_clip', 0.25, 'largest norm of all gradients; 0: any'),
+      _bool('activation_regularization', False,
+            'penalty on the mean square of dropped outputs'),
+      _float('activation_regularization_amount', 2.0, 'its weight'),
+      _bool('temporal_activation_regularization', False,
+            'penalty on the mean squared change of outputs'),
+      _float('temporal_activation_regularization_amount', 1.0, 'its weight'),
+      _bool('norm_stabilizer_regularization', False,
+            'penalty on the distance of state norms from a point'),
+      _float('norm_stabilizer_regularization_amount', 1.0, 'its weight'),
+      _float('norm_stabilizer_fixed_point', 5.0, 'that point'),
+    ],
+  ),
+  (
+    'Controller',
+    [
+      _int('controller_hid', 100, 'features of its LSTM', ranges.AT_LEAST_ONE),
+      _int('controller_max_step', 2000, 'rewards an epoch',
+           ranges.AT_LEAST_ONE),
+      _int('controller_num_aggregate', 1, 'rewards an update',
+           ranges.AT_LEAST_ONE),
+      Flag('controller_optim', OPTIMIZERS, 'adam', 'how it moves'),
+      _float('controller_lr', 3.5e-4, 'its learning rate', ranges.POSITIVE),
+      _bool('controller_lr_cosine', False,
+            'it follows a cosine over all epochs'),
+      _float('controller_lr_max', 0.05, 'from this', ranges.POSITIVE),
+      _float('controller_lr_min', 0.001, 'to this'),
+      _float('controller_grad_clip', 0.0, 'largest norm of an update; 0: any'),
+      _float('tanh_c', 2.5, 'bound on logits', ranges.POSITIVE),
+      _float('softmax_temperature', 5.0, 'divides logits', ranges.POSITIVE),
+      Flag('entropy_mode', ('reward', 'regularizer'), 'reward',
+           'whether entropy adds to rewards or is a term of the loss'),
+      _float('entropy_coeff', 1e-4, 'its weight'),
+      _float('reward_c', 80.0, 'a reward is this over the perplexity',
+             ranges.POSITIVE),
+      _bool('ppl_square', False, 'over its square'),
+      _float('ema_baseline_decay', 0.95, 'of the mean of rewards',
+             ranges.PROBABILITY),
+      _bool('baseline_reset', True,
+            'it begins with the first reward of each epoch, as in the '
+            'references'),
+      _float('discount', 1.0, 'of the rewards of later decisions; 1 or 0: '
+             'none are added', ranges.PROBABILITY),
+      _bool('noisy_reward', False, 'measure rewards in training mode, as the '
+            'references did (docs/FIDELITY.md)'),
+      _bool('position_embeddings', False,
+            'choices have embeddings of their own at each decision'),
+      _float('controller_reg_weight', 1.0, 'weight of the extra loss of a '
+             '*_regularized train_type'),
+      _int('controller_supervised_store_epoch', 5, 'epoch from which cells '
+           'are stored (supervised_regularized)'),
+      _int('controller_supervised_train_epoch', 10,
+           'epoch from which they are written again'),
+    ],
+  ),
+  (
+    'Derivation and saving',
+    [
+      _int('derive_num_sample', 100, 'cells to sample', ranges.AT_LEAST_ONE),
+      _int('derive_batches', 0, 'windows of the validation text that they are '
+           'scored on; 0: all of it'),
+      _bool('derive_no_tanh', False, 'derive without the bound on logits, as '
+            'the references did (docs/FIDELITY.md)', may_change=True),
+      _int('save_epoch', 1, 'epochs between two derivations and evaluations '
+           '(ENAS-pytorch: 4)', ranges.AT_LEAST_ONE),
+      _int('max_save_num', 1, 'checkpoints to keep beside the best one '
+           '(ENAS-pytorch: 4)', ranges.AT_LEAST_ONE, may_change=True),
+      _int('log_step', 50, 'steps between two lines', ranges.AT_LEAST_ONE,
+           may_change=True),
+      _bool('use_preset_arc', False, 'train_scratch: the cell of the run\'s '
+            'derived_architecture.json, or of dag_path, and not a new one',
+            may_change=True),
+      Flag('scratch_init', ('reset', 'shared'), 'reset',
+           'train_scratch: weights begin anew, or with the shared ones',
+           may_change=True),
+      _int('patience', 0, 'epochs without a better validation after which '
+           'train_scratch ends; 0: none', may_change=True),
+    ],
+  ),
+  (
+    'Accepted, as command lines of the references have them',
+    [
+      _int('num_gpu', 1, 'cards', _ONE_PROCESS, may_change=True),
+      _str('log_level', 'INFO', 'what is told', unread=_NOT_HERE,
+           may_change=True),
+      _int('num_workers', 2, 'readers of images', unread=_NOT_HERE,
+           may_change=True),
+      _bool('use_tensorboard', True, 'write curves', may_change=True),
+      _str('shared_cnn_types', '', 'operations of --network_type=cnn',
+           unread=_CNN),
+      _int('cnn_hid', 64, 'channels of --network_type=cnn', unread=_CNN),
+    ],
+  ),
+]  # fmt: skip
+WITHOUT_EFFECT = ()
