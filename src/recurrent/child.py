@@ -137,9 +137,30 @@ def weights(config, tokens):
   Returns:
     Weights.
   """
-  space, size = config.space, config.hidden_size
+  wires = wired.wiring(config.space, tokens, config.all_nodes, config.last_node)
+  whole = tables(config, wires)
+  parts = []
+  for node, layer in enumerate(whole.layers, 1):
+    index = [wires.predecessors[node - 1]]
+    if config.edge_weights == 'per_function':
+      index.insert(0, _number(wires.activations[node]))
+    index = tf.stack(index)
+    value = tf.gather_nd(layer.value(), index)
+    parts.append(optimizers.Slice(layer, index, value))
+  return whole._replace(
+    layers=[part.value for part in parts], trained=whole.trained + parts
+  )
+
+
+def tables(config, wiring):
+  """The Weights whose layers are whole variables, [.., p, H, 2H] of node p + 1.
+
+  Args:
+    config: ChildConfig.
+    wiring: what the cell is to be told beside them.
+  """
+  size = config.hidden_size
   initial = variables.uniform(config.init_range)
-  wires = wired.wiring(space, tokens, config.all_nodes, config.last_node)
   with tf.variable_scope('child', reuse=tf.AUTO_REUSE):
 
     def _create(name, shape, initial=initial):
@@ -164,16 +185,8 @@ def weights(config, tokens):
         _create('layer_%d/w' % node, places + [size, 2 * size])
         for node, places in enumerate(_places(config), 1)
       ]
-  parts = []
-  for node, layer in enumerate(layers, 1):
-    index = [wires.predecessors[node - 1]]
-    if config.edge_weights == 'per_function':
-      index.insert(0, _number(wires.activations[node]))
-    index = tf.stack(index)
-    value = tf.gather_nd(layer.value(), index)
-    parts.append(optimizers.Slice(layer, index, value))
-  whole = [embedding] + ([] if config.tied else [decoder]) + [bias]
-  whole += [w_x, b, w_h] + ([] if normed is None else normed.trained)
+  trained = [embedding] + ([] if config.tied else [decoder]) + [bias]
+  trained += [w_x, b, w_h] + ([] if normed is None else normed.trained)
   return Weights(
     embedding.value(),
     decoder.value(),
@@ -181,10 +194,10 @@ def weights(config, tokens):
     w_x.value(),
     b.value(),
     w_h.value(),
-    [part.value for part in parts],
+    layers,
     normed,
-    whole + parts,
-    wires,
+    trained,
+    wiring,
   )
 
 

@@ -172,7 +172,7 @@ def build(
   if reinforcement is not None and reinforcement.carry:
     carry = tf.placeholder_with_default(False, [], 'carry')
     state = child_lib.state(child, reinforcement.batch_size, 'reward_state')
-  infer = _infer_child(child, weights, carry, state)
+  infer = infer_child(child, weights, 'infer', carry, state)
   trained = _Trained(sample)
   if reinforcement is not None:
     trained = _train_controller(
@@ -215,15 +215,16 @@ def _train_child(child, training, weights, seed):
   )
   loss = child_lib.mean_loss(weights, outputs, targets)
   minimised = loss + _penalties(training, outputs)
-  train_ops = updates_lib.train_ops(
-    minimised,
-    weights.trained,
-    global_step,
-    training.schedule,
-    training.optimizer,
-    clip=training.clip,
-    decay=training.l2_reg,
-  )
+  with tf.variable_scope('child_training'):
+    train_ops = updates_lib.train_ops(
+      minimised,
+      weights.trained,
+      global_step,
+      training.schedule,
+      training.optimizer,
+      clip=training.clip,
+      decay=training.l2_reg,
+    )
   with tf.control_dependencies([train_ops.update]):
     with tf.control_dependencies([tf.assign(state, outputs.states[-1])]):
       update = tf.identity(train_ops.update)
@@ -256,14 +257,28 @@ def _penalties(training, outputs):
   return total
 
 
-def _infer_child(child, weights, carry, carried):
-  inputs, targets = ptb_graphs.windows('infer')
+def infer_child(
+  child, weights, name, carry=None, carried=None, cell=child_lib.Highway
+):
+  """The child in use, without dropout.
+
+  Args:
+    child: child.ChildConfig.
+    weights: child.Weights.
+    name: str, of its placeholders.
+    carry: bool scalar, whether the state is `carried`, a variable; or None.
+    cell: see `child.run`.
+
+  Returns:
+    ptb.graphs.Infer.
+  """
+  inputs, targets = ptb_graphs.windows(name)
   size = child.hidden_size
   zeros = tf.zeros([tf.shape(inputs)[0], size])
   if carry is not None:
     zeros = tf.cond(carry, carried.value, lambda: tf.identity(zeros))
-  state = tf.placeholder_with_default(zeros, [None, size], 'infer_state')
-  outputs = child_lib.run(child, weights, inputs, state)
+  state = tf.placeholder_with_default(zeros, [None, size], name + '_state')
+  outputs = child_lib.run(child, weights, inputs, state, cell=cell)
   loss = child_lib.total_loss(weights, outputs, targets)
   number = tf.cast(tf.size(targets), tf.float32)
   return ptb_graphs.Infer(
