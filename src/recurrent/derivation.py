@@ -47,7 +47,7 @@ def derive(scorer, flags, split='derive'):
   scoring.write(os.path.join(flags.output_dir, TABLE), [columns] + rows)
   arc, _, score = table[0]
   print('derive | best PPL: %8.6f' % score.value)
-  print('best: %s' % arc)
+  print('best: %s' % str(arc))
   return arc, score
 
 

@@ -7,7 +7,7 @@ import os
 from src.arc import palette
 from src.arc.dag_json import to_dag_json
 from src.recurrent import derivation, run_dirs
-from src.run import directory, events, program
+from src.run import checkpoints, directory, events, program
 from src.run.errors import UsageError
 from src.view import tables
 
@@ -22,15 +22,12 @@ def train(task, flags, given):
   _run(task, flags)
   if flags.child_fixed_arc:
     return
-  arc = task.parse_arc(
-    flags, _last_derived(os.path.join(flags.output_dir, tables.ARCHITECTURES))
-  )
+  prefix, arc = _best(task, flags)
   index = derivation.seen(flags.output_dir, arc)
   print(
     'Index of best dag in DAGs seen during controller optimization is: %s'
     % ('none' if index is None else '%d (%d times)' % index)
   )
-  prefix = _prefix(task, flags)
   with task.scorer(flags, prefix) as scorer:
     found = derivation.tested(scorer, arc)
   curves = {
@@ -89,8 +86,8 @@ def train_scratch(task, flags, given):
   alone.child_fixed_arc = str(arc)
   alone.output_dir = os.path.join(run, SCRATCH)
   alone.shared_initial_step = 0
-  alone.initial_weights = prefix if flags.scratch_init == 'shared' else None
   task.check(alone)
+  task.begins_with = prefix if flags.scratch_init == 'shared' else None
   _run(task, alone)
   with task.scorer(alone, _prefix(task, alone)) as scorer:
     found = derivation.tested(scorer, arc, 'scratch ')
@@ -178,16 +175,14 @@ def _patience(flags):
   return _stop
 
 
-def _last_derived(path):
-  """The best cell of the last derivation in architectures.csv, as text."""
-  best = None
-  with open(path, encoding='utf-8') as file:
-    for row in csv.DictReader(file):
-      if best is None or row['epoch'] != best['epoch']:
-        best = row
-  if best is None:
-    raise UsageError('%s: nothing was derived' % path)
-  return best['arc']
+def _best(task, flags):
+  """(checkpoint with the best validation, the cell that was derived then)."""
+  prefix = _prefix(task, flags)
+  for found in checkpoints.find(os.path.dirname(prefix)):
+    if os.path.basename(found.prefix) == os.path.basename(prefix):
+      if found.state.get('best'):
+        return prefix, task.parse_arc(flags, found.state['best'])
+  raise UsageError('%s: no cell was derived' % flags.output_dir)
 
 
 def _finish(folder, name, epoch, curves):
