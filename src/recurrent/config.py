@@ -37,7 +37,6 @@ def settle(flags):
   flags.keep_checkpoints = flags.max_save_num
   # What the warnings of all tasks ask for.
   flags.controller_train_every = flags.eval_every_epochs = 1
-  flags.controller_start_epoch = 1
 
 
 def _only_file(folder):

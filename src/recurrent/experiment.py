@@ -53,8 +53,8 @@ class RunConfig(typing.NamedTuple):
     store_epoch, replay_epoch: int, epochs from which a controller stores what
       it writes, and writes it again (`controller_supervised_*_epoch`).
     tag: str, that curves of the child's updates begin with.
-    random_arc, eval_every_epochs, controller_train_every,
-    controller_start_epoch: see `src.run.experiment`.
+    random_arc, eval_every_epochs, controller_train_every: see
+      `src.run.experiment`.
   """
 
   space: DagSpace
@@ -79,7 +79,6 @@ class RunConfig(typing.NamedTuple):
   random_arc: typing.Optional[typing.Callable] = None
   eval_every_epochs: int = 1
   controller_train_every: int = 1
-  controller_start_epoch: int = 1
 
 
 class Passes:
