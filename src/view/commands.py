@@ -25,6 +25,7 @@ _SCRIPTS = {
   'macro': 'scripts/%s_macro_final.sh',
   'cells': 'scripts/%s_micro_final.sh',
   'recurrent': 'scripts/%s_final.sh',
+  'dag': 'scripts/%s_scratch.sh',
 }
 # A script that searches and trains.
 _OF_PACKAGE = {
