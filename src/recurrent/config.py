@@ -220,6 +220,7 @@ def run_config(flags):
     derive_every=flags.save_epoch,
     derive_samples=flags.derive_num_sample,
     derive_batches=flags.derive_batches,
+    derive_split=flags.derive_split,
     controller_runs=flags.controller_max_step,
     controller_aggregate=flags.controller_num_aggregate,
     baseline_reset=flags.baseline_reset,

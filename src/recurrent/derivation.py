@@ -9,7 +9,7 @@ from src.recurrent import experiment
 from src.run import checkpoints, directory, scoring
 from src.run.errors import UsageError
 
-TABLE = 'derive.csv'
+TABLES = {'controller': 'derive.csv', 'random': 'derive_random.csv'}
 
 
 def located(flags):
@@ -22,7 +22,7 @@ def located(flags):
 def derive(scorer, flags, split='derive'):
   """Samples cells, scores each distinct one, and tells the best.
 
-  derive.csv has all of them, best first.
+  derive.csv has all of them, best first; derive_random.csv those of chance.
 
   Args:
     scorer: evaluate.Scorer.
@@ -37,14 +37,17 @@ def derive(scorer, flags, split='derive'):
   """
   if scorer.graph.sample is None:
     raise UsageError('%s trained one cell: nothing samples' % flags.output_dir)
-  arcs = scorer.sample(flags.derive_num_sample)
+  count, random = flags.derive_num_sample, flags.derive_from == 'random'
+  arcs = scorer.random(count) if random else scorer.sample(count)
   table = scoring.ranked(scorer, arcs, split)
   columns = ('rank', 'arc', 'times_sampled') + scorer.SCORE.RANKED
   rows = [
     (rank, str(arc), times) + score.ranked_row()
     for rank, (arc, times, score) in enumerate(table, 1)
   ]
-  scoring.write(os.path.join(flags.output_dir, TABLE), [columns] + rows)
+  scoring.write(
+    os.path.join(flags.output_dir, TABLES[flags.derive_from]), [columns] + rows
+  )
   arc, _, score = table[0]
   print('derive | best PPL: %8.6f' % score.value)
   print('best: %s' % str(arc))

@@ -63,7 +63,8 @@ def derive(task, flags, given):
   """Derives a cell from a run, and draws it."""
   with task.scorer(flags, needed(task, flags, given)) as scorer:
     arc, score = derivation.derive(scorer, flags)
-  derivation.keep(arc, flags, score)
+  if flags.derive_from == 'controller':
+    derivation.keep(arc, flags, score)
 
 
 def test(task, flags, given):

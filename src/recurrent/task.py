@@ -154,11 +154,11 @@ def text_folder(flags):
 
 def text_of(flags, data, split):
   """evaluate.Text of a split; 'derive' is what derivations score on."""
-  count = flags.derive_batches if split == 'derive' else 0
-  return experiment.valid_text(
+  return experiment.text_of(
     data,
-    'valid' if split == 'derive' else split,
+    split,
     flags.test_batch_size,
     flags.shared_rnn_max_length,
-    count,
+    flags.derive_split,
+    flags.derive_batches if split == 'derive' else 0,
   )
