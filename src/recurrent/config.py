@@ -64,7 +64,8 @@ def check(flags):
       'they are equal, or give --notie_weights'
       % (flags.shared_embed, flags.shared_hid)
     )
-  if flags.min_blocks > flags.num_blocks:
+  sizes = types.TYPES[flags.train_type].sizes
+  if sizes and flags.min_blocks > flags.num_blocks:
     raise UsageError(
       '--min_blocks=%d is more than --num_blocks=%d'
       % (flags.min_blocks, flags.num_blocks)
@@ -226,5 +227,6 @@ def run_config(flags):
     baseline_reset=flags.baseline_reset,
     store_epoch=flags.controller_supervised_store_epoch,
     replay_epoch=flags.controller_supervised_train_epoch,
+    curves=flags.use_tensorboard,
     tag='shared_scratch' if flags.mode == 'train_scratch' else 'shared',
   )

@@ -4,6 +4,7 @@ import collections
 import os
 
 from src.arc import palette, pasted
+from src.arc import text as text_lib
 from src.arc.dag_json import to_dag_json
 from src.recurrent import experiment
 from src.run import checkpoints, directory, scoring
@@ -98,7 +99,7 @@ def seen(path, arc):
   """
   text, first, count = str(arc), None, 0
   try:
-    with open(os.path.join(path, experiment.SAMPLED), encoding='utf-8') as file:
+    with text_lib.open_text(os.path.join(path, experiment.SAMPLED)) as file:
       for line in file:
         step, _, cell = line.rstrip('\n').partition(',')
         if cell == text:

@@ -17,7 +17,7 @@ from src.nn import keyed
 from src.ptb import evaluate, fingerprint
 from src.ptb import windows as windows_lib
 from src.recurrent import lines as lines_lib
-from src.run import experiment
+from src.run import events, experiment
 from src.run.errors import RunError, UsageError
 from src.run.logs import Table
 from src.run.loop import Phase
@@ -55,6 +55,7 @@ class RunConfig(typing.NamedTuple):
     store_epoch, replay_epoch: int, epochs from which a controller stores what
       it writes, and writes it again (`controller_supervised_*_epoch`).
     tag: str, that curves of the child's updates begin with.
+    curves: bool, whether TensorBoard's are written.
     random_arc, eval_every_epochs, controller_train_every: see
       `src.run.experiment`.
   """
@@ -79,6 +80,7 @@ class RunConfig(typing.NamedTuple):
   store_epoch: int = 5
   replay_epoch: int = 10
   tag: str = 'shared'
+  curves: bool = True
   random_arc: typing.Optional[typing.Callable] = None
   eval_every_epochs: int = 1
   controller_train_every: int = 1
@@ -161,6 +163,8 @@ class Experiment(experiment.Experiment):
     unit = ('word', config.batch_size * config.bptt)
     lines = lines_lib.Lines(config.log_every)
     super().__init__(config, graph, unit, lines)
+    if not config.curves:
+      self._events = events.Silent()
     self.fingerprint = fingerprint.of(corpus)
     size, bptt = config.batch_size, config.bptt
     self._train = windows_lib.matrix(corpus.train, size, bptt, 'train')

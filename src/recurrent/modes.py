@@ -5,6 +5,7 @@ import csv
 import os
 
 from src.arc import palette
+from src.arc import text as text_lib
 from src.arc.dag_json import to_dag_json
 from src.recurrent import derivation, run_dirs
 from src.run import checkpoints, directory, events, program
@@ -165,7 +166,7 @@ def _patience(flags):
     if not count or position[1:] != (0, 0):
       return False
     path = os.path.join(flags.output_dir, tables.METRICS)
-    with open(path, encoding='utf-8') as file:
+    with text_lib.open_text(path) as file:
       found = [
         float(row['perplexity'])
         for row in csv.DictReader(file)

@@ -28,10 +28,7 @@ _SCRIPTS = {
   'dag': 'scripts/%s_scratch.sh',
 }
 # A script that searches and trains.
-_OF_PACKAGE = {
-  'recurrent': 'scripts/recurrent_scratch.sh',
-  'robustness': 'scripts/robustness.sh',
-}
+_OF_PACKAGE = {'robustness': 'scripts/robustness.sh'}
 _TEXTS = (('dataset', 'ptb'), ('data_dir', 'data'))
 _PNAS = 'scripts/pnas_search.sh'
 
