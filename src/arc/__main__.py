@@ -7,7 +7,16 @@ python -m src.arc diff "0 5 1 3 0 1" "0 5 1 2 0 0"
 
 import sys
 
-from src.arc import ArcError, command_line, draw_arc, pasted, read_arc
+from src.arc import (
+  ArcError,
+  RecurrentArc,
+  command_line,
+  draw_arc,
+  pasted,
+  read_arc,
+)
+from src.arc import text as text_lib
+from src.arc.capacity import MEASURES, canonical_id, measured
 from src.arc.counts import VIEWS
 from src.arc.describe import (
   caption,
@@ -18,6 +27,7 @@ from src.arc.describe import (
   side_by_side,
   summary,
 )
+from src.arc.dot import to_dot
 from src.arc.draw import LAYOUTS
 from src.arc.pnas import CONCATS, KINDS_OF_CELL
 from src.arc.reading import KINDS, NUMBERED
@@ -44,7 +54,8 @@ def _parser():
     '--output',
     required=True,
     metavar='FILE',
-    help='the picture: a file ending in .png, .svg or .pdf',
+    help='the picture: a file ending in .png, .svg or .pdf; of a recurrent '
+    'cell also .dot, for Graphviz',
   )
   draw.add_argument(
     '--title', help='text above the drawing, instead of that of the next three'
@@ -72,7 +83,8 @@ def _parser():
     '--layout',
     choices=LAYOUTS,
     default='layered',
-    help='down a spine, or on a ring (default: %(default)s)',
+    help='down a spine, or on a ring; or, recurrent cells, in rows and in the '
+    'colours of ENAS-pytorch (default: %(default)s)',
   )
 
   info = commands.add_parser('info', help='print what an architecture is')
@@ -190,6 +202,11 @@ def _other_readings(arc, args):
 
 def _draw(args):
   arc = _read(args.arc, args)
+  if isinstance(arc, RecurrentArc) and args.output.endswith('.dot'):
+    with text_lib.open_text(args.output, 'w') as file:
+      file.write(to_dot(arc, arc.averaged()))
+    print('Wrote %s (%s)' % (args.output, arc.kind))
+    return 0
   title = args.title
   if title is None:
     title = caption(arc, args.epoch, args.accuracy, _network(args), args.view)
@@ -233,6 +250,13 @@ def _info(args):
           + tuple(map('{:,}'.format, numbers))
         )
       )
+  if isinstance(arc, RecurrentArc):
+    lines += side_by_side(
+      (name, '%d' % value if isinstance(value, int) else '%.4f' % value)
+      for name, value in measured(arc).items()
+      if name in MEASURES and name != 'n_cell_params'
+    )
+    lines.append('canonical_id %s' % canonical_id(arc))
   print('\n'.join(lines + _other_readings(arc, args)))
   return 0
 

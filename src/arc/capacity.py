@@ -27,23 +27,31 @@ def n_leaves(arc):
 
 def n_paths(arc):
   """int, how many ways there are from node 0 to a loose end."""
-  return sum(_ends(arc, sum, first=1, each=0))
+  dag = Dag.of(arc)
+  found = _along(dag, sum, first=1, each=lambda node: 0)
+  return sum(found[leaf] for leaf in dag.leaves)
+
+
+def depths(arc):
+  """list of ints, of each node the edges on the longest way from node 0 to it;
+  None of nodes that are missing."""
+  return _along(arc, max, first=0, each=lambda node: 1)
 
 
 def depth(arc):
   """int, edges on the longest way from node 0 to a loose end."""
-  return max(_ends(arc, max, first=0, each=1))
+  return max(depths(arc)[leaf] for leaf in Dag.of(arc).leaves)
 
 
 def mean_leaf_depth(arc):
   """float, mean over loose ends of the edges on the longest way to each."""
-  ends = _ends(arc, max, first=0, each=1)
+  ends = [depths(arc)[leaf] for leaf in Dag.of(arc).leaves]
   return sum(ends) / float(len(ends))
 
 
 def state_depth(arc):
   """int, edges on the longest way to the last node, which is the next state."""
-  return _along(arc, max, first=0, each=lambda node: 1)[-1]
+  return depths(arc)[-1]
 
 
 def nonlinear_depth(arc):
@@ -137,12 +145,6 @@ def _along(arc, joined, first, each):
     reads = [values[source] for source in dag.parents[node]]
     values[node] = joined(reads) + each(node) if reads else first
   return values
-
-
-def _ends(arc, joined, first, each):
-  """list of the values of `_along` of the loose ends; each is a constant."""
-  values = _along(arc, joined, first, lambda node: each)
-  return [values[leaf] for leaf in Dag.of(arc).leaves]
 
 
 def _counts(arc):

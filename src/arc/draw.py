@@ -10,9 +10,10 @@ import textwrap
 from src.arc import text as text_lib
 from src.arc.errors import ArcError
 from src.arc.picture import Look, pictures
+from src.arc.recurrent import RecurrentArc
 
 FILE_ENDINGS = ('.png', '.svg', '.pdf')
-LAYOUTS = ('layered', 'circular')
+LAYOUTS = ('layered', 'circular', 'palette')
 PNG_DOTS_PER_INCH = 150
 
 _MARGIN = 0.2
@@ -33,9 +34,13 @@ def draw_arc(arc, path_or_ax, **look):
     ArcError: an unknown file ending, view or layout, or an architecture that
       cannot be drawn.
   """
+  put(_sheet(arc, Look(**look)), path_or_ax)
+
+
+def put(sheet, path_or_ax):
+  """Draws a `Sheet` into a file or on axes; errors as of `draw_arc`."""
   from src.arc import paint
 
-  sheet = _Sheet(arc, Look(**look))
   if hasattr(path_or_ax, 'add_patch'):
     sheet.paint(paint.AxesPainter(path_or_ax, sheet.width, sheet.height))
     return
@@ -43,12 +48,12 @@ def draw_arc(arc, path_or_ax, **look):
   ending = check_ending(path)
   os.makedirs(os.path.dirname(path) or '.', exist_ok=True)
   if ending == '.svg':
-    text = "<?xml version='1.0' encoding='UTF-8'?>\n%s\n" % arc_svg(arc, **look)
+    text = "<?xml version='1.0' encoding='UTF-8'?>\n%s\n" % _svg(sheet)
     with open(path, 'wb') as file:
       file.write(text.encode('utf-8', 'replace'))
     return
   undated = {'.pdf': {'CreationDate': None}}
-  arc_figure(arc, **look).savefig(
+  _figure(sheet).savefig(
     path, dpi=PNG_DOTS_PER_INCH, metadata=undated.get(ending, {})
   )
 
@@ -65,41 +70,68 @@ def check_ending(path):
 
 def arc_figure(arc, **look):
   """A matplotlib `Figure` of the drawing; arguments as `draw_arc`."""
+  return _figure(_sheet(arc, Look(**look)))
+
+
+def arc_svg(arc, **look):
+  """The drawing as a str, an `<svg>` element; arguments as `draw_arc`."""
+  return _svg(_sheet(arc, Look(**look)))
+
+
+def _figure(sheet):
   from src.arc import paint
 
-  sheet = _Sheet(arc, Look(**look))
   ax = paint.new_axes(sheet.width, sheet.height)
   sheet.paint(paint.AxesPainter(ax, sheet.width, sheet.height))
   return ax.figure
 
 
-def arc_svg(arc, **look):
-  """The drawing as a str, an `<svg>` element; arguments as `draw_arc`."""
+def _svg(sheet):
   from src.arc import paint
 
-  sheet = _Sheet(arc, Look(**look))
   painter = paint.SvgPainter(sheet.width, sheet.height)
   sheet.paint(painter)
   return painter.document()
 
 
-class _Sheet:
-  """Pages side by side below a title."""
+def _sheet(arc, look):
+  from src.arc import circular, layered, palette
 
-  def __init__(self, arc, look):
-    from src.arc import circular, layered
+  if look.layout == 'palette':
+    if not isinstance(arc, RecurrentArc):
+      raise ArcError('the palette layout is one of recurrent cells alone')
+    pages = [palette.PalettePage(arc, arc.averaged(look.loose_ends))]
+    return Sheet(pages, look.title)
+  kinds = {'layered': layered.LayeredPage, 'circular': circular.CircularPage}
+  if look.layout not in kinds:
+    raise ArcError(
+      'layout is %r, expected %s or %s'
+      % (look.layout, ', '.join(LAYOUTS[:-1]), LAYOUTS[-1])
+    )
+  pages = [kinds[look.layout](picture) for picture in pictures(arc, look)]
+  return Sheet(pages, look.title)
 
-    kinds = dict(zip(LAYOUTS, (layered.LayeredPage, circular.CircularPage)))
-    if look.layout not in kinds:
-      raise ArcError(
-        'layout is %r, expected layered or circular' % (look.layout,)
-      )
-    self._pages = [kinds[look.layout](p) for p in pictures(arc, look)]
+
+class Sheet:
+  """Pages side by side below a title.
+
+  Attributes:
+    width, height: floats, in inches.
+  """
+
+  def __init__(self, pages, title=None):
+    """Sets out the pages.
+
+    Args:
+      pages: list of values with `width`, `height` and `paint`.
+      title: str, whose lines are wrapped where they are long; or None.
+    """
+    self._pages = pages
     self.width = _MARGIN + sum(page.width + _MARGIN for page in self._pages)
     letters = int((self.width - 2 * _MARGIN) / 0.105)
     self._title = [
       line
-      for part in (look.title or '').splitlines()
+      for part in (title or '').splitlines()
       for line in _wrapped(text_lib.printable(part), letters)
     ]
     self._top = _MARGIN

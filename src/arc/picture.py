@@ -86,7 +86,8 @@ class Look(typing.NamedTuple):
   num_reductions: int, how often the resolution is halved.
   separable: bool, whether the final network builds separable convolutions as
     such; without it they are plain ones, and are so named.
-  layout: 'layered' or 'circular'.
+  layout: 'layered', 'circular' or, for recurrent cells, 'palette', which shows
+    them as ENAS-pytorch does.
   loose_ends: bool, whether the output of a recurrent cell is the mean of its
     loose ends; None for what goes with its format.
   """

@@ -13,7 +13,7 @@ from src.arc.capacity import (
 )
 from src.arc.dag_space import chain, tree
 from src.arc.edits import with_edge, without_node
-from tests.arc.test_dag_json import CELLS
+from tests.arc.published_cells import CELLS
 
 NAMES = (
   'n_leaves', 'n_paths', 'depth', 'mean_leaf_depth', 'nonlinear_depth',

@@ -73,6 +73,24 @@ def test_info(capsys):
   assert out.encode('ascii').decode() == out
 
 
+def test_recurrent_cells(tmp_path, capsys):
+  cell = '1 0 0 1 0 0 2 0 1 1 1 4 0 1 1 6 1 7 1 8 1 0 1'
+  assert main(['info', cell]) == 0
+  out = capsys.readouterr().out
+  assert 'nonlinear_depth         5\n' in out
+  assert 'activation_entropy      0.8240\n' in out
+  assert 'canonical_id ' in out and 'n_cell_params' not in out
+  path = tmp_path / 'cell.dot'
+  assert main(['draw', cell, '-o', str(path)]) == 0
+  assert path.read_text().count(' -> ') == 20
+  path = tmp_path / 'cell.svg'
+  assert main(['draw', cell, '-o', str(path), '--layout=palette']) == 0
+  assert path.read_text().count('<polygon') == 20
+  capsys.readouterr()
+  assert main(['draw', '0 5 1', '-o', str(path), '--layout=palette']) == 2
+  assert capsys.readouterr().err.count('\n') == 1
+
+
 def test_draw(tmp_path, capsys):
   path = str(tmp_path / 'arc.svg')
   command = ['draw', '0 5 1 3 0 1', '-o', path, '--title', 'three layers']

@@ -425,7 +425,7 @@ def test_svg_paths_are_those_of_the_axes():
 
 def test_unknown_looks():
   arc = random_arc(3)
-  with pytest.raises(ArcError, match="layout is 'x', expected layered or circ"):
+  with pytest.raises(ArcError, match="layout is 'x', expected layered, circ"):
     arc_figure(arc, layout='x')
   with pytest.raises(ArcError, match="view is 'x', expected search or final"):
     arc_svg(arc, view='x')
