@@ -9,6 +9,9 @@ from src.view.study.charts import finish
 
 _LEAST, _PLACE, _HEIGHT = 5.2, 0.22, 3.6  # inches
 _BESIDE = 0.9
+_FAR = (
+  20  # times the cell's own perplexity, from which on the axis is logarithmic
+)
 
 
 def variants(points, original, title, value):
@@ -36,6 +39,9 @@ def variants(points, original, title, value):
       label=shown_name(name) or None,
     )  # fmt: skip
   ax.axhline(original, color=paint.INK, linewidth=1, label='the cell itself')
+  heights = [value for _, _, value in points if np.isfinite(value)]
+  if heights and max(heights) > _FAR * original:
+    ax.set_yscale('log')
   ax.set_xlim(-0.6, len(places) - 0.4)
   ax.set_xticks(range(len(places)))
   long = max(map(len, places)) > 2 and len(places) > 4
@@ -43,7 +49,7 @@ def variants(points, original, title, value):
   ax.set_ylabel(value, fontsize=8)
   finish(ax, title, 'what is changed')
   figure.subplots_adjust(
-    left=0.68 / width, right=1 - 0.12 / width, top=0.82,
+    left=0.68 / width, right=1 - 0.12 / width, top=0.77,
     bottom=0.24 if long else 0.14,
   )  # fmt: skip
   return figure

@@ -8,6 +8,7 @@ import typing
 
 from src.arc import describe
 from src.arc.dag import Dag
+from src.arc.dag_json import shown_name
 from src.recurrent.ablation_studies import chart
 from src.recurrent.study import command
 
@@ -42,7 +43,7 @@ class Variant(typing.NamedTuple):
     """str, where in a picture it stands."""
     if self.source != '':
       return '%d to %d' % (self.source, self.target)
-    return 'all nodes' if self.node == '' else '%d' % self.node
+    return shown_name(self.activation) if self.node == '' else '%d' % self.node
 
 
 def study(folder, variants, flags=()):

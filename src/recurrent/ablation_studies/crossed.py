@@ -20,6 +20,8 @@ from src.view import compare
 KINDS = ('trained', 'random')
 CELLS = [(links, names) for links in KINDS for names in KINDS]
 FOLDER = 'crossed_ablation'
+# What results.json has beside the four means.
+SUMMARIES = ('geometric', 'links', 'activations', 'both')
 COLUMNS = core.COLUMNS + ('pair',)
 
 
