@@ -21,7 +21,7 @@ COLOURS = {
   'greenyellow': '#adff2f',
   'seagreen3': '#43cd80',
 }
-_FILLS = {
+FILLS = {
   'tanh': 'yellow',
   'relu': 'pink',
   'identity': 'orange',
@@ -54,7 +54,7 @@ def boxes(arc):
   for node in dag.nodes:
     name = dag.activations[node]
     lines = (shown_name(name), '(%d)' % node)
-    found.append(Box(node, lines, _FILLS[name]))
+    found.append(Box(node, lines, FILLS[name]))
   return found + [
     Box(MEAN, (MEAN,), 'seagreen3'),
     Box(STATE, (STATE,), 'skyblue'),

@@ -99,7 +99,7 @@ def noise(space, key, batch_size=1):
   return tf.split(drawn, sizes, axis=1)
 
 
-def walk(config, noise=None, choices=None, batch_size=1):
+def walk(config, noise=None, choices=None, batch_size=1, first=None):
   """Walks over the decisions, by noise or as it is told.
 
   Args:
@@ -107,6 +107,8 @@ def walk(config, noise=None, choices=None, batch_size=1):
     noise: what `noise` returned; or None if choices are given.
     choices: int32 [B, D].
     batch_size: int, B; None if it is known only when the graph runs.
+    first: (input, (c, h)), each float32 [B, size], to begin with; zeros unless
+      given.
 
   Returns:
     Trace.
@@ -118,6 +120,8 @@ def walk(config, noise=None, choices=None, batch_size=1):
         batch_size = tf.shape(choices)[0]
       state = lstm.zero_state(config.lstm_size, 1, batch_size)
       value = tf.zeros([batch_size, config.lstm_size])
+      if first is not None:
+        value, state = first[0], [first[1]]
       chosen, log_probs, entropies, probs, states = [], [], [], [], []
       for place, _ in enumerate(config.space.decisions):
         output, state = lstm.step(value, state, weights.lstm)

@@ -36,11 +36,7 @@ def derive(scorer, flags, split='derive'):
   Raises:
     UsageError: nothing samples; RunError: a file cannot be written.
   """
-  if scorer.graph.sample is None:
-    raise UsageError('%s trained one cell: nothing samples' % flags.output_dir)
-  count, random = flags.derive_num_sample, flags.derive_from == 'random'
-  arcs = scorer.random(count) if random else scorer.sample(count)
-  table = scoring.ranked(scorer, arcs, split)
+  table = ranked(scorer, flags, split)
   columns = ('rank', 'arc', 'times_sampled') + scorer.SCORE.RANKED
   rows = [
     (rank, str(arc), times) + score.ranked_row()
@@ -53,6 +49,21 @@ def derive(scorer, flags, split='derive'):
   print('derive | best PPL: %8.6f' % score.value)
   print('best: %s' % str(arc))
   return arc, score
+
+
+def ranked(scorer, flags, split='derive'):
+  """Samples cells and scores each distinct one; writes nothing.
+
+  Args, Raises: see `derive`.
+
+  Returns:
+    list of (RecurrentArc, times sampled, evaluate.Perplexity), best first.
+  """
+  if scorer.graph.sample is None:
+    raise UsageError('%s trained one cell: nothing samples' % flags.output_dir)
+  count, random = flags.derive_num_sample, flags.derive_from == 'random'
+  arcs = scorer.random(count) if random else scorer.sample(count)
+  return scoring.ranked(scorer, arcs, split)
 
 
 def keep(arc, flags, score=None):

@@ -1,0 +1,1 @@
+"""Ablations of cells, named as the scripts of MENAS."""

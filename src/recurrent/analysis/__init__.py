@@ -1,0 +1,1 @@
+"""Analyses of searches, named as the scripts of MENAS."""

@@ -1,0 +1,1 @@
+"""What ablations and analyses of finished searches share."""

@@ -1,0 +1,63 @@
+"""Two samples, against published numbers and enumeration."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from src.view import samples
+
+A = [61.2, 59.8, 63.5, 60.1, 62.7, 58.9, 64.0, 61.9, 60.6, 59.3]
+B = [62.8, 64.4, 61.5, 65.1, 63.9, 66.2, 62.1, 64.8, 63.0, 65.6]
+TIES = [1, 2, 2, 3, 3, 3, 4], [2, 3, 4, 4, 5, 5]
+
+
+def test_the_difference_of_two_samples():
+  """SciPy 1.17's numbers, and of all 184,756 ways to mix them 478 as far."""
+  found = samples.difference(A, B)
+  assert found.means == pytest.approx((61.2, 63.94))
+  assert found.u == 12 and found.p_u == pytest.approx(0.0028795, abs=1e-7)
+  assert found.d == pytest.approx(0.6)
+  assert found.p_d == pytest.approx(0.0524476, abs=1e-7)
+  assert found.t == pytest.approx(-3.676684, abs=1e-6)
+  assert found.freedom == pytest.approx(17.690, abs=1e-3)
+  assert found.p_t == pytest.approx(0.00176822, abs=1e-8)
+  assert found.p_mixed == pytest.approx(478 / 184756.0, rel=1e-12)
+  assert found.delta == pytest.approx(-0.76)
+  assert found.shift == pytest.approx(-2.75)
+  assert samples.difference(B, A).u == 88
+
+
+def test_ties():
+  found = samples.difference(*TIES)
+  assert found.u == 8.5 and found.p_u == pytest.approx(0.0782624, abs=1e-7)
+  assert found.d == pytest.approx(0.5238095, abs=1e-7)
+  assert found.p_d == pytest.approx(0.2773893, abs=1e-7)
+  alike = samples.difference([2, 2], [2, 2, 2])
+  assert (alike.p_u, alike.shift, alike.p_mixed) == (1, 0, 1)
+  assert np.isnan(alike.t)
+
+
+def test_many_ways_to_mix_are_drawn_from():
+  found = samples.mixed(A + A[:5], B + B[:5])
+  assert 0 < found < 0.001 and found == samples.mixed(A + A[:5], B + B[:5])
+  assert samples.mixed(A + A, A + A) == 1
+
+
+def test_samples_of_one_distribution_have_uniform_p():
+  draw = np.random.RandomState(1)
+  p = [samples.difference(draw.randn(6), draw.randn(6)).p_t for _ in range(200)]
+  assert stats.kstest(p, 'uniform')[1] > 0.01
+
+
+def test_correlation_and_regression():
+  found = samples.correlation([1, 2, 3, 4, 5], [5, 6, 7, 8, 7])
+  assert found.spearman == pytest.approx(0.8207827, abs=1e-7)
+  assert found.pearson == pytest.approx(3 / np.sqrt(2 * 5.2) * np.sqrt(0.8))
+  with_gap = samples.correlation(
+    [1, 2, 3, 4, 5, 6], [5, 6, 7, 8, 7, float('inf')]
+  )
+  assert with_gap == found
+  assert np.isnan(samples.correlation([1, 1, 1], [1, 2, 3]).spearman)
+  line = samples.regression([0, 1, 2, 3], [1, 3, 5, 7])
+  assert (line.slope, line.intercept) == pytest.approx((2, 1))
+  assert np.isnan(samples.regression([1, 1, 1], [1, 2, 3]).slope)
