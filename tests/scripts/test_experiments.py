@@ -1,6 +1,7 @@
 """The experiment scripts: their settings, and the quickstart."""
 
 import csv
+import importlib.util
 import json
 import os
 import shutil
@@ -20,6 +21,8 @@ from src.pnas import compare, search_flags, train
 from src.pnas.task import settle, space_of
 from src.ptb import flags as ptb_flags
 from src.ptb.task import Ptb
+from src.recurrent import train_regular
+from src.recurrent.task import Recurrent
 from src.robustness import run_sweep
 from src.run import flags as flags_lib
 from src.run import program, session
@@ -377,6 +380,50 @@ def test_settings_of_the_demo_of_progressive_search(project, monkeypatch):
   task, flags = found[1]
   task.check(flags)
   assert task.child(flags).fixed_arc == cell
+
+
+@pytest.mark.parametrize(
+  ('script', 'words', 'mode'),
+  [
+    ('recurrent_search.sh', ['--shared_hid=9', '--shared_embed=9'], 'train'),
+    ('recurrent_scratch.sh', ['--child_fixed_arc=0 0 1'], 'single'),
+    ('recurrent_scratch.sh', ['--load_path', 'run'], 'train_scratch'),
+  ],
+)
+def test_settings_of_recurrent_searches(project, script, words, mode):
+  argv = _argv(project, script, *words, DATASET='wikitext_mini')
+  assert argv[:2] == ['-m', 'src.recurrent.train_regular']
+  flags, _ = train_regular.parse(argv[1:])
+  assert (flags.mode, flags.dataset) == (mode, 'wikitext_mini')
+  assert (flags.shared_optim, flags.shared_lr) == ('sgd', 20.0)
+  if mode != 'train_scratch':  # it takes its run's flags over
+    flags.num_blocks = 2 if mode == 'single' else 12
+    Recurrent().check(flags)
+    assert flags.controller_training is (mode == 'train')
+
+
+def test_settings_of_the_demo_of_recurrent_searches(project):
+  """Each program of it is started with flags that it knows."""
+  _write_python(project, 'printf "<%s>" "$@" && echo')
+  search = project / 'outputs' / 'recurrent_demo' / 'search'
+  (search / 'scratch').mkdir(parents=True)
+  (search / 'derive.csv').write_text('rank,arc\n1,0 0 1\n')
+  (search / 'scratch' / 'metrics.csv').write_text('valid' + ',x' * 7 + ',9.5\n')
+  done = _run(project, 'recurrent_demo.sh', ENAS_VENV='fake')
+  assert done.returncode == 0, done.stderr
+  lines = [line for line in done.stdout.splitlines() if line[0:3] == '<-m']
+  argvs = [line[1:-1].split('><')[1:] for line in lines]
+  modes = []
+  for argv in argvs:
+    if argv[0] == 'src.recurrent.train_regular':
+      flags, _ = train_regular.parse(argv)
+      modes.append(flags.mode)
+      if flags.mode == 'train':
+        Recurrent().check(flags)
+    else:
+      assert importlib.util.find_spec(argv[0]), argv
+  assert modes == ['train', 'derive', 'train_scratch']
+  assert 'validation perplexity 9.5' in done.stdout
 
 
 def test_a_study_of_poisoned_spaces(project, tmp_path):
