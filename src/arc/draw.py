@@ -4,6 +4,7 @@ One layout for all kinds: macro networks, both cells of a micro network side by
 side, the cell of a progressive search, recurrent cells.
 """
 
+import io
 import os
 import textwrap
 
@@ -15,6 +16,7 @@ from src.arc.recurrent import RecurrentArc
 FILE_ENDINGS = ('.png', '.svg', '.pdf')
 LAYOUTS = ('layered', 'circular', 'palette')
 PNG_DOTS_PER_INCH = 150
+_SMALL_DOTS_PER_INCH = 60
 
 _MARGIN = 0.2
 _TITLE_SIZE = 12
@@ -71,6 +73,13 @@ def check_ending(path):
 def arc_figure(arc, **look):
   """A matplotlib `Figure` of the drawing; arguments as `draw_arc`."""
   return _figure(_sheet(arc, Look(**look)))
+
+
+def arc_png(arc, **look):
+  """The drawing as bytes, those of a PNG file; arguments as `draw_arc`."""
+  file = io.BytesIO()
+  arc_figure(arc, **look).savefig(file, format='png', dpi=_SMALL_DOTS_PER_INCH)
+  return file.getvalue()
 
 
 def arc_svg(arc, **look):

@@ -30,7 +30,11 @@ class Experiment:
 
   Attributes:
     steadied_by: str, the flags that help against numbers that are not finite.
+    draws: bool, whether the best of the shown architectures goes into
+      TensorBoard as a picture.
   """
+
+  draws = False
 
   steadied_by = 'a smaller --child_lr, --child_grad_bound or --controller_lr'
 
@@ -67,6 +71,7 @@ class Experiment:
     self._rollbacks = 0
     self._score = None
     self._found = {}
+    self._best_shown = None
     self._elapsed = 0.0
     self._started = time.time()
 
@@ -136,6 +141,7 @@ class Experiment:
     self._reseed()
     self._score = None
     self._found = dict(state.get('found', {}))
+    self._best_shown = state.get('best_shown')
     self._elapsed = state['elapsed']
     self._started = time.time()
     for name, file in self.files.items():
@@ -153,6 +159,7 @@ class Experiment:
     """
     score, self._score = self._score, None
     return {
+      'best_shown': self._best_shown,
       'data': self.fingerprint,
       'elapsed': self._seconds(),
       'events': self._events.positions(),
@@ -309,6 +316,14 @@ class Experiment:
       arc=arc,
       **lines.architecture_cells(score),
     )
+    if index == 0 or score > self._best_shown[1]:
+      self._best_shown = [str(arc), float(score)]
+    if self.draws and index + 1 == NUM_ARCHITECTURES:
+      space = self.config.space
+      best = draw.arc_png(
+        space.parse(self._best_shown[0]), operations=space.actions
+      )
+      self._events.image(epoch + 1, 'architectures/best', best)
 
   def _scored(self, feeds):
     """(architecture, score) of a step that is fed so."""

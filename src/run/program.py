@@ -165,6 +165,7 @@ def training(task, flags, stop=lambda position: False, engine=_ALONE):
     with graph.as_default(), tf.device(engine.device):
       open_session, built = engine.build(task, flags, data)
       experiment, values, announced = built
+      experiment.draws = flags.report
       # Before anything is said of these data in the run's directory.
       known = fingerprint.of_run(flags.output_dir)
       fingerprint.check(experiment.fingerprint, known, 'this run')

@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 
 from src.arc import MACRO_OPERATIONS, MacroArc, MacroSpace
+from src.arc.draw import arc_png
 from src.cifar10 import data_utils, experiment
 from src.images import in_memory
 from src.nn import keyed
 from src.run.trainer import NotFinite
+from src.tf1 import tf
 
 SAMPLE_LINES = [
   'epoch=0     ch_step=4      loss=2.316579 lr=0.0500   |g|=0.5126   '
@@ -385,6 +387,29 @@ def test_architecture_block(start):
   # Each block's arc and accuracy come from one run, without an update.
   assert run.session.ran('ctrl_update') == run.session.ran('baseline') == 0
   assert len(set(run.session.fed('key'))) == 10
+
+
+def test_the_best_of_a_block_is_a_picture_in_tensorboard(start, tmp_path):
+  """Of the space's operations; where the log's pictures are wanted."""
+  arcs = [np.array([2, 5, 0, index % 6, 1, 0]) for index in range(10)]
+  run = start({'step': 40})
+  run.draws = True
+  for index in range(10):
+    run.session.values['arc'] = arcs[index]
+    run.session.values['accuracy'] = 0.5 if index == 4 else 0.1 + index / 100
+    _phase(run, 'architectures').step(0, index)
+  assert run.state()['best_shown'] == ['2 5 0 4 1 0', 0.5]
+  run.close()
+  (path,) = tmp_path.glob('events*')
+  pictures = [
+    (event.step, value.tag, value.image.encoded_image_string)
+    for event in tf.train.summary_iterator(str(path))
+    for value in event.summary.value
+  ]
+  best = arc_png(
+    MacroArc.parse('2 5 0 4 1 0', 3, 6), operations=MACRO_OPERATIONS
+  )
+  assert pictures == [(1, 'architectures/best', best)]
 
 
 def test_a_printed_block_is_read_back(start):
