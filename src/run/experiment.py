@@ -320,9 +320,7 @@ class Experiment:
       self._best_shown = [str(arc), float(score)]
     if self.draws and index + 1 == NUM_ARCHITECTURES:
       space = self.config.space
-      best = draw.arc_png(
-        space.parse(self._best_shown[0]), operations=space.actions
-      )
+      best = arc_png(space.parse(self._best_shown[0]), operations=space.actions)
       self._events.image(epoch + 1, 'architectures/best', best)
 
   def _scored(self, feeds):
