@@ -13,6 +13,7 @@ import math
 import os
 import time
 
+from src.arc.draw import arc_png
 from src.nn import keyed
 from src.run import events, logs
 from src.run.lines import Reward
