@@ -89,10 +89,10 @@ case $task in
       --child_lr_cosine --child_lr_max=0.05 --child_lr_min=0.0005
       --child_lr_T_mul=2 --batch_size=50 --controller_search_whole_channels)
     search=(--num_epochs=12 --child_lr_T_0=12 --child_eval_bn=batch)
-    rewards=(--controller_train_steps=30 --controller_num_aggregate=10)
-    held_out=(--num_valids=800 --derive_split=400) more=675
+    rewards=(--controller_train_steps=22 --controller_num_aggregate=10)
+    held_out=(--num_valids=800 --derive_split=400) more=660
     if [[ $data != data/cifar10_mini ]]; then
-      held_out=(--num_valids=2000 --derive_split=1000) more=270
+      held_out=(--num_valids=2000 --derive_split=1000) more=264
     fi
     final=(--num_epochs=8 --child_lr_T_0=8 --eval_every_epochs=8
       --child_fixed_layers=search)
@@ -104,23 +104,23 @@ case $task in
       --child_l2_reg=0.0001 --child_lr_cosine --child_lr_max=0.05
       --child_lr_min=0.0005 --child_lr_T_mul=2 --batch_size=50)
     search=(--num_epochs=12 --child_lr_T_0=12)
-    rewards=(--controller_train_steps=15 --controller_num_aggregate=10
+    rewards=(--controller_train_steps=11 --controller_num_aggregate=10
       --controller_op_tanh_reduce=2.5)
-    held_out=(--num_valids=800 --derive_split=400) more=338
+    held_out=(--num_valids=800 --derive_split=400) more=330
     if [[ $data != data/cifar10_mini ]]; then
-      held_out=(--num_valids=2000 --derive_split=1000) more=135
+      held_out=(--num_valids=2000 --derive_split=1000) more=132
     fi
     final=(--num_epochs=8 --child_lr_T_0=8 --eval_every_epochs=8)
     ;;
   AEROBI)
-    package=AEROBI skips=1 sampled=60 more=2700
+    package=AEROBI skips=1 sampled=60 more=2640
     common=(--search_for=macro --child_img_size=48 --batch_size=16
       --input_scaling=unit --child_num_layers=3 --child_num_branches=6
       --child_out_filters=32 --child_l2_reg=0.0001 --child_lr_cosine
       --child_lr_T_mul=2 --controller_search_whole_channels)
     search=(--num_epochs=12 --child_lr_T_0=12 --child_lr_max=0.15
       --child_lr_min=0.001 --child_keep_prob=1.0 --child_eval_bn=batch)
-    rewards=(--controller_train_steps=30 --controller_num_aggregate=10)
+    rewards=(--controller_train_steps=22 --controller_num_aggregate=10)
     held_out=(--derive_split=100)
     final=(--num_epochs=8 --child_lr_max=0.05 --child_lr_min=0.0005
       --child_keep_prob=0.9 --child_lr_T_0=8 --eval_every_epochs=8
@@ -132,7 +132,7 @@ case $task in
       --child_lstm_hidden_size=128 --child_lstm_x_keep=0.6
       --child_lstm_o_keep=0.6 --child_grad_bound=0.25)
     search=(--num_epochs=15 --nan_policy=rollback)
-    rewards=(--controller_train_steps=10 --controller_num_aggregate=5)
+    rewards=(--controller_train_steps=8 --controller_num_aggregate=5)
     held_out=(--derive_split=5)
     # The mean of the weights of the last three of ten epochs of the texts that
     # come with the project; larger ones want another step, after --.
