@@ -13,6 +13,7 @@ import typing
 from src.arc import palette, text
 from src.arc.dag_json import to_dag_json
 from src.arc.dag_space import DagSpace
+from src.arc.draw import arc_png
 from src.nn import keyed
 from src.ptb import evaluate, fingerprint
 from src.ptb import windows as windows_lib
@@ -335,6 +336,9 @@ class Experiment(experiment.Experiment):
     curves['reward-B_per_epoch'] = mean['reward'] - first
     curves.update((name, mean[name]) for name in metrics)
     self._curves(number, 'controller', **curves)
+    if self.config.curves:
+      picture = arc_png(arc, layout='palette')
+      self._events.image(number, 'controller/sample/0', picture)
 
   def _derive(self, epoch, index):
     """One sampled cell, scored if it is new."""
@@ -379,7 +383,7 @@ class Experiment(experiment.Experiment):
         file.write(to_dag_json(arc) + '\n')
       palette.draw_dag(arc, picture)
       with open(picture, 'rb') as file:
-        self._events.image(shown, 'derive/best', file.read())
+        self._events.image(shown, 'derive/best/0', file.read())
     except OSError as error:
       raise RunError(
         'cannot write %s: %s' % (picture, error.strerror)

@@ -7,8 +7,10 @@ import re
 import numpy as np
 import pytest
 
+from src.arc import RecurrentArc
 from src.arc.dag_json import from_dag_json
 from src.arc.dag_space import DagSpace
+from src.arc.draw import arc_png
 from src.recurrent import cnn, train_regular, types
 from src.run import checkpoints
 from src.run import flags as flags_lib
@@ -19,7 +21,8 @@ from tests.recurrent import tiny
 _TAGS = {
   'shared/loss', 'shared/perplexity', 'controller/loss', 'controller/reward',
   'controller/reward-B_per_epoch', 'controller/entropy', 'controller/adv',
-  'eval/val_best_loss', 'eval/val_best_ppl', 'derive/best',
+  'eval/val_best_loss', 'eval/val_best_ppl', 'derive/best/0',
+  'controller/sample/0',
 }  # fmt: skip
 _FINAL = {
   'eval/final_val_ppl', 'eval/final_test_ppl', 'dag_index/index',
@@ -82,10 +85,15 @@ def test_curves_have_the_names_of_the_references(searched):
   assert set(found) == _TAGS
   assert [step for step, _ in found['shared/loss']] == [2, 4, 6, 8, 10, 12]
   assert [step for step, _ in found['eval/val_best_ppl']] == [0, 1]
-  picture = found['derive/best'][-1][1].encoded_image_string
+  picture = found['derive/best/0'][-1][1].encoded_image_string
   names = sorted(os.listdir(str(out / 'networks')))
   assert picture == (out / 'networks' / names[-1]).read_bytes()
   assert set(tiny.curves(out / 'final')) <= _FINAL
+  sampled = tiny.rows(out, 'sampled.csv')
+  step, of_sample = found['controller/sample/0'][-1]
+  assert of_sample.encoded_image_string == arc_png(
+    RecurrentArc.parse(sampled[step - 1]['arc']), layout='palette'
+  )
   # The first line of a phase is what the others are compared with.
   above = [value for _, value in found['controller/reward-B_per_epoch']]
   rewards = [value for _, value in found['controller/reward']]
