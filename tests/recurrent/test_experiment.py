@@ -80,6 +80,31 @@ def test_a_uniform_model_has_the_perplexity_of_its_words():
   assert found.num_words == 3 * 19 and found == again
 
 
+def test_a_state_that_is_carried_makes_one_long_window():
+  config = child.ChildConfig(5, DagSpace(3), 4, 4, init_range=0.9)
+  weights = child.weights(config, tf.constant([1, 0, 2, 1, 0]))
+  infer = graphs.infer_child(config, weights, 'infer')
+  with graph_helpers.loaded_session() as session:
+    parts, whole = (
+      evaluate.carried(
+        session, infer, experiment.text_of(_corpus(), 'valid', 3, length), {}
+      )
+      for length in (4, 19)
+    )
+  assert parts.num_words == whole.num_words
+  np.testing.assert_allclose(parts.total_loss, whole.total_loss, rtol=1e-5)
+
+
+def test_sizes_of_the_penn_treebank():
+  found = corpus_lib.by_appearance(texts.need_ptb())
+  assert found.vocabulary_size == 10000
+  assert [len(found.valid), len(found.test)] == [73760, 82430]
+  valid = experiment.text_of(found, 'valid', 64, 35)
+  assert valid.matrix.shape == (64, 1152)
+  assert {window.length for window in valid.windows[:-1]} == {35}
+  assert experiment.text_of(found, 'train', 64, 35).matrix.shape[1] == 14524
+
+
 def test_rewards_carry_their_state_and_the_baseline_begins_anew():
   """Of the first sample, R; then 0.95 of what the next ones differ by."""
   space = DagSpace(3)
