@@ -80,9 +80,9 @@ def test_a_lost_process_costs_one_attempt(engine, tmp_path):
 
 
 def test_a_cluster_that_is_not_there_is_one_line(engine):
-  port = processes.free_ports(1)[0]
-  with pytest.raises(RunError, match='no cluster of Ray at 127.0.0.1:%d' % port):
-    list(engines.named('ray:127.0.0.1:%d' % port).map(test_engines.process, 'a'))
+  address = '127.0.0.1:%d' % processes.free_ports(1)[0]
+  with pytest.raises(RunError, match='no cluster of Ray at ' + address):
+    list(engines.named('ray:' + address).map(test_engines.process, 'a'))
 
 
 def test_an_error_ends_the_whole(engine):
