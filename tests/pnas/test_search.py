@@ -115,7 +115,7 @@ def test_a_child_that_fails_ends_nothing(data, tmp_path, monkeypatch):
 
   def _training(task, flags):
     if flags.child_fixed_arc == '0 0 0 1':
-      raise Diverged('child step 3: loss nan')
+      flags.child_lr = 1e30  # with 1e6, Adam and batch norm stay finite
     train(task, flags)
 
   monkeypatch.setattr(program, 'training', _training)
@@ -123,7 +123,7 @@ def test_a_child_that_fails_ends_nothing(data, tmp_path, monkeypatch):
     results = tiny_search.searched(data, tmp_path)
   failed = results[1]
   assert (failed.status, failed.reward) == ('nan', 0.0)
-  assert failed.failure == 'child step 3: loss nan'
+  assert 'nan' in failed.failure and 'step' in failed.failure
   assert len(results) == tiny_search.CHILDREN
   assert tiny_search.lines(tmp_path, 'train_history.csv')[1].startswith('0.0,')
   # It is no example for the predictor.
