@@ -24,6 +24,7 @@ def _kept(count, share=0.0, cells=BLOCKS):
 
 def test_without_a_share_the_best_are_kept():
   assert _kept(3) == [0, 1, 2]
+  # More than there are, an error of the original's seed (E16), are all.
   assert _kept(None, 0.5) == _kept(9, 0.5) == [0, 1, 2, 3, 5, 4]
 
 
