@@ -1,6 +1,7 @@
 """How predictors of cells rank 292 published ones, and how fast they score.
 
   python -m benchmarks.pnas_predictor [--seeds=3] [--predictors mlp lstm]
+    [--explore=0.1]
   python -m benchmarks.pnas_predictor --speed [--members=5]
 
 Each is fitted to the cells of the levels 1 to b and ranks those of b + 1, which
@@ -18,7 +19,7 @@ import typing
 import numpy as np
 
 from src.arc import PNAS_SEED_OPERATIONS, PnasSpace
-from src.pnas import recipes, space
+from src.pnas import explore, recipes, space
 from src.pnas.predictor import Predictor
 from src.view import compare
 
@@ -91,16 +92,21 @@ def read(path=PAIRS):
   ]
 
 
-def diversity(predictor, cells):
-  """What the top 64 of the second level are.
+def diversity(predictor, cells, share=0.0):
+  """What the 64 cells that are kept of the second level are.
+
+  Args:
+    predictor: Predictor, fitted to the first level.
+    cells: int32 array [n, 1, 4], that level.
+    share: float, see `explore.chosen`.
 
   Returns:
     (int, new blocks as they are spelt; int, those that differ by more than the
     order of their branches; bool, whether four times 1x7-7x1 is among them)
   """
   candidates = space.expanded(SPACE, cells, dedup=False)
-  best = np.argsort(-predictor.predict(candidates), kind='stable')[:KEPT]
-  chosen = candidates[best]
+  scores = predictor.predict(candidates)
+  chosen = candidates[explore.chosen(candidates, scores, KEPT, share)]
   blocks = {tuple(cell[-1, 1::2]) for cell in chosen}
   networks = {tuple(sorted(block)) for block in blocks}
   conv = (chosen[:, :, 1::2] == CONV).all((1, 2)).any()
@@ -133,7 +139,7 @@ class _Several:
       predictor.close()
 
 
-def ranked(entrant, levels, seed):
+def ranked(entrant, levels, seed, share=0.0):
   """What one seed finds.
 
   Returns:
@@ -155,14 +161,14 @@ def ranked(entrant, levels, seed):
       )
     )
     spreads.append(each.std(0).mean())
-    different = different or diversity(predictor, levels[0][0])
+    different = different or diversity(predictor, levels[0][0], share)
   predictor.close()
   return rows, float(np.mean(spreads)), different
 
 
-def report(name, entrant, levels, seeds):
+def report(name, entrant, levels, seeds, share):
   """Prints an entrant's lines."""
-  found = [ranked(entrant, levels, seed) for seed in range(seeds)]
+  found = [ranked(entrant, levels, seed, share) for seed in range(seeds)]
   rows = np.array([rows for rows, _, _ in found])
   for what, column in [('fitted', 0), ('next', 1)]:
     values = rows[:, :, column]
@@ -253,6 +259,7 @@ def main():
     choices=sorted(ENTRANTS),
     default=['mlp', 'lstm', 'reference'],
   )
+  parser.add_argument('--explore', type=float, default=0.0)
   parser.add_argument('--speed', action='store_true')
   parser.add_argument('--members', type=int, default=5)
   args = parser.parse_args()
@@ -261,7 +268,7 @@ def main():
     return
   levels = read()
   for name in args.predictors:
-    report(name, ENTRANTS[name], levels, args.seeds)
+    report(name, ENTRANTS[name], levels, args.seeds, args.explore)
 
 
 if __name__ == '__main__':

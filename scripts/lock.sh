@@ -13,7 +13,7 @@ lock() {  # lock NAME PYTHON_VERSION INPUT_FILE...
     echo "# Written by scripts/lock.sh from $* for Python $version."
     uv pip compile --quiet --upgrade --no-header --no-annotate \
       --python-version "$version" --only-binary :all: \
-      --no-binary gast --no-binary termcolor \
+      --no-binary gast --no-binary termcolor --no-binary gpustat \
       --constraints <(echo "send2trash<2; python_version < '3.8'") \
       ${options[@]+"${options[@]}"} "$@"
   } > "$output.new"
@@ -40,5 +40,9 @@ lock onnx 3.11 requirements-onnx.txt
 lock cuda 3.11 requirements-cuda.txt
 # The rest of it is in the lock of each Python.
 sed -i '/^#\|^nvidia/!d' requirements/cuda.lock
+for version in 3.7 3.11; do
+  options=(--constraints "requirements/py${version/./}.lock")
+  lock "ray${version/./}" "$version" requirements-ray.txt
+done
 options=()
 lock lint 3.8 requirements-lint.txt

@@ -186,11 +186,13 @@ def _sections(found):
     if arm == PNAS or len(values) != len(best[PNAS]):
       continue
     pair = compare.paired([a - b for a, b in zip(best[PNAS], values)])
-    told = (arm, pair.mean, pair.low, pair.high, pair.wins, pair.count)
+    interval = ''
+    if pair.count > 1:
+      interval = ' (%+.4f to %+.4f)' % (pair.low, pair.high)
     lines.append(
-      'pnas less %s: mean difference of the best %+.4f (%+.4f to %+.4f), '
-      'better in %d of %d seeds, p %.3f (sign test, one-sided)'
-      % (told + (pair.p_sign,))
+      'pnas less %s: mean difference of the best %+.4f%s, better in %d of %d '
+      'seeds, p %.3f (sign test, one-sided)'
+      % (arm, pair.mean, interval, pair.wins, pair.count, pair.p_sign)
     )
   return [Section('Best child at equal numbers', 'best', [table], lines)]
 

@@ -8,6 +8,7 @@ import os
 
 import numpy as np
 
+from src.pnas import explore as explore_lib
 from src.pnas import ranks as ranks_lib
 from src.pnas import recipes, weights
 from src.pnas.predictor import Predictor
@@ -47,6 +48,7 @@ class Encoder:
     append=False,
     log=print,
     events=None,
+    explore=0.0,
   ):
     """Builds the predictor; prepares the first children if there are none.
 
@@ -67,6 +69,8 @@ class Encoder:
       append: bool, whether scores are put behind those of earlier runs.
       log: function of one line.
       events: `Events` or None, told of each training.
+      explore: float, the share of K that goes to cells of what is hardly used
+        (`explore.chosen`).
 
     Raises:
       UsageError: a number is out of range, or there is no state space.
@@ -79,7 +83,7 @@ class Encoder:
     self.b_, self.loss = 1, None
     self.children_history, self.score_history, self.ranks = [], [], []
     self._directory, self._append = directory, append
-    self._log, self._events = log, events
+    self._log, self._events, self._explore = log, events, explore
     self.recipe = recipe or recipes.reference(
       reg_param, controller_cells, embedding_dim, train_iterations
     )
@@ -201,7 +205,7 @@ class Encoder:
     return os.path.join(self._directory, name)
 
   def update_step(self):
-    """Scores all children with one block more, and keeps the best K.
+    """Scores all children with one block more, and keeps K of them.
 
     Raises:
       RunError: `scores_<b>.csv` cannot be written.
@@ -213,8 +217,8 @@ class Encoder:
     cells = self.state_space.expanded(self.b_)
     scores = self.predictor.predict(cells)
     self._write_scores(cells, scores)
-    best = np.argsort(-scores, kind='stable')[: self.K]
-    self.state_space.update_children(self.state_space.children_of(cells[best]))
+    kept = explore_lib.chosen(cells, scores, self.K, self._explore)
+    self.state_space.update_children(self.state_space.children_of(cells[kept]))
 
   update = update_step
 

@@ -104,6 +104,7 @@ class Search:
         directory=self._out,
         log=self.log.line,
         events=writer,
+        explore=self._flags.explore,
       )
       self._restore()
       for level in range(1, self._flags.B + 1):

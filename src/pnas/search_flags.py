@@ -67,6 +67,15 @@ SEARCH = [
     ranges.NOT_NEGATIVE,
   ),
   Flag(
+    'explore',
+    'float',
+    0.0,
+    'share of K that goes to cells whose last block has the inputs and '
+    'operations that the others have least, not to those that promise most',
+    ranges.PROBABILITY,
+    unread=Unread(lambda flags: not flags.K, 'with --K=0'),
+  ),
+  Flag(
     'dedup',
     'bool',
     True,

@@ -10,12 +10,14 @@ given out, too: they have to be in a folder that all machines share.
 import logging
 import os
 import pathlib
+import socket
 
 from src.run import engines, loop, session
 from src.run.errors import RunError
 
 _ROOT = str(pathlib.Path(__file__).resolve().parents[2])
 _SAVING = 60  # seconds that what is running has to save after a signal
+_ANSWER = 10  # seconds that a cluster has to take a connection
 
 
 class Ray:
@@ -84,8 +86,10 @@ class Ray:
       variables[session.THREADS] = os.environ[session.THREADS]
     local = {} if self._address else {'include_dashboard': False}
     try:
+      _knock(self._address)
       self._ray.init(
-        address=self._address,
+        # Without an address it would look for one that somebody else started.
+        address=self._address or 'local',
         log_to_driver=False,
         logging_level=logging.ERROR,
         runtime_env={'env_vars': variables},
@@ -123,6 +127,13 @@ class Ray:
     for reference in references:
       self._ray.cancel(reference)
     self._ray.wait(references, num_returns=len(references), timeout=_SAVING)
+
+
+def _knock(address):
+  """Raises OSError if nobody listens at HOST:PORT; Ray tries for minutes."""
+  host, _, port = (address or '').rpartition(':')
+  if host and port.isdigit() and '/' not in host:
+    socket.create_connection((host, int(port)), _ANSWER).close()
 
 
 def _work(folder, function, item):

@@ -45,6 +45,7 @@ def test_all_arms_train_as_many(trained, tmp_path, capsys):
   assert compare.main(_words(tmp_path)) == 0
   said = capsys.readouterr().out
   assert 'pnas less random: mean difference of the best' in said
+  assert '(+nan' not in said  # of one seed there is no interval
   with open(str(tmp_path / 'out' / 'compare.csv')) as file:
     rows = list(csv.DictReader(file))
   for arm in compare.ARMS:

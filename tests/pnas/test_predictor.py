@@ -96,6 +96,7 @@ def test_what_scores_do_not_depend_on():
 
 
 def test_the_references_size_and_first_scores():
+  """One LSTM for all devices (E12): its bias has 400 values, cuDNN's 800."""
   recipe = recipes.reference(cells=100)
   predictor = Predictor(recipe, 4, 7)
   shapes = {name: value.shape for name, value in _values(predictor).items()}
@@ -108,6 +109,7 @@ def test_the_references_size_and_first_scores():
   )
   assert shapes['input_embeddings'] == (4, 20)
   assert shapes['lstm/kernel'] == (40, 400)
+  assert shapes['lstm/bias'] == (400,)
   assert np.abs(predictor.predict(_cells(50, 3, 3, 6)) - 0.5).max() < 0.05
 
 

@@ -73,7 +73,7 @@ def test_the_last_number_of_a_block_is_the_fastest():
 
 
 def test_each_network_is_there_once():
-  """Against a set of cells that are made smallest one by one."""
+  """E7, against a set of cells that are made smallest one by one."""
   space = PnasSpace('two', TWO, 3)
   ordered = space_lib.initial(space, False)
   distinct = space_lib.initial(space)

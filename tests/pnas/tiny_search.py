@@ -8,6 +8,7 @@ WORDS = [
   '--operators=3x3 maxpool,1x7-7x1 conv',
   '--B=2',
   '--K=2',
+  '--explore=0.5',
   '--F=2',
   '--max_epochs=1',
   '--batch_size=16',

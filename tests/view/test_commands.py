@@ -6,10 +6,12 @@ import pytest
 
 from src.arc import (
   MACRO_OPERATIONS,
+  PNAS_PAPER_OPERATIONS,
   ChannelMacroArc,
   MacroArc,
   MacroSpace,
   MicroArc,
+  PnasSpace,
   RecurrentArc,
   record,
 )
@@ -28,6 +30,23 @@ def test_a_package_may_have_one_script_for_all():
   found, line = commands.retraining(space.parse('0 0 1'), {}, made)
   assert found
   assert shlex.split(line)[::3] == ['scripts/robustness.sh', '--experiment=P1']
+
+
+def test_a_cell_of_progressive_search_is_trained_by_its_own_script():
+  flags = [('operators', '3x3 conv,3x3 maxpool'), ('cell', 'dag')]
+  space = PnasSpace('pnas', PNAS_PAPER_OPERATIONS, 2, flags=flags)
+  made = record.Record('pnas', space, record.Network())
+  flags = {'data_path': 'My cells', 'child_img_size': None}
+  found, line = commands.retraining(space.parse('-1 0 -2 1'), flags, made)
+  assert found
+  assert shlex.split(line) == [
+    'scripts/pnas_search.sh',
+    '--output_dir=outputs/final',
+    '--final_train=-1 0 -2 1',
+    '--data_path=My cells',
+    '--operators=3x3 conv,3x3 maxpool',
+    '--cell=dag',
+  ]
 
 
 @pytest.mark.parametrize(
