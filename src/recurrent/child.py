@@ -55,6 +55,7 @@ class ChildConfig(typing.NamedTuple):
     state_bound: float, the largest norm of a row of the next state where that
       is a node; None for no bound.
     batch_norm: bool, of the outputs.
+    eval_norm: by which statistics in use, `norm.BATCH` or `norm.MOVING`.
     norm_uniform: bool, whether its scale and offset begin as all other
       weights, as they did in the reference, and not with 1 and 0.
     init_range: float, first weights lie within plus and minus this.
@@ -71,6 +72,7 @@ class ChildConfig(typing.NamedTuple):
   last_node: bool = True
   state_bound: typing.Optional[float] = 25.0
   batch_norm: bool = True
+  eval_norm: str = norm.BATCH
   norm_uniform: bool = False
   init_range: float = 0.025
   drop: Drop = Drop()
@@ -230,8 +232,8 @@ def run(config, weights, inputs, state, key=None, cell=Highway):
     inputs: int32 [B, T], ids of words.
     state: float32 [B, H], before the window.
     key: function (purpose str) -> int32 [2]: the model is trained, it drops
-      what `config.drop` says and normalises each step by its own batch, whose
-      statistics are folded into the moving ones. None: the model is used.
+      what `config.drop` says, and its norm folds statistics in. None: the
+      model is used.
     cell: function of (list of float32 [H, 2H], wiring, mask, state_bound).
 
   Returns:
@@ -261,7 +263,8 @@ def run(config, weights, inputs, state, key=None, cell=Highway):
   built = cell([w_h] + weights.layers, weights.wiring, None, config.state_bound)
   outputs, (states,) = unroll(built, projected, (state,))
   if weights.norm is not None:
-    outputs = weights.norm.of(outputs, training=key is not None)
+    statistics = config.eval_norm if key is None else norm.FOLD
+    outputs = weights.norm.of(outputs, statistics)
   locked = _mask('outputs', [rows, config.hidden_size])
   return Outputs(outputs, ptb_ops.times(outputs, locked), states)
 

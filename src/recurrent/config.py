@@ -5,7 +5,14 @@ import os
 from src.arc import pasted
 from src.arc.errors import ArcError
 from src.nn import clipping, optimizers, schedules
-from src.recurrent import child, controller, experiment, graphs, types
+from src.recurrent import (
+  child,
+  controller,
+  experiment,
+  graphs,
+  norm,
+  types,
+)
 from src.run.errors import UsageError
 
 _OPTIMIZERS = {
@@ -70,6 +77,13 @@ def check(flags):
       '--min_blocks=%d is more than --num_blocks=%d'
       % (flags.min_blocks, flags.num_blocks)
     )
+  rows = min(flags.batch_size, flags.test_batch_size)
+  if flags.output_norm and _eval_norm(flags) == norm.BATCH and rows < 2:
+    raise UsageError(
+      '--batch_size=%d --test_batch_size=%d: statistics of a batch are of at '
+      'least 2 rows; or give --eval_norm=moving'
+      % (flags.batch_size, flags.test_batch_size)
+    )
   types.space(flags)
   if flags.child_fixed_arc:
     parse_arc(flags, flags.child_fixed_arc)
@@ -105,6 +119,7 @@ def child_config(flags, vocabulary_size):
     last_node=flags.next_state == 'last_node',
     state_bound=flags.state_norm_clip or None,
     batch_norm=flags.output_norm,
+    eval_norm=_eval_norm(flags),
     norm_uniform=flags.bn_uniform_init,
     init_range=flags.init_range,
     drop=child.Drop(
@@ -114,6 +129,12 @@ def child_config(flags, vocabulary_size):
       weights=flags.shared_wdrop,
     ),
   )
+
+
+def _eval_norm(flags):
+  if flags.eval_norm != 'auto':
+    return flags.eval_norm
+  return norm.MOVING if flags.child_fixed_arc else norm.BATCH
 
 
 def child_training(flags, epoch_steps):

@@ -1,8 +1,9 @@
 """Batch norm of a sequence, step by step (`BatchNorm1d` of ENAS-pytorch).
 
-Each step of a window is normalised by its own batch; in use, by the moving
-statistics, into which a training window folds those of its steps one after
-another: m <- 0.9 m + 0.1 of the step, the variance unbiased.
+In training, each step of a window is normalised by its own batch, and its
+statistics are folded into the moving ones, one step after another: m <- 0.9 m +
+0.1 of the step, the variance unbiased. So those are of the last dozen steps of
+the last cell alone. In use, either serves.
 """
 
 import typing
@@ -10,6 +11,7 @@ import typing
 from src.nn import variables
 from src.tf1 import tf
 
+FOLD, BATCH, MOVING = 'fold', 'batch', 'moving'
 EPSILON = 1e-5
 MOMENTUM = 0.1
 
@@ -26,17 +28,20 @@ class Norm(typing.NamedTuple):
   def trained(self):
     return [self.scale, self.offset]
 
-  def of(self, values, training):
+  def of(self, values, statistics):
     """The normalised values.
 
     Args:
       values: float32 [T, B, H].
-      training: bool, see above.
+      statistics: FOLD, those of the batch, which are folded in; BATCH, the same,
+        which are not; or MOVING.
     """
-    if not training:
+    if statistics == MOVING:
       mean, variance = self.mean.value(), self.variance.value()
       return self._scaled(values, mean, variance)
     mean, variance = tf.nn.moments(values, [1], keepdims=True)
+    if statistics == BATCH:
+      return self._scaled(values, mean, variance)
     rows = tf.cast(tf.shape(values)[1], tf.float32)
     unbiased = variance * rows / tf.maximum(rows - 1.0, 1.0)
     updates = [

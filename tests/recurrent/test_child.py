@@ -7,7 +7,7 @@ from src.arc import RecurrentArc
 from src.arc.dag_space import DagSpace, chain
 from src.nn import random_ops, updates, variables
 from src.nn.optimizers import Sgd, Slice
-from src.recurrent import child
+from src.recurrent import child, norm
 from src.tf1 import tf
 from tests import graph_helpers
 from tests.recurrent import slow_child
@@ -190,14 +190,20 @@ def test_statistics_of_steps_are_folded_in_one_after_another():
   weights = child.weights(config, tf.constant([0, 0, 1, 1, 0]))
   values = draw.uniform(-1, 1, [4, 5, 3])
   fed = tf.constant(values, tf.float32)
-  training, using = (weights.norm.of(fed, flag) for flag in (True, False))
+  folding, by_batch, moving = (
+    weights.norm.of(fed, how) for how in (norm.FOLD, norm.BATCH, norm.MOVING)
+  )
   with graph_helpers.loaded_session() as session:
-    found = session.run(training)
-    used = session.run(using)
+    same = session.run(by_batch)
+    before = graph_helpers.read_all(session)
+    found = session.run(folding)
+    used = session.run(moving)
     kept = graph_helpers.read_all(session)
   np.testing.assert_allclose(
     found, slow_child.normed(values, 1, 0), rtol=1e-4, atol=1e-5
   )
+  np.testing.assert_array_equal(same, found)
+  assert (before['child/norm/mean'] == 0).all()
   mean, variance = np.zeros(3), np.ones(3)
   for step in values:
     mean = 0.9 * mean + 0.1 * step.mean(0)

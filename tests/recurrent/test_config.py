@@ -71,6 +71,9 @@ SETS = [
        batch_norm=False, state_bound=3.0),
   sets(_child, '--shared_embed=5 --shared_hid=6 --notie_weights',
        embed_size=5, hidden_size=6, tied=False),
+  sets(_child, '', eval_norm='batch'),
+  sets(_child, '--eval_norm=moving', eval_norm='moving'),
+  sets(_child, '--num_blocks=4 --child_fixed_arc=' + _ARC, eval_norm='moving'),
   sets(_child, '--init_range=0.5 --bn_uniform_init', init_range=0.5,
        norm_uniform=True),
   sets(_child, '--shared_dropout=0.1 --shared_dropoute=0.2 '
@@ -141,7 +144,7 @@ SETS = [
 # Their effect is shown in what the program reads and does.
 ELSEWHERE = {
   'network_type', 'load_path', 'log_dir', 'reset_output_dir', 'debug',
-  'report', 'nan_policy', 'dataset', 'data_dir', 'child_fixed_arc', 'dag_path',
+  'report', 'nan_policy', 'dataset', 'data_dir', 'dag_path',
   'preset_dir', 'shared_num_sample', 'derive_from', 'max_save_num',
   'use_preset_arc', 'scratch_init', 'patience', 'num_gpu', 'log_level',
   'num_workers', 'shared_cnn_types', 'cnn_hid',

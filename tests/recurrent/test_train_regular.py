@@ -334,6 +334,7 @@ def test_searches_of_images_take_the_flags(tmp_path):
     ('--dataset other', 'there is no data'),
     ('--shared_rnn_activations tanh,sin', "'sin'"),
     ('--shared_num_sample 2', 'one cell'),
+    ('--test_batch_size 1', 'at least 2 rows'),
     ('--shared_dropout 1', '[0, 1)'),
     ('--network_type cnn --mode derive', 'src.cifar10.main'),
   ],
