@@ -33,8 +33,8 @@ class Norm(typing.NamedTuple):
 
     Args:
       values: float32 [T, B, H].
-      statistics: FOLD, those of the batch, which are folded in; BATCH, the same,
-        which are not; or MOVING.
+      statistics: FOLD, those of the batch, which are folded in; BATCH, those of
+        the batch alone; or MOVING.
     """
     if statistics == MOVING:
       mean, variance = self.mean.value(), self.variance.value()
