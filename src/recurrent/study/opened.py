@@ -120,6 +120,11 @@ class Opened:
     infer, feeds = self._fed(Dag.of(arc))
     return evaluate.carried(self._session, infer, of_text, feeds)
 
+  def perplexities(self, arcs):
+    """list of float, those of cells on the text of --split."""
+    of_text = self.text(self.flags.split)
+    return [self.perplexity(arc, of_text) for arc in arcs]
+
   def scores(self, arc):
     """dict with the perplexities 'valid' and 'test' of a cell."""
     return {
