@@ -48,13 +48,10 @@ ALONE = collections.OrderedDict(
     ('batch_statistics', '--child_eval_bn=batch'),
     ('no_skip_penalty', '--controller_skip_weight=0'),
     ('skip_penalty', '--controller_skip_penalty=softmax'),
-    ('weights_first', '--controller_start_epoch=2'),
-    ('chance_first', '--controller_start_epoch=2 --warmup_arcs=random'),
   )
 )
 TOGETHER = (
   'reward_batch', 'per_batch', 'batch_statistics', 'no_skip_penalty',
-  'chance_first',
 )  # fmt: skip
 ALL = 'all'
 

@@ -12,34 +12,14 @@ this project's with the gradient of the cell left to TensorFlow. All see the
 same words and architectures. An executed op is one that a run's trace shows.
 """
 
-import collections
 import functools
-import resource
-import time
-import typing
-
-import numpy as np
 
 from benchmarks import steps
+from benchmarks.text_steps import Handles, Setting, measure
 
 VOCAB, SIZE, NUM_NODES, BATCH, LENGTH = 10000, 200, 9, 128, 35
 KEEP = (0.9, 0.8, 0.25, 0.75, 0.25, 1.0)  # of e, i, x, h, o, w
 LR, GRAD_BOUND, L2_REG, SLOWNESS_REG = 20.0, 0.1, 8e-7, 1.0
-
-
-class Handles(typing.NamedTuple):
-  """What a step is fed and fetches.
-
-  Attributes:
-    inputs, targets, arc: placeholders.
-    train, forward: what a step fetches, the loss first.
-  """
-
-  inputs: typing.Any
-  targets: typing.Any
-  arc: typing.Any
-  train: typing.Any
-  forward: typing.Any
 
 
 def build():
@@ -186,73 +166,22 @@ def build_reference():
   )
 
 
-def measure(variant, num_steps, data_path, profile):
-  """Builds and runs one variant; returns a dict of what was seen."""
-  del data_path
+def random_tokens(draw):
+  """Those of an architecture."""
   from src.arc.recurrent_space import RecurrentSpace
-  from src.nn import variables
-  from src.run import session as session_lib
-  from src.tf1 import VERSION, tf
 
-  seen = collections.OrderedDict(variant=variant, tensorflow=VERSION)
-  start = time.time()
-  handles = dict(OTHERS, selected=build)[variant]()
-  seen['build s'] = time.time() - start
-  seen['graph nodes'] = len(tf.get_default_graph().get_operations())
-  with session_lib.open_session(tf.get_default_graph()) as session:
-    session_lib.load(session, variables.initial_values(0))
-
-    def _run(fetches, number, **options):
-      draw = np.random.RandomState(number)
-      words = draw.zipf(1.3, [BATCH, LENGTH + 1]) % VOCAB
-      arc = RecurrentSpace(NUM_NODES + 1).random(draw)
-      feeds = {handles.arc: arc.tokens}
-      feeds.update((inputs, words[:, :-1]) for inputs in handles.inputs)
-      feeds.update((targets, words[:, 1:]) for targets in handles.targets)
-      return session.run(fetches, feeds, **options)
-
-    for name in ('train', 'forward'):
-      fetches = getattr(handles, name)
-      _run(fetches, 0)
-      times = []
-      for number in range(1, num_steps + 1):
-        start = time.time()
-        _run(fetches, number)
-        times.append(time.time() - start)
-      seen[name + ' step s'] = float(np.mean(times))
-      seen[name + ' step s, median'] = float(np.median(times))
-      seen[name + ' tokens/s'] = BATCH * LENGTH / float(np.median(times))
-      seen[name + ' executed ops'] = executed_ops(_run, fetches, tf)
-    seen['peak memory MB'] = (
-      resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
-    )
-    if profile:
-      seen['kernels'] = {
-        name: steps.kernel_shares(
-          functools.partial(_run, getattr(handles, name)),
-          tf,
-          2,
-        )
-        for name in ('train', 'forward')
-      }
-  return seen
-
-
-def executed_ops(run, fetches, tf):
-  """How many operations a run executes."""
-  trace = tf.RunMetadata()
-  options = tf.RunOptions(trace_level=tf.RunOptions.FULL_TRACE)
-  run(fetches, 0, options=options, run_metadata=trace)
-  # Beside the device's own, the trace holds what the host's profiler saw.
-  return sum(
-    len(device.node_stats)
-    for device in trace.step_stats.dev_stats
-    if device.device.startswith('/job:')
-  )
+  return RecurrentSpace(NUM_NODES + 1).random(draw).tokens
 
 
 OTHERS = {steps.EVERYTHING: build_reference, 'scan': build_scan}
-SPACE = steps.Space('benchmarks.ptb_step', others=OTHERS, measure=measure)
+SETTING = Setting(
+  dict(OTHERS, selected=build), VOCAB, BATCH, LENGTH, random_tokens
+)
+SPACE = steps.Space(
+  'benchmarks.ptb_step',
+  others=OTHERS,
+  measure=functools.partial(measure, SETTING),
+)
 
 if __name__ == '__main__':
   steps.main(SPACE, __doc__.splitlines()[0])

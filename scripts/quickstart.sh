@@ -26,9 +26,8 @@ searching "$out/search" 18
 enas --output_dir="$out/search" --num_valids=600 --derive_split=300 \
   --batch_size=40 --num_epochs=18 --log_every=40 --child_out_filters=20 \
   --child_lr_T_0=18 --child_eval_bn=batch --controller_train_every=1 \
-  --controller_start_epoch=7 --warmup_arcs=random \
   --controller_sync_replicas --controller_num_aggregate=5 \
-  --controller_train_steps=20 --controller_lr=0.02 \
+  --controller_train_steps=13 --controller_lr=0.02 \
   --controller_baseline=per_batch --controller_reward_batch_size=100 \
   --controller_entropy_weight=0.0001 --controller_tanh_constant=1.5 "$@"
 

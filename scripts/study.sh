@@ -152,8 +152,7 @@ case $package in
       --controller_reward_batch_size=100)
     ;;
 esac
-rewards+=(--controller_train_every=1 --controller_start_epoch=4
-  --warmup_arcs=random --controller_baseline=per_batch)
+rewards+=(--controller_train_every=1 --controller_baseline=per_batch)
 
 scripts/bootstrap.sh
 python=${ENAS_VENV:-.venv}/bin/python
@@ -181,7 +180,7 @@ of_seed() {  # of_seed SEED FLAGS
   main "${both[@]}" "${rewards[@]}" "$@" --seed="$seed" \
     --output_dir="$folder/controller" >> "$folder/printed.txt"
   echo "== seed $seed: chance (log: $folder/random/stdout)"
-  main "${both[@]}" "$@" --nocontroller_training --warmup_arcs=random \
+  main "${both[@]}" "$@" --nocontroller_training --child_arcs=random \
     --seed="$seed" --output_dir="$folder/random" >> "$folder/printed.txt"
   made "$folder/controller/derived.csv" derive "$@" \
     --checkpoint_path="$folder/controller"

@@ -16,7 +16,7 @@ from src.arc import (
   read_arc,
 )
 from src.arc import text as text_lib
-from src.arc.capacity import MEASURES, canonical_id, measured
+from src.arc.capacity import measured
 from src.arc.counts import VIEWS
 from src.arc.describe import (
   caption,
@@ -251,14 +251,16 @@ def _info(args):
         )
       )
   if isinstance(arc, RecurrentArc):
-    lines += side_by_side(
-      (name, '%d' % value if isinstance(value, int) else '%.4f' % value)
-      for name, value in measured(arc).items()
-      if name in MEASURES and name != 'n_cell_params'
-    )
-    lines.append('canonical_id %s' % canonical_id(arc))
+    lines += side_by_side(_measures(arc))
   print('\n'.join(lines + _other_readings(arc, args)))
   return 0
+
+
+def _measures(arc):
+  """Rows of (name, text): those that need no size of the state."""
+  for name, value in measured(arc).items():
+    if name != 'n_cell_params':
+      yield name, '%.4f' % value if isinstance(value, float) else str(value)
 
 
 def _diff(args):

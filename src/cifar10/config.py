@@ -218,9 +218,8 @@ def run_config(flags, space):
     batch_shared_by=(
       flags.controller_num_aggregate if flags.controller_shared_batch else 1
     ),
-    controller_start_epoch=flags.controller_start_epoch,
     random_arc=(
-      random_arc(flags, space) if flags.warmup_arcs == 'random' else None
+      random_arc(flags, space) if flags.child_arcs == 'random' else None
     ),
     space=space,
     eval_splits=('valid', 'test')

@@ -36,7 +36,6 @@ class RunConfig(typing.NamedTuple):
   reward_batch_size: typing.Optional[int] = None
   rewards_stay: bool = False
   batch_shared_by: int = 1
-  controller_start_epoch: int = 1
   random_arc: typing.Optional[typing.Callable] = None
   space: typing.Any = None
   eval_splits: tuple = ('valid', 'test')

@@ -376,8 +376,7 @@ GROUPS = [
       ),
       *common_flags.named(
         'controller_train_every',
-        'controller_start_epoch',
-        'warmup_arcs',
+        'child_arcs',
         'controller_train_steps',
         'controller_sync_replicas',
         'controller_num_aggregate',

@@ -206,7 +206,6 @@ def run_config(flags):
     average_threshold=flags.child_asgd_threshold if averages else None,
     average_start_step=flags.child_asgd_start_step if averages else None,
     controller_train_every=flags.controller_train_every,
-    controller_start_epoch=flags.controller_start_epoch,
     controller_runs=(
       flags.controller_train_steps * flags.controller_num_aggregate
     ),
@@ -219,6 +218,6 @@ def run_config(flags):
     ),
     derive_split=0 if flags.child_fixed_arc else flags.derive_split,
     random_arc=(
-      offered_space(flags).random if flags.warmup_arcs == 'random' else None
+      offered_space(flags).random if flags.child_arcs == 'random' else None
     ),
   )

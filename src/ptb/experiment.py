@@ -44,7 +44,6 @@ class RunConfig(typing.NamedTuple):
   average_threshold: typing.Optional[int] = None
   average_start_step: typing.Optional[int] = None
   controller_train_every: int = 1
-  controller_start_epoch: int = 1
   controller_runs: int = 1
   controller_aggregate: int = 1
   controller_log_every: int = 1

@@ -347,8 +347,7 @@ GROUPS = [
     [
       *common_flags.named(
         'controller_training',
-        'controller_start_epoch',
-        'warmup_arcs',
+        'child_arcs',
         'controller_num_replicas',
         'controller_l2_reg',
         controller_train_every=1,

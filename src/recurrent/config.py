@@ -37,7 +37,6 @@ def settle(flags):
   flags.keep_checkpoints = flags.max_save_num
   # What the warnings of all tasks ask for.
   flags.controller_train_every = flags.eval_every_epochs = 1
-  flags.controller_start_epoch = 1
 
 
 def _only_file(folder):
@@ -65,7 +64,8 @@ def check(flags):
       'they are equal, or give --notie_weights'
       % (flags.shared_embed, flags.shared_hid)
     )
-  if flags.min_blocks > flags.num_blocks:
+  sizes = types.TYPES[flags.train_type].sizes
+  if sizes and flags.min_blocks > flags.num_blocks:
     raise UsageError(
       '--min_blocks=%d is more than --num_blocks=%d'
       % (flags.min_blocks, flags.num_blocks)
@@ -221,10 +221,12 @@ def run_config(flags):
     derive_every=flags.save_epoch,
     derive_samples=flags.derive_num_sample,
     derive_batches=flags.derive_batches,
+    derive_split=flags.derive_split,
     controller_runs=flags.controller_max_step,
     controller_aggregate=flags.controller_num_aggregate,
     baseline_reset=flags.baseline_reset,
     store_epoch=flags.controller_supervised_store_epoch,
     replay_epoch=flags.controller_supervised_train_epoch,
+    curves=flags.use_tensorboard,
     tag='shared_scratch' if flags.mode == 'train_scratch' else 'shared',
   )

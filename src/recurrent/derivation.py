@@ -4,12 +4,13 @@ import collections
 import os
 
 from src.arc import palette, pasted
+from src.arc import text as text_lib
 from src.arc.dag_json import to_dag_json
 from src.recurrent import experiment
 from src.run import checkpoints, directory, scoring
 from src.run.errors import UsageError
 
-TABLE = 'derive.csv'
+TABLES = {'controller': 'derive.csv', 'random': 'derive_random.csv'}
 
 
 def located(flags):
@@ -22,7 +23,7 @@ def located(flags):
 def derive(scorer, flags, split='derive'):
   """Samples cells, scores each distinct one, and tells the best.
 
-  derive.csv has all of them, best first.
+  derive.csv has all of them, best first; derive_random.csv those of chance.
 
   Args:
     scorer: evaluate.Scorer.
@@ -41,10 +42,12 @@ def derive(scorer, flags, split='derive'):
     (rank, str(arc), times) + score.ranked_row()
     for rank, (arc, times, score) in enumerate(table, 1)
   ]
-  scoring.write(os.path.join(flags.output_dir, TABLE), [columns] + rows)
+  scoring.write(
+    os.path.join(flags.output_dir, TABLES[flags.derive_from]), [columns] + rows
+  )
   arc, _, score = table[0]
   print('derive | best PPL: %8.6f' % score.value)
-  print('best: %s' % arc)
+  print('best: %s' % str(arc))
   return arc, score
 
 
@@ -58,7 +61,8 @@ def ranked(scorer, flags, split='derive'):
   """
   if scorer.graph.sample is None:
     raise UsageError('%s trained one cell: nothing samples' % flags.output_dir)
-  arcs = scorer.sample(flags.derive_num_sample)
+  count, random = flags.derive_num_sample, flags.derive_from == 'random'
+  arcs = scorer.random(count) if random else scorer.sample(count)
   return scoring.ranked(scorer, arcs, split)
 
 
@@ -106,7 +110,7 @@ def seen(path, arc):
   """
   text, first, count = str(arc), None, 0
   try:
-    with open(os.path.join(path, experiment.SAMPLED), encoding='utf-8') as file:
+    with text_lib.open_text(os.path.join(path, experiment.SAMPLED)) as file:
       for line in file:
         step, _, cell = line.rstrip('\n').partition(',')
         if cell == text:

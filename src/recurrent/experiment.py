@@ -17,8 +17,8 @@ from src.nn import keyed
 from src.ptb import evaluate, fingerprint
 from src.ptb import windows as windows_lib
 from src.recurrent import lines as lines_lib
-from src.run import experiment
-from src.run.errors import RunError
+from src.run import events, experiment
+from src.run.errors import RunError, UsageError
 from src.run.logs import Table
 from src.run.loop import Phase
 
@@ -47,14 +47,17 @@ class RunConfig(typing.NamedTuple):
     derive_samples: int (`derive_num_sample`).
     derive_batches: int, how many windows of the validation text they are
       scored on; 0: all of it.
+    derive_split: int, how many of its last windows rewards do not see; then
+      they are scored on these alone.
     controller_runs: int, rewards an epoch (`controller_max_step`).
     controller_aggregate: int, rewards an update.
     baseline_reset: bool, whether the baseline begins anew with each phase.
     store_epoch, replay_epoch: int, epochs from which a controller stores what
       it writes, and writes it again (`controller_supervised_*_epoch`).
     tag: str, that curves of the child's updates begin with.
-    random_arc, eval_every_epochs, controller_train_every,
-    controller_start_epoch: see `src.run.experiment`.
+    curves: bool, whether TensorBoard's are written.
+    random_arc, eval_every_epochs, controller_train_every: see
+      `src.run.experiment`.
   """
 
   space: DagSpace
@@ -70,16 +73,17 @@ class RunConfig(typing.NamedTuple):
   derive_every: int = 1
   derive_samples: int = 100
   derive_batches: int = 0
+  derive_split: int = 0
   controller_runs: int = 2000
   controller_aggregate: int = 1
   baseline_reset: bool = True
   store_epoch: int = 5
   replay_epoch: int = 10
   tag: str = 'shared'
+  curves: bool = True
   random_arc: typing.Optional[typing.Callable] = None
   eval_every_epochs: int = 1
   controller_train_every: int = 1
-  controller_start_epoch: int = 1
 
 
 class Passes:
@@ -106,21 +110,37 @@ class Passes:
     return self._all[step % len(self._all)]
 
 
-def valid_text(corpus, split, batch_size, bptt, count=0):
+def text_of(corpus, split, batch_size, bptt, kept=0, count=0):
   """A text as ENAS-pytorch evaluates it: rows side by side, whole.
 
   Args:
     corpus: corpus.Corpus.
-    split: 'valid' or 'test'.
+    split: 'valid' or 'test'; 'reward' and 'derive' are the parts of 'valid'
+      before its last `kept` windows and these, or all of it both if there are
+      none.
     batch_size: int.
     bptt: int.
+    kept: int.
     count: int, only the first windows; 0 for all.
 
   Returns:
     evaluate.Text.
+
+  Raises:
+    DataError: it is too short; UsageError: nothing is left for rewards.
   """
-  matrix = windows_lib.matrix(getattr(corpus, split), batch_size, bptt, split)
+  part = split in ('reward', 'derive')
+  source = 'valid' if part else split
+  matrix = windows_lib.matrix(getattr(corpus, source), batch_size, bptt, source)
   windows = windows_lib.full_windows(matrix.shape[1], bptt)
+  if part and kept:
+    if kept >= len(windows):
+      raise UsageError(
+        '--derive_split=%d: of %d windows of the validation text one at least '
+        'has to be left for rewards' % (kept, len(windows))
+      )
+    left = len(windows) - kept
+    windows = windows[left:] if split == 'derive' else windows[:left]
   return evaluate.Text(matrix, windows[: count or None])
 
 
@@ -143,16 +163,19 @@ class Experiment(experiment.Experiment):
     unit = ('word', config.batch_size * config.bptt)
     lines = lines_lib.Lines(config.log_every)
     super().__init__(config, graph, unit, lines)
+    if not config.curves:
+      self._events = events.Silent()
     self.fingerprint = fingerprint.of(corpus)
     size, bptt = config.batch_size, config.bptt
     self._train = windows_lib.matrix(corpus.train, size, bptt, 'train')
     self.passes = Passes(self._train.shape[1], config)
     rows = config.test_batch_size
-    self._valid = valid_text(corpus, 'valid', rows, bptt)
+    self._valid = text_of(corpus, 'valid', rows, bptt)
     if self.searches:
-      self._reward_text = valid_text(corpus, 'valid', size, bptt)
-      self._derive_text = valid_text(
-        corpus, 'valid', rows, bptt, config.derive_batches
+      kept = config.derive_split
+      self._reward_text = text_of(corpus, 'reward', size, bptt, kept)
+      self._derive_text = text_of(
+        corpus, 'derive', rows, bptt, kept, config.derive_batches
       )
       path = os.path.join(config.output_dir, SAMPLED)
       self.files[SAMPLED] = Table(path, ('step', 'arc'))

@@ -227,6 +227,7 @@ GROUPS = [
       _int('derive_num_sample', 100, 'cells to sample', ranges.AT_LEAST_ONE),
       _int('derive_batches', 0, 'windows of the validation text that they are '
            'scored on; 0: all of it'),
+      *common_flags.named('derive_from', 'derive_split'),
       _bool('derive_no_tanh', False, 'derive without the bound on logits, as '
             'the references did (docs/FIDELITY.md)', may_change=True),
       _int('save_epoch', 1, 'epochs between two derivations and evaluations '

@@ -5,9 +5,10 @@ import csv
 import os
 
 from src.arc import palette
+from src.arc import text as text_lib
 from src.arc.dag_json import to_dag_json
 from src.recurrent import derivation, run_dirs
-from src.run import directory, events, program
+from src.run import checkpoints, directory, events, program
 from src.run.errors import UsageError
 from src.view import tables
 
@@ -22,15 +23,12 @@ def train(task, flags, given):
   _run(task, flags)
   if flags.child_fixed_arc:
     return
-  arc = task.parse_arc(
-    flags, _last_derived(os.path.join(flags.output_dir, tables.ARCHITECTURES))
-  )
+  prefix, arc = _best(task, flags)
   index = derivation.seen(flags.output_dir, arc)
   print(
     'Index of best dag in DAGs seen during controller optimization is: %s'
     % ('none' if index is None else '%d (%d times)' % index)
   )
-  prefix = _prefix(task, flags)
   with task.scorer(flags, prefix) as scorer:
     found = derivation.tested(scorer, arc)
   curves = {
@@ -66,7 +64,8 @@ def derive(task, flags, given):
   """Derives a cell from a run, and draws it."""
   with task.scorer(flags, needed(task, flags, given)) as scorer:
     arc, score = derivation.derive(scorer, flags)
-  derivation.keep(arc, flags, score)
+  if flags.derive_from == 'controller':
+    derivation.keep(arc, flags, score)
 
 
 def test(task, flags, given):
@@ -89,8 +88,8 @@ def train_scratch(task, flags, given):
   alone.child_fixed_arc = str(arc)
   alone.output_dir = os.path.join(run, SCRATCH)
   alone.shared_initial_step = 0
-  alone.initial_weights = prefix if flags.scratch_init == 'shared' else None
   task.check(alone)
+  task.begins_with = prefix if flags.scratch_init == 'shared' else None
   _run(task, alone)
   with task.scorer(alone, _prefix(task, alone)) as scorer:
     found = derivation.tested(scorer, arc, 'scratch ')
@@ -167,7 +166,7 @@ def _patience(flags):
     if not count or position[1:] != (0, 0):
       return False
     path = os.path.join(flags.output_dir, tables.METRICS)
-    with open(path, encoding='utf-8') as file:
+    with text_lib.open_text(path) as file:
       found = [
         float(row['perplexity'])
         for row in csv.DictReader(file)
@@ -178,16 +177,14 @@ def _patience(flags):
   return _stop
 
 
-def _last_derived(path):
-  """The best cell of the last derivation in architectures.csv, as text."""
-  best = None
-  with open(path, encoding='utf-8') as file:
-    for row in csv.DictReader(file):
-      if best is None or row['epoch'] != best['epoch']:
-        best = row
-  if best is None:
-    raise UsageError('%s: nothing was derived' % path)
-  return best['arc']
+def _best(task, flags):
+  """(checkpoint with the best validation, the cell that was derived then)."""
+  prefix = _prefix(task, flags)
+  for found in checkpoints.find(os.path.dirname(prefix)):
+    if os.path.basename(found.prefix) == os.path.basename(prefix):
+      if found.state.get('best'):
+        return prefix, task.parse_arc(flags, found.state['best'])
+  raise UsageError('%s: no cell was derived' % flags.output_dir)
 
 
 def _finish(folder, name, epoch, curves):

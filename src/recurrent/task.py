@@ -20,8 +20,14 @@ from src.tf1 import tf
 
 
 class Recurrent(program.Task):
-  """Cells of ENAS-pytorch over a text of words."""
+  """Cells of ENAS-pytorch over a text of words.
 
+  Attributes:
+    begins_with: str, path prefix of the checkpoint whose shared weights a new
+      run begins with; None: they are drawn.
+  """
+
+  begins_with = None
   flag_table = flag_table
   name = 'recurrent'
   score = evaluate.Perplexity
@@ -68,7 +74,15 @@ class Recurrent(program.Task):
       ) + ' (%s)' % name
       for scope, name in (('child/', 'shared'), ('controller/', 'controller'))
     ]  # fmt: skip
-    return run, variables.initial_values(flags.seed), lines
+    return run, self._initial(flags), lines
+
+  def _initial(self, flags):
+    values = variables.initial_values(flags.seed)
+    if self.begins_with is not None:
+      reader = tf.train.load_checkpoint(self.begins_with)
+      for variable in tf.trainable_variables('child/'):
+        values[variable.op.name] = reader.get_tensor(variable.op.name)
+    return values
 
   def _graph(self, flags, data, **parts):
     arc = None
@@ -140,11 +154,11 @@ def text_folder(flags):
 
 def text_of(flags, data, split):
   """evaluate.Text of a split; 'derive' is what derivations score on."""
-  count = flags.derive_batches if split == 'derive' else 0
-  return experiment.valid_text(
+  return experiment.text_of(
     data,
-    'valid' if split == 'derive' else split,
+    split,
     flags.test_batch_size,
     flags.shared_rnn_max_length,
-    count,
+    flags.derive_split,
+    flags.derive_batches if split == 'derive' else 0,
   )

@@ -40,7 +40,7 @@ def settle(flags):
     flags.num_classes = _NUM_CLASSES.get(flags.dataset)
   flags.data_path = flags.data_path or 'data/' + flags.dataset
   if flags.controller == 'uniform':
-    flags.warmup_arcs = 'random'
+    flags.child_arcs = 'random'
   fixed = flags.child_fixed_arc is not None
   flags.controller_training = flags.controller == 'rl' and not fixed
   if flags.mode == 'train' and not flags.output_dir and not fixed:

@@ -100,19 +100,11 @@ _FLAGS = [
     ranges.AT_LEAST_ONE,
   ),
   Flag(
-    'controller_start_epoch',
-    'int',
-    1,
-    'first epoch after which it trains; those before warm the child up',
-    ranges.AT_LEAST_ONE,
-  ),
-  Flag(
-    'warmup_arcs',
+    'child_arcs',
     ('controller', 'random'),
     'controller',
-    "who chooses the child's architectures until the controller trains, and "
-    'throughout where it never does: the controller as it is drawn, or nobody, '
-    'all choices being equally likely',
+    'who chooses the architectures that a search trains the child with: the '
+    'controller, or nobody, all choices being equally likely',
   ),
   Flag(
     'controller_train_steps',
@@ -358,15 +350,11 @@ def warnings(flags):
     return []
   every = {
     name: getattr(flags, name)
-    for name in (
-      'controller_train_every',
-      'eval_every_epochs',
-      'controller_start_epoch',
-    )  # fmt: skip
+    for name in ('controller_train_every', 'eval_every_epochs')
     if getattr(flags, name) > 1
   }
   first = flags.controller_train_every
-  while first % flags.eval_every_epochs or first < flags.controller_start_epoch:
+  while first % flags.eval_every_epochs:
     first += flags.controller_train_every
   if first <= flags.num_epochs:
     return []

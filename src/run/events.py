@@ -9,6 +9,25 @@ from src.run.errors import RunError
 from src.tf1 import tf
 
 
+class Silent:
+  """As `Events`, but writes nothing."""
+
+  def start(self, positions):
+    del positions
+
+  def positions(self):
+    return {}
+
+  def scalars(self, step, **values):
+    del step, values
+
+  def image(self, step, tag, png):
+    del step, tag, png
+
+  def close(self):
+    pass
+
+
 class Events:
   """Writes scalars to the events files of a run directory."""
 

@@ -39,10 +39,10 @@ class Experiment:
 
     Args:
       config: named tuple with the fields output_dir, seed, space, log_every,
-        eval_every_epochs, controller_train_every, controller_start_epoch,
-        controller_runs and controller_aggregate, see the flags, and random_arc,
-        function of a generator that gives an architecture to warm the child up
-        with, or None.
+        eval_every_epochs, controller_train_every, controller_runs and
+        controller_aggregate, see the flags, and random_arc, function of a
+        generator that gives the architectures to train the child with, or
+        None where the controller does.
       graph: named tuple with train, arc, sample, sample_key and controller,
         see the task's graphs.
       unit: (str, int), what and how many a step works off, see `loop.Phase`.
@@ -176,24 +176,17 @@ class Experiment:
   def _arc_feeds(self, purpose, step, epoch=None):
     """Feeds what decides about an architecture, and draws all else in use.
 
-    That is the key that the sampler draws it with; in a given epoch of random
-    architectures, one of these.
+    That is the key that the sampler draws it with; in a given epoch, where the
+    child is trained with random architectures, one of these.
     """
     if not self.searches:
       return {}
     feeds = {self.graph.sample_key: keyed.pair(self._seed, purpose, step)}
-    if epoch is not None and self._warms_up(epoch):
+    if epoch is not None and self.config.random_arc is not None:
       generator = keyed.generator(self._seed, 'random ' + purpose, step)
       arc = self.config.random_arc(generator)
       feeds[self.graph.arc] = self.config.space.tokens(arc)
     return feeds
-
-  def _warms_up(self, epoch):
-    """Whether the child of an epoch, from 0, is given random architectures."""
-    config = self.config
-    return config.random_arc is not None and (
-      self.graph.controller is None or epoch + 1 < config.controller_start_epoch
-    )
 
   def _draw_key(self, step):
     """Feeds the key of what else is random in gradient `step` of the child."""
@@ -230,7 +223,6 @@ class Experiment:
     config = self.config
     return (
       self.graph.controller is not None
-      and epoch >= config.controller_start_epoch
       and epoch % config.eval_every_epochs == 0
       and epoch % config.controller_train_every == 0
     )

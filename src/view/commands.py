@@ -25,9 +25,11 @@ _SCRIPTS = {
   'macro': 'scripts/%s_macro_final.sh',
   'cells': 'scripts/%s_micro_final.sh',
   'recurrent': 'scripts/%s_final.sh',
+  'dag': 'scripts/%s_scratch.sh',
 }
 # A script that searches and trains.
 _OF_PACKAGE = {'robustness': 'scripts/robustness.sh'}
+_TEXTS = (('dataset', 'ptb'), ('data_dir', 'data'))
 _PNAS = 'scripts/pnas_search.sh'
 
 
@@ -37,9 +39,13 @@ def data_of(flags):
   Args:
     flags: dict, those of the run.
   """
+  return _changed(flags, _FLAGS)
+
+
+def _changed(flags, defaults):
   return {
     name: flags[name]
-    for name, default in _FLAGS
+    for name, default in defaults
     if flags.get(name, default) != default
   }
 
@@ -70,6 +76,8 @@ def retraining(arc, flags, record):
     )
   options = [('output_dir', 'outputs/final'), ('child_fixed_arc', arc)]
   options += data_of(flags).items()
+  if package == 'recurrent':
+    options += _changed(flags, _TEXTS).items()
   options += space.flags
   if package == 'pnas':
     options[1] = ('final_train', arc)

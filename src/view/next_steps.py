@@ -35,12 +35,14 @@ def commands_of(run, directory, scored):
 
 
 def _of_search(run, directory, python, scored):
-  folder = text_lib.quote(directory)
+  folder, package = text_lib.quote(directory), run.record.package
+  program = 'main --mode=derive --checkpoint_path'
+  if package == 'recurrent':
+    program = 'train_regular --mode=derive --load_path'
   return [
     (
       'Sample architectures, score each on the validation split, rank them:',
-      '%s -m src.%s.main --mode=derive --checkpoint_path=%s'
-      % (python, run.record.package, folder),
+      '%s -m src.%s.%s=%s' % (python, package, program, folder),
     ),
     _retraining(run, scored),
     (
@@ -70,6 +72,8 @@ def _retraining(run, scored):
 def _in_use(run, directory, python):
   """What to do with a trained network."""
   package, history = run.record.package, run.history
+  if package == 'recurrent':
+    return []
   which = 'of its last checkpoint'
   if history.valid or history.perplexity['valid']:
     directory += ':best'

@@ -79,7 +79,7 @@ def test_recurrent_cells(tmp_path, capsys):
   out = capsys.readouterr().out
   assert 'nonlinear_depth         5\n' in out
   assert 'activation_entropy      0.8240\n' in out
-  assert 'canonical_id ' in out and 'n_cell_params' not in out
+  assert '\ncanonical_id            ' in out and 'n_cell_params' not in out
   path = tmp_path / 'cell.dot'
   assert main(['draw', cell, '-o', str(path)]) == 0
   assert path.read_text().count(' -> ') == 20

@@ -102,7 +102,6 @@ SETS = [
   sets(_run, OWN_BASELINE, rewards_stay=True),
   sets(_run, SHARED, batch_shared_by=5),
   sets(_run, '--controller_reward_batch_size=9', reward_batch_size=9),
-  sets(_run, '--controller_start_epoch=4', controller_start_epoch=4),
   sets(_child, FIXED + ' --child_fixed_layers=search', fixed_as_searched=True),
   sets(_reinforce, SYNC, num_aggregate=5),
   sets(_reinforce, RATE, schedule=Exponential(0.5, 0.9, 1000000)),
@@ -112,7 +111,7 @@ ELSEWHERE = {
   'data_path', 'num_valids', 'data_format', 'controller_training',
   'child_fixed_separable', 'multi_label', 'child_img_size', 'split_fraction',
   'split_seed', 'skip_unreadable_images', 'loader_threads', 'decoded_mb',
-  'reward_cost', 'warmup_arcs', 'derive_split', 'random_skip_probability',
+  'reward_cost', 'child_arcs', 'derive_split', 'random_skip_probability',
 }  # fmt: skip
 
 
@@ -135,14 +134,14 @@ def test_every_other_flag_sets_the_field_of_its_name():
 
 def test_architectures_of_chance():
   for probability in (0.0, 1.0):
-    words = '--warmup_arcs=random --random_skip_probability=%s' % probability
+    words = '--child_arcs=random --random_skip_probability=%s' % probability
     draw = _run(WHOLE, words).random_arc
     arcs = [draw(np.random.RandomState(seed)) for seed in range(20)]
     skips = [len(arc.skip_sources(4)) for arc in arcs]
     assert skips == [4 * int(probability)] * 20
     assert len({arc.ops for arc in arcs}) == 20
   cells = Cifar10().space(_flags(MICRO))
-  draw = _run(MICRO + ' --warmup_arcs=random').random_arc
+  draw = _run(MICRO + ' --child_arcs=random').random_arc
   arc = draw(np.random.RandomState(3))
   assert arc == cells.random(np.random.RandomState(3))
   assert cells.tokens(arc) == arc.tokens

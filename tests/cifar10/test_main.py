@@ -406,7 +406,7 @@ def test_reset_starts_over(finished, data_path, capsys):
 def test_a_search_without_controller_training(folder, data_path, capsys):
   """And on images for rewards and images to rank on."""
   out = folder / 'random'
-  more = ['--nocontroller_training', '--warmup_arcs=random', '--derive_split=6']
+  more = ['--nocontroller_training', '--child_arcs=random', '--derive_split=6']
   assert main.main(_argv(data_path, out, *FAST, *more)) == 0
   where = '--checkpoint_path=%s' % out
   argv = ['main', '--mode=derive', where, '--derive_from=random']

@@ -114,8 +114,7 @@ def test_partial_channels_with_child_aggregation(folder, data_path):
     '--child_num_layers=2',
     '--controller_baseline=per_batch',
     '--controller_reward_batch_size=50',
-    '--controller_start_epoch=2',
-    '--warmup_arcs=random',
+    '--child_arcs=random',
     '--derive_split=5',
   ]
   straight, stopped = folder / 'ranges', folder / 'ranges_stopped'

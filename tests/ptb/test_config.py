@@ -96,7 +96,7 @@ SETS = [
 # one value.
 ELSEWHERE = {
   'search_for', 'data_path', 'unknown_words', 'controller_training',
-  'child_arc_format', 'child_num_layers', 'child_lstm_l_skip', 'warmup_arcs',
+  'child_arc_format', 'child_num_layers', 'child_lstm_l_skip', 'child_arcs',
 }  # fmt: skip
 
 

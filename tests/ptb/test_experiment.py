@@ -263,15 +263,12 @@ def test_states_are_set_to_zero_by_chance(folder, data, search):
   assert tiny_ptb.text(half) != tiny_ptb.text(out)
 
 
-def test_a_child_that_chance_warms_up(folder, data, search):
+def test_a_child_of_random_cells(folder, data, search):
   """And windows that rewards do not see; also where the run was stopped."""
-  more = ['--warmup_arcs=random', '--controller_start_epoch=2']
+  more = ['--child_arcs=random']
   more += ['--derive_split=1']
-  out = _differs(folder, data, search, 'warm', *more)
-  phases = [row['phase'] for row in tiny_ptb.rows(out, 'metrics.csv')]
-  assert 'controller' not in phases[: phases.index('valid')]
-  assert 'controller' in phases[phases.index('valid') :]
-  stopped = folder / 'warm_stopped'
+  out = _differs(folder, data, search, 'chance', *more)
+  stopped = folder / 'chance_stopped'
   tiny_ptb.run(
     tiny_ptb.arguments(tiny_ptb.SEARCH, data, stopped, *more),
     [(0, 0, 3), (1, 1, 4)],

@@ -181,16 +181,11 @@ def test_a_search_whose_controller_never_trains(epochs, train, evaluate, told):
     'num_epochs': epochs,
     'controller_train_every': train,
     'eval_every_epochs': evaluate,
-    'controller_start_epoch': 1,
   }
   lines = common_flags.warnings(flags.Values(search))
   assert len(lines) == bool(told)
   if told:
     assert re.search(told, lines[0])
-  late = common_flags.warnings(
-    flags.Values(dict(search, controller_start_epoch=epochs + 1))
-  )
-  assert '--controller_start_epoch=1' in late[0]
   for name, value in (('child_fixed_arc', '0'), ('controller_training', False)):
     wanted = dict(search, **{name: value})
     assert not common_flags.warnings(flags.Values(wanted))

@@ -215,7 +215,6 @@ def test_quickstart_searches_draws_and_retrains(project):
   out = project / 'outputs' / 'quickstart'
   tiny = ['--child_out_filters=2', '--batch_size=200', '--child_num_layers=2']
   tiny += ['--controller_train_steps=1', '--controller_num_aggregate=1']
-  tiny += ['--controller_start_epoch=1']
   shown, rows = _demo(project, 'quickstart.sh', out, *tiny)
   assert sum(int(row['times_sampled']) for row in rows) == 100
   assert {row['num_examples'] for row in rows} == {'300'}
@@ -235,7 +234,7 @@ def test_a_study_compares_search_and_chance_and_goes_on(project):
   words = ['--seeds=3', '--top=1', '--sample=1', '--headroom=2', '--']
   words += ['--num_epochs=1']
   words += ['--child_out_filters=2', '--batch_size=200']
-  words += ['--controller_start_epoch=1', '--controller_train_steps=1']
+  words += ['--controller_train_steps=1']
   words += ['--derive_samples=9', '--eval_every_epochs=1']
   done = _run(project, 'study.sh', *words, ENAS_VENV='fake')
   assert done.returncode == 0, done.stderr
@@ -243,8 +242,8 @@ def test_a_study_compares_search_and_chance_and_goes_on(project):
     rows = list(csv.DictReader(file))
   assert sum(int(row['times_sampled']) for row in rows) == 9
   assert {row['num_examples'] for row in rows} == {'400'}
-  with open(str(out / 'seed_3' / 'controller' / 'flags.json')) as file:
-    assert json.load(file)['warmup_arcs'] == 'random'
+  with open(str(out / 'seed_3' / 'random' / 'flags.json')) as file:
+    assert json.load(file)['child_arcs'] == 'random'
   with open(str(out / 'retrained' / 'scores.csv')) as file:
     rows = list(csv.DictReader(file))
   assert {row['seed'] for row in rows} == {'0', '1'}
