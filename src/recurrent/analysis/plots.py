@@ -90,6 +90,8 @@ def density(groups, title, below, box=''):
 def _smooth(ax, values, colour, label):
   from scipy import stats
 
+  if not len(values):
+    return
   bins = min(40, max(5, int(np.sqrt(len(values)) * 1.5)))
   ax.hist(values, bins, density=True, color=colour, alpha=0.3)
   if len(values) > 2 and np.ptp(values) > 1e-9 * np.abs(values).max():
