@@ -142,6 +142,47 @@ TESTED_IN = {
   'nn/context': 'nn/test_blocks',
   'nn/optimizers': 'nn/test_updates',
   'nn/sampler': 'cifar10/test_general_controller',
+  'recurrent/ablation_studies/activation_replacement': (
+    'recurrent/ablation_studies/test_core'
+  ),
+  'recurrent/ablation_studies/chart': 'recurrent/ablation_studies/test_core',
+  'recurrent/ablation_studies/crossed': 'recurrent/ablation_studies/test_core',
+  'recurrent/ablation_studies/edge_addition': (
+    'recurrent/ablation_studies/test_core'
+  ),
+  'recurrent/ablation_studies/node_removal': (
+    'recurrent/ablation_studies/test_core'
+  ),
+  'recurrent/ablation_studies/single_activation_replacement': (
+    'recurrent/ablation_studies/test_core'
+  ),
+  'recurrent/analysis/capacity': 'recurrent/analysis/test_analyses',
+  'recurrent/analysis/hidden_state_naive_similarity': (
+    'recurrent/analysis/test_similarity'
+  ),
+  'recurrent/analysis/hidden_state_performance_similarity': (
+    'recurrent/analysis/test_analyses'
+  ),
+  'recurrent/analysis/hidden_state_similarity_distribution': (
+    'recurrent/analysis/test_similarity'
+  ),
+  'recurrent/analysis/hidden_state_tsne': 'recurrent/analysis/test_analyses',
+  'recurrent/analysis/model_evaluation_speed': (
+    'recurrent/analysis/test_analyses'
+  ),
+  'recurrent/analysis/neighbours': 'recurrent/analysis/test_analyses',
+  'recurrent/analysis/plots': 'recurrent/analysis/test_analyses',
+  'recurrent/analysis/probability_evolution': (
+    'recurrent/analysis/test_analyses'
+  ),
+  'recurrent/analysis/sampled_dag_performance_distribution': (
+    'recurrent/analysis/test_analyses'
+  ),
+  'recurrent/analysis/validation_set_performance_correlation': (
+    'recurrent/analysis/test_analyses'
+  ),
+  'recurrent/study/command': 'recurrent/ablation_studies/test_core',
+  'recurrent/study/opened': 'recurrent/ablation_studies/test_core',
   'recurrent/cnn': 'recurrent/test_train_regular',
   'recurrent/derivation': 'recurrent/test_train_regular',
   'recurrent/flags': 'recurrent/test_config',

@@ -11,7 +11,7 @@ from src.recurrent import train_regular
 from src.recurrent.study import files, opened
 from src.run import flags as flags_lib
 from src.run import ranges
-from src.run.errors import UsageError, exit_code_of
+from src.run.errors import exit_code_of
 from src.run.flags import Flag
 
 RESULTS = Flag(
@@ -26,9 +26,9 @@ class Study(typing.NamedTuple):
     run: function of (opened.Opened, files.Output).
     folder: str, of its files below `results_dir`.
     stem: str, what its tables are called; studies that share a folder differ.
-    num_archs: int, cells that it samples unless told, at least `least`; None
-      for one cell, which is derived from `derive_num_sample`.
-    least: int.
+    num_archs: int, cells that it samples unless told; None for one cell,
+      which is derived from `derive_num_sample`.
+    least: int, as few as it makes sense of.
     flags: list of Flag, more of its own.
   """
 
@@ -44,17 +44,7 @@ def main(study, argv):
   """Runs a study; returns the exit code."""
 
   def _main():
-    groups = _groups(study)
-    flags, given = flags_lib.parse(groups, train_regular.spelt(argv))
-    flags_lib.check(groups, flags)
-    if study.num_archs is None:
-      if 'num_archs' in given:
-        flags.derive_num_sample = flags.num_archs
-        given = given | {'derive_num_sample'}
-    elif flags.num_archs < study.least:
-      raise UsageError(
-        '--num_archs=%d: expected at least %d' % (flags.num_archs, study.least)
-      )
+    flags, given = parse(study, argv)
     with opened.opened(flags, given) as run:
       output = files.Output(
         flags.results_dir, study.folder, run.name, study.stem
@@ -66,15 +56,31 @@ def main(study, argv):
   return exit_code_of(_main, '--debug' in argv)
 
 
+def parse(study, argv):
+  """(flag values, names that were given) of a command line.
+
+  Raises:
+    UsageError: see `src.run.flags`.
+  """
+  groups = _groups(study)
+  flags, given = flags_lib.parse(groups, train_regular.spelt(argv))
+  flags_lib.check(groups, flags)
+  if study.num_archs is None and flags.num_archs:
+    flags.derive_num_sample = flags.num_archs
+    given = given | {'derive_num_sample'}
+  return flags, given
+
+
 def _groups(study):
   count = study.num_archs
   samples = Flag(
-    'num_archs', 'int', count or 0, 'cells to sample', ranges.AT_LEAST_ONE
+    'num_archs', 'int', count, 'cells to sample', ranges.at_least(study.least)
   )
   if count is None:
     samples = samples._replace(
-      help='cells that one is derived from; 0: derive_num_sample',
-      allowed=ranges.NOT_NEGATIVE,
+      default=None,
+      allowed=ranges.AT_LEAST_ONE,
+      help='cells that one is derived from, instead of derive_num_sample',
     )
   mode = Flag('mode', ('derive',), 'derive', 'what the references ask for')
   split = Flag(

@@ -1,5 +1,6 @@
 """What a study writes: strict JSON, tidy CSV, pictures, in a folder a run."""
 
+import glob
 import json
 import math
 import os
@@ -38,7 +39,11 @@ class Output:
       rows: list of sequences as long.
     """
     self._write(self._stem + '.json', _json(value))
-    scoring.write(self.path(self._stem + '.csv'), [columns] + list(rows))
+    self.table(self._stem, columns, rows)
+
+  def table(self, name, columns, rows):
+    """Writes another CSV file; name has no ending."""
+    scoring.write(self.path(name + '.csv'), [columns] + list(rows))
 
   def json(self, name, value):
     """Writes a JSON file; where studies share a folder, the stem is in front.
@@ -73,6 +78,11 @@ class Output:
         'cannot make the directory %s: %s' % (self.folder, error.strerror)
       ) from error
     return path
+
+  def emptied(self, name):
+    """Deletes the pictures that a study drew into a folder before."""
+    for old in glob.glob(os.path.join(glob.escape(self.path(name)), '*.png')):
+      os.remove(old)
 
   def told(self):
     """Tells where the files are."""

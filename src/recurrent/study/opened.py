@@ -89,14 +89,15 @@ class Opened:
     """evaluate.Text of a split.
 
     Args:
-      split: 'train', 'valid' or 'test'.
+      split: 'train', 'valid', 'test', or 'derive', what derivations score on.
       batch_size: int, rows; those of the flags unless given.
       count: int, only the first windows; 0 for all.
     """
     key = split, batch_size or self.flags.test_batch_size, count
     if key not in self._texts:
-      self._texts[key] = experiment.valid_text(
-        self.data, key[0], key[1], self.flags.shared_rnn_max_length, count
+      kept = self.flags.derive_split if split == 'derive' else 0
+      self._texts[key] = experiment.text_of(
+        self.data, key[0], key[1], self.flags.shared_rnn_max_length, kept, count
       )
     return self._texts[key]
 
@@ -119,6 +120,11 @@ class Opened:
     """evaluate.Perplexity, as `perplexity`, but computed each time."""
     infer, feeds = self._fed(Dag.of(arc))
     return evaluate.carried(self._session, infer, of_text, feeds)
+
+  def perplexities(self, arcs):
+    """list of float, those of cells on the text of --split."""
+    of_text = self.text(self.flags.split)
+    return [self.perplexity(arc, of_text) for arc in arcs]
 
   def scores(self, arc):
     """dict with the perplexities 'valid' and 'test' of a cell."""
@@ -153,7 +159,7 @@ class Opened:
 
   def _text_of(self, split):
     if split == 'derive':
-      return self.text('valid', count=self.flags.derive_batches)
+      return self.text(split, count=self.flags.derive_batches)
     return self.text(split)
 
   def cell(self):
