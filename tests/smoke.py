@@ -26,6 +26,7 @@ SMOKE = (
   'robustness/test_sets.py',
   'robustness/test_catalogue.py::test_noise_is_where_there_is_noise',
   'pnas/test_state_space.py',
+  'recurrent/test_child.py',
   'ptb/test_corpus.py',
   'ptb/test_ptb_enas_child.py',
   'test_architecture.py::test_floors',
