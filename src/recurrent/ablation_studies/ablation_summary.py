@@ -9,6 +9,8 @@ import json
 import os
 import sys
 
+import numpy as np
+
 from src.arc import command_line, describe
 from src.arc import text as text_lib
 from src.recurrent.ablation_studies import core, crossed
@@ -24,7 +26,7 @@ STUDIES = (
   crossed.FOLDER,
 )
 COLUMNS = (
-  'study', 'run', 'split', 'variants', 'original_ppl', 'mean_delta',
+  'study', 'run', 'split', 'variants', 'original_ppl', 'median_delta',
   'max_improvement', 'max_decrease', 'better', 'best_variant', 'best_ppl',
 )  # fmt: skip
 _OF_NO_VARIANT = ('original_performance', 'max_improvement', 'max_decrease')
@@ -104,7 +106,7 @@ def row_of(found):
   return (
     len(flat),
     original,
-    sum(ppl - original for ppl in known.values()) / len(known),
+    float(np.median([-gain for gain in gains.values()])),
     max((gain for gain in gains.values() if gain > 0), default=None),
     min((gain for gain in gains.values() if gain < 0), default=None),
     sum(gain > 0 for gain in gains.values()),

@@ -145,11 +145,26 @@ def over_decisions(values, title, beside):
   ax = figure.add_subplot(1, 1, 1)
   places = np.arange(values.shape[1])
   ax.plot(places, values.T, color=VALID, linewidth=0.5, alpha=0.25)
-  ax.plot(places, np.nanmean(values, 0), color=paint.INK, label='mean')
+  ax.plot(places, moments(values)[0], color=paint.INK, label='mean')
   ax.set_ylabel(beside, fontsize=8)
   finish(ax, title, 'decision')
   figure.subplots_adjust(left=0.13, right=0.97, top=0.83, bottom=0.14)
   return figure
+
+
+def moments(values):
+  """Means and standard deviations of columns, each floats [D].
+
+  Args:
+    values: floats [A, D]; nan does not count, and is what a column has that
+      holds nothing else.
+  """
+  known = np.isfinite(values)
+  count = known.sum(0)
+  with np.errstate(invalid='ignore'):
+    mean = np.where(known, values, 0).sum(0) / count
+    squares = np.where(known, (values - mean) ** 2, 0).sum(0)
+    return mean, np.sqrt(squares / count)
 
 
 def bands(groups, title, beside):
@@ -163,7 +178,7 @@ def bands(groups, title, beside):
   ax = figure.add_subplot(1, 1, 1)
   for colour, (name, values) in zip(_COLOURS, groups.items()):
     places = np.arange(values.shape[1])
-    mean, spread = np.nanmean(values, 0), np.nanstd(values, 0)
+    mean, spread = moments(values)
     ax.plot(places, mean, 'o-', color=colour, markersize=3, label=name)
     ax.fill_between(
       places, mean - spread, mean + spread, color=colour, alpha=0.2,

@@ -34,8 +34,8 @@ def run(opened, output):
   for name, _, _ in STATES:
     rows += _rows(walks[name], kinds, name)
     told[name] = {
-      'max_prob': list(np.nanmean(_taken(walks[name], 'max_probs'), 0)),
-      'entropy': list(np.nanmean(_taken(walks[name], 'entropies'), 0)),
+      'max_prob': list(plots.moments(_taken(walks[name], 'max_probs'))[0]),
+      'entropy': list(plots.moments(_taken(walks[name], 'entropies'))[0]),
     }
   output.results(told, COLUMNS, rows)
   for name, of_probabilities, of_states in STATES:

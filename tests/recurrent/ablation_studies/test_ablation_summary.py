@@ -52,7 +52,7 @@ def test_a_row_for_each_study_and_run(results, tmp_path, capsys):
   found = {(row['study'], row['run']): row for row in rows}
   node = found['node_ablation', 'a']
   assert (node['variants'], node['better']) == ('3', '1')
-  assert float(node['mean_delta']) == 0.5
+  assert float(node['median_delta']) == 0.5
   assert (node['best_variant'], node['best_ppl']) == ('1', '8.0')
   assert (node['max_improvement'], node['max_decrease']) == ('2.0', '-3.0')
   single = found['activation_ablation_single', 'a']

@@ -253,6 +253,12 @@ def test_too_few_cells_are_a_line(searched, capsys):
   assert '--num_archs=2' in err and err.count('\n') == 1
 
 
+def test_moments_of_what_is_there():
+  mean, spread = plots.moments(np.array([[1, np.nan], [3, np.nan]]))
+  assert (mean[0], spread[0]) == (2, 1)
+  assert np.isnan(mean[1]) and np.isnan(spread[1])
+
+
 def test_what_is_not_finite_is_not_drawn():
   values = np.array([1.0, 2, 3, np.inf, np.nan, 900])
   figure = plots.density({'a': values}, 'title', 'ppl', 'box')
