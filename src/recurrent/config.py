@@ -78,7 +78,7 @@ def check(flags):
       % (flags.min_blocks, flags.num_blocks)
     )
   rows = min(flags.batch_size, flags.test_batch_size)
-  if flags.output_norm and _eval_norm(flags) == norm.BATCH and rows < 2:
+  if flags.output_norm and flags.eval_norm == norm.BATCH and rows < 2:
     raise UsageError(
       '--batch_size=%d --test_batch_size=%d: statistics of a batch are of at '
       'least 2 rows; or give --eval_norm=moving'
@@ -119,7 +119,7 @@ def child_config(flags, vocabulary_size):
     last_node=flags.next_state == 'last_node',
     state_bound=flags.state_norm_clip or None,
     batch_norm=flags.output_norm,
-    eval_norm=_eval_norm(flags),
+    eval_norm=flags.eval_norm,
     norm_uniform=flags.bn_uniform_init,
     init_range=flags.init_range,
     drop=child.Drop(
@@ -129,12 +129,6 @@ def child_config(flags, vocabulary_size):
       weights=flags.shared_wdrop,
     ),
   )
-
-
-def _eval_norm(flags):
-  if flags.eval_norm != 'auto':
-    return flags.eval_norm
-  return norm.MOVING if flags.child_fixed_arc else norm.BATCH
 
 
 def child_training(flags, epoch_steps):

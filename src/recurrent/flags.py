@@ -131,10 +131,9 @@ GROUPS = [
            'nodes whose mean is the output: those that no other reads, or all '
            'but the first'),
       Flag('output_norm', 'bool', None, 'batch norm of outputs'),
-      Flag('eval_norm', ('auto', 'batch', 'moving'), 'auto',
+      Flag('eval_norm', ('batch', 'moving'), 'batch',
            'by which statistics it scores: those of the batch, or moving ones, '
-           'which are of the last cell that was trained; auto: the batch in a '
-           'search, moving for one cell (docs/FIDELITY.md)'),
+           'which are of the last words alone (docs/FIDELITY.md)'),
       _float('state_norm_clip', None,
              'largest norm of the next state where it is a node; 0: none'),
     ],

@@ -73,7 +73,6 @@ SETS = [
        embed_size=5, hidden_size=6, tied=False),
   sets(_child, '', eval_norm='batch'),
   sets(_child, '--eval_norm=moving', eval_norm='moving'),
-  sets(_child, '--num_blocks=4 --child_fixed_arc=' + _ARC, eval_norm='moving'),
   sets(_child, '--init_range=0.5 --bn_uniform_init', init_range=0.5,
        norm_uniform=True),
   sets(_child, '--shared_dropout=0.1 --shared_dropoute=0.2 '
