@@ -143,7 +143,7 @@ SETS = [
 # Their effect is shown in what the program reads and does.
 ELSEWHERE = {
   'network_type', 'load_path', 'log_dir', 'reset_output_dir', 'debug',
-  'report', 'nan_policy', 'dataset', 'data_dir', 'dag_path',
+  'report', 'nan_policy', 'dataset', 'data_dir', 'dag_path', 'child_fixed_arc',
   'preset_dir', 'shared_num_sample', 'derive_from', 'max_save_num',
   'use_preset_arc', 'scratch_init', 'patience', 'num_gpu', 'log_level',
   'num_workers', 'shared_cnn_types', 'cnn_hid',
