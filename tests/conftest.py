@@ -8,18 +8,18 @@ shell has its background jobs ignore.
 
 import gc
 import importlib
-import os
+import pathlib
 import signal
 
 import pytest
 
 from tests import smoke
 
-_HERE = os.path.dirname(os.path.abspath(__file__))
+_HERE = pathlib.Path(__file__).resolve().parent
 
-for _name in sorted(os.listdir(_HERE)):
-  if os.path.isdir(os.path.join(_HERE, _name)) and _name.isidentifier():
-    importlib.import_module('tests.' + _name)
+for _folder in sorted({path.parent for path in _HERE.rglob('*/*.py')}):
+  _parts = _folder.relative_to(_HERE.parent).parts
+  importlib.import_module('.'.join(_parts))
 
 # Graphs are many objects that stay: to look for garbage among them as often as
 # Python does takes a tenth of the time.
