@@ -190,6 +190,7 @@ TESTED_IN = {
   'recurrent/lines': 'recurrent/test_train_regular',
   'recurrent/modes': 'recurrent/test_train_regular',
   'recurrent/norm': 'recurrent/test_child',
+  'recurrent/pictures': 'recurrent/test_train_regular',
   'recurrent/task': 'recurrent/test_train_regular',
   'recurrent/types': 'recurrent/test_config',
   'recurrent/wired': 'recurrent/test_child',

@@ -101,7 +101,7 @@ class Adam(typing.NamedTuple):
 
     def _update(variable, gradient):
       if isinstance(variable, Slice):
-        return self._of_slice(variable, gradient, rate, powers)
+        return self._of_slice(variable, gradient, rate)
       return tf.raw_ops.ApplyAdam(
         var=variable,
         m=variables.slot(variable, 'Adam'),
@@ -122,8 +122,17 @@ class Adam(typing.NamedTuple):
         tf.assign(powers[1], powers[1] * self.beta2),
       ]
 
-  def _of_slice(self, part, gradient, rate, powers):
-    moments = []
+  def _of_slice(self, part, gradient, rate):
+    """By how often this very part was used before, which its moments are of."""
+    places = part.variable.shape.as_list()[: int(part.index.shape[0])]
+    uses = variables.create(
+      part.variable.op.name + '/Adam_uses',
+      places,
+      variables.zeros,
+      trainable=False,
+    )
+    count = tf.gather_nd(uses.value(), part.index) + 1.0
+    moments = [(uses, count)]
     for name, beta, value in (
       ('Adam', self.beta1, gradient),
       ('Adam_1', self.beta2, tf.square(gradient)),
@@ -131,8 +140,9 @@ class Adam(typing.NamedTuple):
       slot = variables.slot(part.variable, name)
       moment = tf.gather_nd(slot, part.index) * beta + (1.0 - beta) * value
       moments.append((slot, moment))
-    (_, mean), (_, square) = moments
-    scale = tf.sqrt(1.0 - powers[1].value()) / (1.0 - powers[0].value())
+    _, (_, mean), (_, square) = moments
+    unbiased = [1.0 - tf.pow(b, count) for b in (self.beta1, self.beta2)]
+    scale = tf.sqrt(unbiased[1]) / unbiased[0]
     step = scale * mean / (tf.sqrt(square) + self.epsilon)
     with tf.control_dependencies([step]):
       kept = [_put(slot, part.index, moment) for slot, moment in moments]

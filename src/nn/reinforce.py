@@ -76,6 +76,7 @@ def trainer(
   clip=None,
   entropy_gradient=False,
   discount=None,
+  taken=None,
 ):
   """Builds the controller's training step.
 
@@ -110,6 +111,8 @@ def trainer(
     discount: float or None, with per_decision: the reward of a decision is the
       sum of its own and all later ones, each times discount to the power of
       how much later it is.
+    taken: float32 [D], with per_decision: 1 for decisions that there were, 0
+      for others, which have no reward; None: there were all.
 
   Returns:
     Trainer.
@@ -122,6 +125,8 @@ def trainer(
     reward += tf.zeros_like(entropy)
   if entropy_weight is not None:
     reward += entropy_weight * entropy
+  if taken is not None:
+    reward *= taken
   if discount is not None:
     reward = _discounted(reward, discount)
   reward = tf.stop_gradient(reward)

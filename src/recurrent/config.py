@@ -22,6 +22,13 @@ _OPTIMIZERS = {
 }
 
 
+# What `settle` sets that no flag is.
+DERIVED = (
+  'controller_training', 'seed', 'num_epochs', 'keep_checkpoints',
+  'controller_train_every', 'eval_every_epochs', 'checkpoint_path',
+)  # fmt: skip
+
+
 def settle(flags):
   """Sets what follows from other flags; does nothing the second time.
 
@@ -38,6 +45,8 @@ def settle(flags):
     path = flags.dag_path or _only_file(flags.preset_dir)
     flags.child_fixed_arc = pasted.one(path)
     flags.num_blocks = _nodes(flags.child_fixed_arc)
+    if flags.num_blocks < 2:
+      raise UsageError('%s: it holds no cell of two or more nodes' % path)
   flags.controller_training = kind.learns and not flags.child_fixed_arc
   flags.seed = flags.random_seed
   flags.num_epochs = flags.max_epoch + bool(flags.shared_initial_step)
@@ -71,11 +80,19 @@ def check(flags):
       'they are equal, or give --notie_weights'
       % (flags.shared_embed, flags.shared_hid)
     )
-  sizes = types.TYPES[flags.train_type].sizes
-  if sizes and flags.min_blocks > flags.num_blocks:
+  largest = flags.max_blocks or flags.num_blocks
+  if types.TYPES[flags.train_type].sizes and not (
+    flags.min_blocks <= largest <= flags.num_blocks
+  ):
     raise UsageError(
-      '--min_blocks=%d is more than --num_blocks=%d'
-      % (flags.min_blocks, flags.num_blocks)
+      '--min_blocks=%d --max_blocks=%d --num_blocks=%d: expected them in this '
+      'order' % (flags.min_blocks, largest, flags.num_blocks)
+    )
+  if flags.controller_max_step % flags.controller_num_aggregate:
+    raise UsageError(
+      '--controller_max_step=%d is no multiple of '
+      '--controller_num_aggregate=%d: the last rewards would wait'
+      % (flags.controller_max_step, flags.controller_num_aggregate)
     )
   rows = min(flags.batch_size, flags.test_batch_size)
   if flags.output_norm and flags.eval_norm == norm.BATCH and rows < 2:
@@ -143,7 +160,7 @@ def child_training(flags, epoch_steps):
       flags.shared_lr,
       flags.shared_decay,
       epoch_steps,
-      first + max(flags.shared_decay_after - 1, 0) * epoch_steps,
+      first + (flags.shared_decay_after - 1) * epoch_steps,
     )
   amounts = {
     name: getattr(flags, flag + '_amount') if getattr(flags, flag) else 0.0
@@ -237,6 +254,7 @@ def run_config(flags):
     derive_samples=flags.derive_num_sample,
     derive_batches=flags.derive_batches,
     derive_split=flags.derive_split,
+    all_nodes=flags.output == 'all_nodes',
     controller_runs=flags.controller_max_step,
     controller_aggregate=flags.controller_num_aggregate,
     baseline_reset=flags.baseline_reset,

@@ -2,22 +2,32 @@
 
 import collections
 import os
+import sys
 
-from src.arc import palette, pasted
+from src.arc import pasted
 from src.arc import text as text_lib
 from src.arc.dag_json import to_dag_json
-from src.recurrent import experiment
+from src.recurrent import experiment, pictures
 from src.run import checkpoints, directory, scoring
-from src.run.errors import UsageError
+from src.run.errors import RunError, UsageError
 
 TABLES = {'controller': 'derive.csv', 'random': 'derive_random.csv'}
 
 
 def located(flags):
-  """What `--checkpoint_path` of a run is: its best checkpoint, or its last."""
+  """What `--checkpoint_path` of a run is: its best checkpoint, or its last.
+
+  The last one too where the best is damaged, which is told on stderr.
+  """
   if checkpoints.best(flags.output_dir) is None:
     return flags.output_dir
-  return flags.output_dir + checkpoints.BEST
+  path = flags.output_dir + checkpoints.BEST
+  try:
+    checkpoints.locate(path)
+  except RunError as error:
+    print('warning: %s; taking the last one' % error, file=sys.stderr)
+    return flags.output_dir
+  return path
 
 
 def derive(scorer, flags, split='derive'):
@@ -73,7 +83,8 @@ def keep(arc, flags, score=None):
   if score is not None:
     name = 'derived-%6.4f-best.png' % score.value
     folder = os.path.join(flags.output_dir, experiment.NETWORKS)
-    palette.draw_dag(arc, os.path.join(folder, name))
+    all_nodes = flags.output == 'all_nodes'
+    pictures.put(arc, os.path.join(folder, name), all_nodes)
 
 
 def kept(task, flags):

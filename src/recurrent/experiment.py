@@ -10,16 +10,15 @@ Source: `trainer.py` of ENAS-pytorch, `train_scripts/train_regular.py` of MENAS.
 import os
 import typing
 
-from src.arc import palette, text
 from src.arc.dag_json import to_dag_json
 from src.arc.dag_space import DagSpace
-from src.arc.draw import arc_png
 from src.nn import keyed
 from src.ptb import evaluate, fingerprint
 from src.ptb import windows as windows_lib
 from src.recurrent import lines as lines_lib
-from src.run import events, experiment
-from src.run.errors import RunError, UsageError
+from src.recurrent import pictures
+from src.run import directory, events, experiment
+from src.run.errors import UsageError
 from src.run.logs import Table
 from src.run.loop import Phase
 
@@ -48,6 +47,7 @@ class RunConfig(typing.NamedTuple):
     derive_samples: int (`derive_num_sample`).
     derive_batches: int, how many windows of the validation text they are
       scored on; 0: all of it.
+    all_nodes: bool, whether outputs are means of all nodes but node 0.
     derive_split: int, how many of its last windows rewards do not see; then
       they are scored on these alone.
     controller_runs: int, rewards an epoch (`controller_max_step`).
@@ -75,6 +75,7 @@ class RunConfig(typing.NamedTuple):
   derive_samples: int = 100
   derive_batches: int = 0
   derive_split: int = 0
+  all_nodes: bool = False
   controller_runs: int = 2000
   controller_aggregate: int = 1
   baseline_reset: bool = True
@@ -315,13 +316,11 @@ class Experiment(experiment.Experiment):
     self._add(
       'controller', loss=told.loss, reward=metrics.pop('mean_reward'),
       adv=metrics.pop('adv'), perplexity=metrics.pop('perplexity'),
-      entropy=told.entropy, **metrics
+      entropy=metrics.pop('mean_entropy'), **metrics
     )  # fmt: skip
     if not self._lines.shows_reward(index):
       return
     mean = self._means('controller')
-    # Entropy is told of a decision, as the references do.
-    mean['entropy'] /= len(self.config.space.decisions)
     first = self._sums.setdefault('first rewards', mean['reward'])
     shown = self._shown_epoch(epoch)
     self.log.line(self._lines.controller(shown, mean, rate))
@@ -337,7 +336,7 @@ class Experiment(experiment.Experiment):
     curves.update((name, mean[name]) for name in metrics)
     self._curves(number, 'controller', **curves)
     if self.config.curves:
-      picture = arc_png(arc, layout='palette')
+      picture = pictures.png(arc, self.config.all_nodes)
       self._events.image(number, 'controller/sample/0', picture)
 
   def _derive(self, epoch, index):
@@ -378,16 +377,10 @@ class Experiment(experiment.Experiment):
     picture = os.path.join(
       folder, NETWORKS, '%03d-%06d-%6.4f-best.png' % (shown, steps, value)
     )
-    try:
-      with text.open_text(os.path.join(folder, DERIVED), 'w') as file:
-        file.write(to_dag_json(arc) + '\n')
-      palette.draw_dag(arc, picture)
-      with open(picture, 'rb') as file:
-        self._events.image(shown, 'derive/best/0', file.read())
-    except OSError as error:
-      raise RunError(
-        'cannot write %s: %s' % (picture, error.strerror)
-      ) from error
+    directory.write(folder, DERIVED, to_dag_json(arc) + '\n')
+    pictures.put(arc, picture, self.config.all_nodes)
+    with open(picture, 'rb') as file:
+      self._events.image(shown, 'derive/best/0', file.read())
 
   def _controller_steps(self, epoch):
     """Rewards up to the end of an epoch."""

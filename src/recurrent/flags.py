@@ -79,7 +79,8 @@ GROUPS = [
     'Data',
     [
       _str('dataset', 'ptb', 'folder with texts in data_dir, or a path'),
-      _str('data_dir', 'data', 'folder of data sets', may_change=True),
+      _str('data_dir', 'data', 'folder of data sets', may_change=True,
+           inherited=True),
       _int('batch_size', 64, 'rows of text side by side', ranges.AT_LEAST_ONE),
       _int(
         'test_batch_size', 64, 'rows of texts that are evaluated '
@@ -96,6 +97,8 @@ GROUPS = [
     [
       _int('num_blocks', 12, 'nodes of a cell, or of the largest',
            ranges.at_least(2)),
+      _int('max_blocks', 0, 'nodes of its largest cell; 0: num_blocks (the '
+           'references: one less)'),
       _int(
         'min_blocks', types.LEAST_BLOCKS, 'nodes of the smallest cell of '
         '--train_type=flexible', ranges.at_least(2),
@@ -155,7 +158,7 @@ GROUPS = [
       _bool('bn_uniform_init', False, 'scale and offset of the norm begin like '
             'all weights, as in the references, and not with 1 and 0'),
       _int('max_epoch', 150, 'epochs to train', ranges.AT_LEAST_ONE,
-           may_change=True),
+           may_change=True, inherited=True),
       _int('shared_max_step', 400, 'steps an epoch; 0: once through the text'),
       _int('shared_initial_step', 0,
            'steps before the first epoch, with a phase of the controller'),
@@ -236,15 +239,15 @@ GROUPS = [
       _int('save_epoch', 1, 'epochs between two derivations and evaluations '
            '(ENAS-pytorch: 4)', ranges.AT_LEAST_ONE),
       _int('max_save_num', 1, 'checkpoints to keep beside the best one '
-           '(ENAS-pytorch: 4)', ranges.AT_LEAST_ONE, may_change=True),
+           '(ENAS-pytorch: 4)', ranges.AT_LEAST_ONE, may_change=True,
+           inherited=True),
       _int('log_step', 50, 'steps between two lines', ranges.AT_LEAST_ONE,
-           may_change=True),
+           may_change=True, inherited=True),
       _bool('use_preset_arc', False, 'train_scratch: the cell of the run\'s '
             'derived_architecture.json, or of dag_path, and not a new one',
             may_change=True),
       Flag('scratch_init', ('reset', 'shared'), 'reset',
-           'train_scratch: weights begin anew, or with the shared ones',
-           may_change=True),
+           'train_scratch: weights begin anew, or with the shared ones'),
       _int('patience', 0, 'epochs without a better validation after which '
            'train_scratch ends; 0: none', may_change=True),
     ],

@@ -332,6 +332,7 @@ def _train_controller(
     num_aggregate=reinforcement.num_aggregate,
     clip=reinforcement.clip,
     discount=reinforcement.discount,
+    taken=trace.taken[0],
   )
   ops = trainer.train_ops
   used = ops.update if ops.accumulate is None else ops.accumulate
@@ -350,6 +351,7 @@ def _train_controller(
   metrics = {
     'mean_reward': tf.reduce_sum(trainer.reward * trace.taken[0]) / taken,
     'adv': tf.reduce_sum(trainer.advantage * trace.taken[0]) / taken,
+    'mean_entropy': sample.entropy / taken,
     'perplexity': perplexity,
   }
   if extra is not None:

@@ -4,14 +4,17 @@ import copy
 import csv
 import os
 
-from src.arc import palette
+from src.arc import record
 from src.arc import text as text_lib
 from src.arc.dag_json import to_dag_json
-from src.recurrent import derivation, run_dirs
+from src.recurrent import derivation, pictures, run_dirs
 from src.run import checkpoints, directory, events, program
-from src.run.errors import UsageError
+from src.run import flags as flags_lib
+from src.run.errors import RunError, UsageError
 from src.view import tables
 
+# Flags of cells that say how they are trained or scored.
+_OF_TRAINING = {'child_fixed_arc', 'dag_path', 'preset_dir', 'eval_norm'}
 SCRATCH = 'scratch'
 DONE = 'train_done.txt'
 SCRATCH_DONE = 'train_scratch_done.txt'
@@ -37,7 +40,7 @@ def train(task, flags, given):
   }
   if index is not None:
     curves['dag_index__index'], curves['dag_index__counts'] = index
-  _finish(flags.output_dir, DONE, flags.max_epoch, curves)
+  _finish(flags, DONE, curves)
 
 
 def single(task, flags, given):
@@ -46,13 +49,16 @@ def single(task, flags, given):
   arc = task.parse_arc(flags, flags.child_fixed_arc)
   _run(task, flags)
   directory.write(flags.output_dir, 'dag.json', to_dag_json(arc) + '\n')
-  palette.draw_dag(arc, os.path.join(flags.output_dir, 'dag.png'))
+  pictures.put(
+    arc,
+    os.path.join(flags.output_dir, 'dag.png'),
+    flags.output == 'all_nodes',
+  )
   with task.scorer(flags, _prefix(task, flags)) as scorer:
     found = derivation.tested(scorer, arc)
   _finish(
-    flags.output_dir,
+    flags,
     DONE,
-    flags.max_epoch,
     {
       'eval__final_val_ppl': found['valid'].value,
       'eval__final_test_ppl': found['test'].value,
@@ -83,20 +89,21 @@ def train_scratch(task, flags, given):
   else:
     with task.scorer(flags, prefix) as scorer:
       arc, _ = derivation.derive(scorer, flags, 'valid')
-    derivation.keep(arc, flags)
   alone, run = copy.copy(flags), flags.output_dir
   alone.child_fixed_arc = str(arc)
   alone.output_dir = os.path.join(run, SCRATCH)
   alone.shared_initial_step = 0
   task.check(alone)
+  program.check(task, alone)  # before what the run has derived is replaced
+  if not flags.use_preset_arc and flags.derive_from == 'controller':
+    derivation.keep(arc, flags)
   task.begins_with = prefix if flags.scratch_init == 'shared' else None
   _run(task, alone)
   with task.scorer(alone, _prefix(task, alone)) as scorer:
     found = derivation.tested(scorer, arc, 'scratch ')
   _finish(
-    alone.output_dir,
+    alone,
     os.path.join(os.pardir, SCRATCH_DONE),
-    alone.max_epoch,
     {
       'eval_scratch__final_val_ppl': found['valid'].value,
       'eval_scratch__final_test_ppl': found['test'].value,
@@ -116,21 +123,56 @@ MODES = {
 def resumed(task, flags, given):
   """Sets the run directory: a new one, or that which is to go on."""
   if flags.load_path:
-    flags.output_dir = run_dirs.find(
-      flags.load_path, flags.log_dir, flags.dataset
-    )
-    stored = directory.read_flags(flags.output_dir)
-    may_change = {
-      row.name for row in _rows(task) if row.may_change and not row.inherited
-    }
-    for name, value in stored.items():
-      if name in vars(flags) and name not in given | may_change:
-        setattr(flags, name, value)
+    found = run_dirs.find(flags.load_path, flags.log_dir, flags.dataset)
+    if 'output_dir' in given and flags.output_dir != flags.load_path:
+      raise UsageError(
+        '--load_path=%s and --output_dir=%s: a run goes on in its own folder, '
+        'give one' % (flags.load_path, flags.output_dir)
+      )
+    flags.output_dir = found
+    _take_over(task, flags, given)
   task.check(flags)
   if not flags.output_dir:
     flags.output_dir = run_dirs.new(
       flags.log_dir, flags.dataset, flags.train_type
     )
+
+
+def _take_over(task, flags, given):
+  """Sets the flags that were not given as the run has them."""
+  folder, stored = flags.output_dir, directory.read_flags(flags.output_dir)
+  found = record.read(folder)
+  if found is not None and found.package != task.name:
+    raise UsageError('%s is a run of src.%s' % (folder, found.package))
+  of_cell = {row.name for row in dict(task.flag_table.GROUPS)['Cell']}
+  for row in flags_lib.rows(task.flag_table.GROUPS):
+    if row.name not in stored or row.may_change and not row.inherited:
+      continue
+    value = stored[row.name]
+    if not _fits(value, row):
+      raise RunError(
+        '%s/%s is damaged: %s is %s'
+        % (folder, directory.FLAGS_FILE, row.name, text_lib.quote(value))
+      )
+    if row.name not in given:
+      setattr(flags, row.name, value)
+    elif row.name in of_cell - _OF_TRAINING and flags.mode != 'train':
+      if getattr(flags, row.name) != value:
+        raise UsageError(
+          '%s was made with --%s=%s: its weights serve no other cells'
+          % (folder, row.name, text_lib.quote(value))
+        )
+
+
+def _fits(value, row):
+  kinds = {'bool': bool, 'int': int, 'float': (int, float), 'str': str}
+  if value is None:
+    return row.default is None
+  if isinstance(row.kind, tuple):
+    return value in row.kind
+  return isinstance(value, kinds[row.kind]) and (
+    row.kind == 'bool' or not isinstance(value, bool)
+  )
 
 
 def needed(task, flags, given):
@@ -150,31 +192,43 @@ def _prefix(task, flags):
   return program.locate_checkpoint(task, flags, set(vars(flags)))
 
 
-def _rows(task):
-  return [row for _, group in task.flag_table.GROUPS for row in group]
-
-
 def _run(task, flags):
-  program.training(task, flags, stop=_patience(flags))
+  _check_period(flags)
+  if flags.reset_output_dir or not _out_of_patience(flags):
+    program.training(
+      task,
+      flags,
+      stop=lambda at: at[1:] == (0, 0) and _out_of_patience(flags),
+    )
 
 
-def _patience(flags):
-  """Function of a position: whether validation has not improved for long."""
+def _check_period(flags):
+  """A cosine over all epochs is another one when there are more."""
+  stored = directory.read_flags(flags.output_dir) or {}
+  before = stored.get('max_epoch', flags.max_epoch)
+  if flags.reset_output_dir or before == flags.max_epoch:
+    return
+  for name in ('shared_lr_cosine', 'controller_lr_cosine'):
+    if getattr(flags, name):
+      raise UsageError(
+        '%s was made with --max_epoch=%d, which is the period of --%s'
+        % (flags.output_dir, before, name)
+      )
+
+
+def _out_of_patience(flags):
+  """Whether validation has not improved for --patience epochs."""
+  path = os.path.join(flags.output_dir, tables.METRICS)
   count = flags.patience if flags.mode == 'train_scratch' else 0
-
-  def _stop(position):
-    if not count or position[1:] != (0, 0):
-      return False
-    path = os.path.join(flags.output_dir, tables.METRICS)
-    with text_lib.open_text(path) as file:
-      found = [
-        float(row['perplexity'])
-        for row in csv.DictReader(file)
-        if row['phase'] == 'valid'
-      ]
-    return bool(found) and len(found) - 1 - found.index(min(found)) >= count
-
-  return _stop
+  if not count or not os.path.isfile(path):
+    return False
+  with text_lib.open_text(path) as file:
+    found = [
+      float(row['perplexity'])
+      for row in csv.DictReader(file)
+      if row['phase'] == 'valid'
+    ]
+  return bool(found) and len(found) - 1 - found.index(min(found)) >= count
 
 
 def _best(task, flags):
@@ -187,11 +241,18 @@ def _best(task, flags):
   raise UsageError('%s: no cell was derived' % flags.output_dir)
 
 
-def _finish(folder, name, epoch, curves):
+def _finish(flags, name, curves):
   """Writes the last curves, in a file of their own, and that it is done."""
-  writer = events.Events(os.path.join(folder, 'final'))
-  os.makedirs(os.path.join(folder, 'final'), exist_ok=True)
-  writer.start({})
-  writer.scalars(epoch, **curves)
-  writer.close()
-  directory.write(folder, name, 'Done\n')
+  folder = os.path.join(flags.output_dir, 'final')
+  if flags.use_tensorboard:
+    try:
+      os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+      raise RunError(
+        'cannot make the directory %s: %s' % (folder, error.strerror)
+      ) from error
+    writer = events.Events(folder)
+    writer.start({})
+    writer.scalars(flags.max_epoch, **curves)
+    writer.close()
+  directory.write(flags.output_dir, name, 'Done\n')

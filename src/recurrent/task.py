@@ -28,6 +28,7 @@ class Recurrent(program.Task):
   """
 
   begins_with = None
+  derived = config_lib.DERIVED
   flag_table = flag_table
   name = 'recurrent'
   score = evaluate.Perplexity
@@ -74,11 +75,14 @@ class Recurrent(program.Task):
       ) + ' (%s)' % name
       for scope, name in (('child/', 'shared'), ('controller/', 'controller'))
     ]  # fmt: skip
-    return run, self._initial(flags), lines
+    return run, self._initial(flags, data), lines
 
-  def _initial(self, flags):
+  def _initial(self, flags, data):
     values = variables.initial_values(flags.seed)
     if self.begins_with is not None:
+      known = ptb_task.trained_on(self.begins_with)
+      words = fingerprint.of_vocabulary(data)
+      fingerprint_lib.check(words, known, self.begins_with)
       reader = tf.train.load_checkpoint(self.begins_with)
       for variable in tf.trainable_variables('child/'):
         values[variable.op.name] = reader.get_tensor(variable.op.name)

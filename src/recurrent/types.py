@@ -137,6 +137,8 @@ def space(flags):
   """DagSpace of the cells of a run; flags are settled."""
   kind = TYPES[flags.train_type]
   nodes = flags.num_blocks
+  if kind.sizes and flags.max_blocks:
+    nodes = flags.max_blocks
   links = LINKS[flags.architecture](nodes) if kind.links else None
   return DagSpace(
     nodes,

@@ -34,6 +34,8 @@ class Task:
       flags, names of the flags that were given).
     distributed: whether the workers of a cluster can share a training.
     of_data: names of flags that `read_data` sets where they are not given.
+    derived: names of values that follow from flags, and so are neither kept nor
+      compared.
     score: named tuple, what an evaluation finds, see `scoring.Scorer`.
   """
 
@@ -42,6 +44,7 @@ class Task:
   modes = {}
   distributed = False
   of_data = ()
+  derived = ()
 
   def check(self, flags):
     """Raises UsageError or ArcError for values that make no sense.
@@ -131,6 +134,7 @@ def _check_unchanged(task, flags, but=frozenset()):
     defaults = {
       row.name: row.default for row in rows if row.name not in task.of_data
     }
+    but = but | set(task.derived)
     directory.check_unchanged(
       flags.output_dir, vars(flags), may_change | but, defaults
     )
@@ -169,7 +173,8 @@ def training(task, flags, stop=lambda position: False, engine=_ALONE):
       # Before anything is said of these data in the run's directory.
       known = fingerprint.of_run(flags.output_dir)
       fingerprint.check(experiment.fingerprint, known, 'this run')
-      directory.write_flags(flags.output_dir, vars(flags))
+      kept = {k: v for k, v in vars(flags).items() if k not in task.derived}
+      directory.write_flags(flags.output_dir, kept)
       directory.write(
         flags.output_dir, record.FILE, task.record(flags, data).to_json() + '\n'
       )

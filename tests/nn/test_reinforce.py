@@ -341,6 +341,15 @@ def test_rewards_of_later_decisions_may_count_for_earlier_ones():
   np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
+def test_decisions_that_were_not_taken_have_no_reward():
+  taken = tf.constant([1.0, 1.0, 0.0])
+  toy = _Decisions(baselines.MovingMean(0.75), discount=0.5, taken=taken)
+  with graph_helpers.loaded_session() as session:
+    found = session.run(toy.trainer.reward, {toy.score: 0.4})
+  a, b, _ = 0.4 + 0.1 * _THETA**3
+  np.testing.assert_allclose(found, [a + 0.5 * b, b, 0], rtol=1e-5)
+
+
 def test_a_baseline_of_decisions_that_are_not_always_taken():
   taken = tf.placeholder(tf.float32, [3])
   toy = _Decisions(baselines.FromFirst(0.75, None, taken))

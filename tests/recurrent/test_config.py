@@ -55,6 +55,8 @@ SETS = [
   sets(_space, '--num_blocks=4', num_nodes=4, min_nodes=4, links=None),
   sets(_space, '--num_blocks=5 --train_type=flexible --min_blocks=4',
        num_nodes=5, min_nodes=4),
+  sets(_space, '--num_blocks=5 --train_type=flexible --max_blocks=4',
+       num_nodes=4, min_nodes=3),
   sets(_space, '--num_blocks=5 --train_type=hardcoded', links=tree(5)),
   sets(_space, '--num_blocks=5 --train_type=hardcoded --architecture=chain',
        links=chain(5)),
@@ -85,6 +87,8 @@ SETS = [
        optimizer=_ADAM, clip=None),
   sets(_training, '--shared_lr=2 --shared_decay=0.5 --shared_decay_after=3 '
        '--shared_initial_step=4', schedule=Exponential(2.0, 0.5, 7, 18)),
+  sets(_training, '--shared_decay_after=0',
+       schedule=Exponential(20.0, 0.96, 7, -7)),
   sets(_training, '--shared_lr_cosine --shared_lr=2 --shared_lr_min=0.5 '
        '--max_epoch=9', schedule=Cosine(2.0, 0.5, 9, 7, 0)),
   sets(_training, '--shared_l2_reg=0.5 --batch_size=9', l2_reg=0.5,

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -124,7 +125,7 @@ def test_views_read_a_run(searched):
      ('--controller_supervised_store_epoch', '0',
       '--controller_supervised_train_epoch', '1')),
     ('performance_regularized',
-     ('--shared_initial_step', '3', '--controller_num_aggregate', '2')),
+     ('--shared_initial_step', '3', '--controller_num_aggregate', '5')),
   ],
 )  # fmt: skip
 def test_a_stopped_search_goes_on_exactly(data, tmp_path, kind, more):
@@ -303,6 +304,96 @@ def test_one_cell_is_trained(data, tmp_path):
   assert code == 2 and 'trained one cell' in said
 
 
+def test_a_run_may_go_on_for_longer(data, tmp_path):
+  """By its folder alone, with what it was given before; not a cosine."""
+  run = tmp_path / 'run'
+  words = [
+    '--max_epoch',
+    '1',
+    '--max_save_num',
+    '2',
+    '--train_type',
+    'flexible',
+  ]
+  assert tiny.run(tiny.arguments(data, run, *words))[0] == 0
+  load = ['x', '--load_path', str(run)]
+  code, printed, said = tiny.run(load)
+  assert code == 0 and 'train |' not in printed, said
+  code, printed, said = tiny.run(load + ['--max_epoch', '2'])
+  assert code == 0 and 'train | epoch   1' in printed, said
+  assert [row['epoch'] for row in tiny.rows(run, 'metrics.csv')][-1] == '1'
+  code, _, said = tiny.run(load + ['--log_step', '5', '--mode', 'derive'])
+  assert code == 0 and not said, said  # what is no part of the cell
+  for more, told in (
+    (['--mode', 'derive', '--next_state', 'output'], 'was made with'),
+    (['--output_dir', 'other'], 'give one'),
+  ):
+    code, _, said = tiny.run(load + more)
+    assert code == 2 and told in said and said.count('\n') == 1
+
+
+def test_a_cosine_has_its_period(data, tmp_path):
+  argv = tiny.arguments(
+    data, tmp_path, '--shared_lr_cosine', '--max_epoch', '1'
+  )
+  assert tiny.run(argv)[0] == 0
+  code, _, said = tiny.run(argv + ['--max_epoch', '2'])
+  assert code == 2 and 'the period of --shared_lr_cosine' in said
+
+
+def test_what_is_no_run_of_this_program(data, searched, tmp_path):
+  """Of another program, damaged, of other words: nothing of it is lost."""
+  out, _ = searched
+  run = tmp_path / 'run'
+  shutil.copytree(str(out), str(run))
+  load = ['x', '--load_path', str(run), '--mode', 'derive']
+  flags = json.loads((run / 'flags.json').read_text())
+  (run / 'flags.json').write_text(json.dumps(dict(flags, num_blocks='four')))
+  code, _, said = tiny.run(load)
+  assert code == 1 and 'num_blocks is' in said and said.count('\n') == 1
+  (run / 'flags.json').write_text(json.dumps(flags))
+  text = (run / 'space.json').read_text()
+  (run / 'space.json').write_text(text.replace('"recurrent"', '"ptb"', 1))
+  code, _, said = tiny.run(load)
+  assert code == 2 and 'is a run of src.ptb' in said
+  (run / 'space.json').write_text(text)
+  shutil.rmtree(str(run / 'networks'))
+  (run / 'networks').write_text('')
+  code, _, said = tiny.run(load)
+  assert code == 1 and 'cannot write' in said and said.count('\n') == 1
+  # The best checkpoint is damaged: the last one serves.
+  (run / 'networks').unlink()
+  best = checkpoints.best(str(run)).prefix
+  if best != checkpoints.locate(str(run)).prefix:
+    with open(best + '.index', 'r+b') as file:
+      file.truncate(10)
+    code, printed, said = tiny.run(load)
+    assert code == 0 and 'taking the last one' in said
+  other = tiny.write_texts(tmp_path, words=11)
+  code, _, said = tiny.run(
+    ['x', '--load_path', str(out), '--mode', 'train_scratch',
+     '--scratch_init', 'shared', '--data_dir', other, '--use_preset_arc']
+  )  # fmt: skip
+  assert code in (1, 2) and 'vocabulary' in said and said.count('\n') == 1
+
+
+def test_patience_ends_a_training_for_good(data, tmp_path):
+  run = tmp_path / 'run'
+  argv = tiny.arguments(data, run, '--max_epoch', '1')
+  assert tiny.run(argv)[0] == 0
+  scratch = [
+    'x', '--load_path', str(run), '--mode', 'train_scratch', '--max_epoch',
+    '9', '--patience', '1', '--shared_lr', '1e-12', '--use_preset_arc',
+  ]  # fmt: skip
+  epochs = []
+  for _ in range(2):
+    code, _, said = tiny.run(scratch)
+    assert code == 0, said
+    rows = tiny.rows(run / 'scratch', 'metrics.csv')
+    epochs.append([r['epoch'] for r in rows if r['phase'] == 'valid'])
+  assert epochs[0] == epochs[1] and 2 <= len(epochs[0]) < 9
+
+
 def test_searches_of_images_take_the_flags(tmp_path):
   flags, given = train_regular.parse(
     'x --network_type cnn --dataset cifar --controller_optim momentum '
@@ -335,6 +426,7 @@ def test_searches_of_images_take_the_flags(tmp_path):
     ('--shared_rnn_activations tanh,sin', "'sin'"),
     ('--shared_num_sample 2', 'one cell'),
     ('--test_batch_size 1', 'at least 2 rows'),
+    ('--controller_num_aggregate 2', 'no multiple'),
     ('--shared_dropout 1', '[0, 1)'),
     ('--network_type cnn --mode derive', 'src.cifar10.main'),
   ],

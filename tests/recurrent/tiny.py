@@ -27,14 +27,14 @@ SETTINGS = (
 ).split()
 
 
-def write_texts(folder):
+def write_texts(folder, words=12):
   """Writes data/tiny; returns the folder of data sets."""
   draw = np.random.RandomState(0)
   path = folder / 'data' / 'tiny'
   path.mkdir(parents=True)
   for split, lines in (('train', 100), ('valid', 25), ('test', 30)):
-    words = draw.randint(12, size=[lines, 8])
-    text = ''.join(' '.join('w%d' % n for n in row) + '\n' for row in words)
+    ids = draw.randint(words, size=[lines, 8])
+    text = ''.join(' '.join('w%d' % n for n in row) + '\n' for row in ids)
     (path / (split + '.txt')).write_text(text)
   return str(folder / 'data')
 
