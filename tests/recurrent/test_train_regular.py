@@ -18,6 +18,7 @@ from src.tf1 import tf
 from src.view import log, report
 from tests.recurrent import tiny
 
+_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
 _TAGS = {
   'shared/loss', 'shared/perplexity', 'controller/loss', 'controller/reward',
   'controller/reward-B_per_epoch', 'controller/entropy', 'controller/adv',
@@ -303,22 +304,70 @@ def test_one_cell_is_trained(data, tmp_path):
   assert code == 2 and 'trained one cell' in said
 
 
-def test_searches_of_images_take_the_flags(tmp_path):
-  flags, given = train_regular.parse(
-    'x --network_type cnn --dataset cifar --controller_optim momentum '
-    '--controller_lr_cosine=True --controller_lr_max 0.05 '
-    '--controller_lr_min 0.0001 --entropy_coeff 0.1'.split()
+def _of_images(words):
+  """(flags of the image search that a command line means, names given)."""
+  flags, given = train_regular.parse(['x', '--network_type=cnn'] + words)
+  values, _ = flags_lib.parse(
+    cnn.Cnn.flag_table.GROUPS, cnn.command(flags, given)
   )
-  flags.output_dir = str(tmp_path)
-  words = cnn.command(flags, given)
-  values, _ = flags_lib.parse(cnn.Cnn.flag_table.GROUPS, words)
+  return values, given
+
+
+def test_searches_of_images_take_the_flags():
+  values, given = _of_images(
+    '--output_dir=o --dataset cifar --controller_optim momentum '
+    '--controller_lr_cosine=True --controller_lr_max 0.05 '
+    '--controller_lr_min 0.0001 --entropy_coeff 0.1 '
+    '--controller_max_step 2000 --max_save_num 4'.split()
+  )
   cnn.Cnn().check(values)
   assert values.data_path == os.path.join('data', 'cifar10')
   assert values.controller_entropy_weight == 0.1
+  assert values.num_valids == 5000 and values.keep_checkpoints == 4
+  # Of 20 rewards each.
+  assert (values.controller_train_steps, values.controller_num_aggregate) == (
+    100, 20
+  )  # fmt: skip
   training = cnn.Cnn().controller_training(values, 1)
   assert training.optimizer.momentum == 0.9
   assert training.schedule.lr_max == 0.05
   assert training.schedule.lr_min == 0.0001
+  assert cnn.notices(given) == []
+
+
+@pytest.mark.parametrize(
+  ('words', 'updates'),
+  [([], 1), (['--controller_num_aggregate=2'], 3)],
+)
+def test_rewards_of_images_are_as_many_as_asked_for(words, updates):
+  values, _ = _of_images(['--output_dir=o', '--controller_max_step=7'] + words)
+  assert values.controller_train_steps == updates
+
+
+def test_the_small_set_of_images_is_searched_as_it_is():
+  words = ['--output_dir=o', '--data_dir=' + os.path.join(_ROOT, 'data')]
+  words += ['--dataset=cifar10_mini']
+  words.append('--shared_cnn_types=' + ','.join(reversed(cnn.CNN_TYPES)))
+  values, given = _of_images(words)
+  read = cnn.Cnn().read_data(values, lambda line: None)
+  assert len(read.labels['valid']) == 200
+  assert cnn.notices(given) == []
+  values, _ = _of_images(words + ['--num_valids=7'])
+  assert values.num_valids == 7
+
+
+def test_what_searches_of_images_do_not_have_is_told(tmp_path):
+  words = ['--network_type', 'cnn', '--output_dir', str(tmp_path / 'run')]
+  words += ['--num_blocks=4', '--shared_optim=sgd', '--dataset=none']
+  code, printed, said = tiny.run(['x'] + words)
+  assert code == 1 and '--download' in said and '--dataset=data/' in said
+  assert '--data_path' not in said
+  assert [line.split()[0] for line in printed.splitlines()] == [
+    '--num_blocks', '--shared_optim'
+  ]  # fmt: skip
+  assert ' has no effect with --network_type=cnn' in printed
+  code, _, said = tiny.run(['x'] + words + ['--max_epoch=0'])
+  assert code == 2 and '--max_epoch=0' in said
 
 
 @pytest.mark.parametrize(
@@ -337,6 +386,9 @@ def test_searches_of_images_take_the_flags(tmp_path):
     ('--test_batch_size 1', 'at least 2 rows'),
     ('--shared_dropout 1', '[0, 1)'),
     ('--network_type cnn --mode derive', 'src.cifar10.main'),
+    ('--network_type cnn --load_path there', 'as --output_dir'),
+    ('--network_type cnn --shared_cnn_types 3x3,5x5', 'all six'),
+    ('--shared_rnn_activations [tanh,relu,tanh]', "'tanh'"),
   ],
 )
 def test_what_makes_no_sense_is_one_line(data, tmp_path, words, told):
