@@ -186,7 +186,6 @@ TESTED_IN = {
   'recurrent/cnn': 'recurrent/test_train_regular',
   'recurrent/derivation': 'recurrent/test_train_regular',
   'recurrent/flags': 'recurrent/test_config',
-  'recurrent/graphs': 'recurrent/test_experiment',
   'recurrent/modes': 'recurrent/test_train_regular',
   'recurrent/norm': 'recurrent/test_child',
   'recurrent/task': 'recurrent/test_train_regular',

@@ -25,10 +25,6 @@ _TAGS = {
   'eval/val_best_loss', 'eval/val_best_ppl', 'derive/best/0',
   'controller/sample/0',
 }  # fmt: skip
-_FINAL = {
-  'eval/final_val_ppl', 'eval/final_test_ppl', 'dag_index/index',
-  'dag_index/counts',
-}  # fmt: skip
 
 
 @pytest.fixture(scope='module')
@@ -89,7 +85,6 @@ def test_curves_have_the_names_of_the_references(searched):
   picture = found['derive/best/0'][-1][1].encoded_image_string
   names = sorted(os.listdir(str(out / 'networks')))
   assert picture == (out / 'networks' / names[-1]).read_bytes()
-  assert set(tiny.curves(out / 'final')) <= _FINAL
   sampled = tiny.rows(out, 'sampled.csv')
   step, of_sample = found['controller/sample/0'][-1]
   assert of_sample.encoded_image_string == arc_png(
@@ -104,6 +99,31 @@ def test_curves_have_the_names_of_the_references(searched):
   np.testing.assert_allclose(
     above[15:], np.array(rewards[15:]) - rewards[15], atol=1e-6
   )
+
+
+def test_last_curves_are_of_the_best_cell(searched):
+  out, _ = searched
+  epoch = np.argmin([n for _, n in tiny.curves(out)['eval/val_best_ppl']])
+  best = next(
+    row['arc']
+    for row in tiny.rows(out, 'architectures.csv')
+    if row['epoch'] == str(epoch)
+  )
+  steps = [
+    int(row['step'])
+    for row in tiny.rows(out, 'sampled.csv')
+    if row['arc'] == best
+  ]
+  of_index = {}
+  if steps:
+    of_index = {'dag_index/index': steps[0], 'dag_index/counts': len(steps)}
+  found = {
+    tag: value for tag, ((_, value),) in tiny.curves(out / 'final').items()
+  }
+  assert set(found) == {'eval/final_val_ppl', 'eval/final_test_ppl'} | set(
+    of_index
+  )
+  assert {tag: found[tag] for tag in of_index} == of_index
 
 
 def test_views_read_a_run(searched):
