@@ -43,7 +43,9 @@ step "Training it from scratch (log: $out/search/scratch/stdout)"
 enas --mode=train_scratch --load_path="$out/search" --use_preset_arc \
   --max_epoch=12
 
-perplexity=$(awk -F, '$1 == "valid" { last = $9 } END { print last }' \
+# Column 8 is the perplexity; the lowest is that of the checkpoint that is kept.
+perplexity=$(awk -F, '$1 == "valid" && $8 ~ /^[0-9]/ && (best == "" ||
+    $8 + 0 < best + 0) { best = $8 } END { print best }' \
   "$out/search/scratch/metrics.csv")
 arc=$(awk -F, 'NR == 2 { print $2 }' "$out/search/derive.csv")
 cat << END

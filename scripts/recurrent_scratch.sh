@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Trains one recurrent cell of ENAS-pytorch's kind from scratch: that of
 # --child_fixed_arc or --dag_path, or, with --load_path=RUN, the best of 100 that
-# a finished search samples. A second start goes on where the first one ended.
-# Flags given here override the settings; DATASET=wikitext_mini in front takes
-# the text that is here.
+# a finished search samples, on its text and with its settings, but each epoch
+# goes once through the text. A second start goes on where the first one ended.
+# Flags given here override the settings; for a cell that is given,
+# DATASET=wikitext_mini in front takes the text that is here.
 set -euo pipefail
 CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 scripts/bootstrap.sh
@@ -14,10 +15,10 @@ for word in "$@"; do
     --load_path | --load_path=*) mode=train_scratch ;;
   esac
 done
-settings=(--mode="$mode" --dataset="${DATASET:-ptb}" --train_type=orig
-  --shared_max_step=0 --shared_optim=sgd --shared_lr=20.0)
+settings=(--mode="$mode" --shared_max_step=0)
 if [[ $mode == single ]]; then
-  settings+=(--output_dir=outputs)
+  settings+=(--dataset="${DATASET:-ptb}" --train_type=orig --shared_optim=sgd
+    --shared_lr=20.0 --output_dir=outputs)
 fi
 exec "${ENAS_VENV:-.venv}/bin/python" -m src.recurrent.train_regular \
   "${settings[@]}" "$@"

@@ -186,8 +186,6 @@ TESTED_IN = {
   'recurrent/cnn': 'recurrent/test_train_regular',
   'recurrent/derivation': 'recurrent/test_train_regular',
   'recurrent/flags': 'recurrent/test_config',
-  'recurrent/graphs': 'recurrent/test_experiment',
-  'recurrent/lines': 'recurrent/test_train_regular',
   'recurrent/modes': 'recurrent/test_train_regular',
   'recurrent/norm': 'recurrent/test_child',
   'recurrent/pictures': 'recurrent/test_train_regular',

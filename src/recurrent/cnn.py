@@ -6,13 +6,15 @@ are called; the shared weights have those of section 3.2 of the paper.
 """
 
 import os
+import re
 
 from src.cifar10 import flags as image_flags
+from src.cifar10 import layout
 from src.cifar10.task import Cifar10
 from src.nn import optimizers, schedules
 from src.run import flags as flags_lib
 from src.run import ranges
-from src.run.errors import UsageError
+from src.run.errors import RunError, UsageError
 from src.run.flags import Flag
 
 _OPTIMIZERS = {
@@ -21,6 +23,11 @@ _OPTIMIZERS = {
   'adam': optimizers.Adam(),
 }
 _DATASETS = {'cifar': 'cifar10'}
+# What the references list; the search has all six of the paper, or none.
+CNN_TYPES = ('3x3', '5x5', 'sep 3x3', 'sep 5x5', 'max 3x3', 'max 5x5')
+_MOST_VALIDS = 5000  # of the 50,000 images of the paper
+_IMAGE_BYTES = 3 * 32 * 32
+_AGGREGATE = 20
 
 # Of section 3.2 and appendix B of the paper.
 SETTINGS = (
@@ -29,10 +36,10 @@ SETTINGS = (
   '--child_drop_path_keep_prob=0.60 --child_lr_cosine --child_lr_max=0.05 '
   '--child_lr_min=0.001 --child_lr_T_0=10 --child_lr_T_mul=2 '
   '--controller_search_whole_channels --controller_train_every=1 '
-  '--controller_sync_replicas --controller_num_aggregate=20 '
+  '--controller_sync_replicas --controller_num_aggregate=%d '
   '--controller_train_steps=50 --controller_tanh_constant=2.5 '
   '--controller_temperature=5 --controller_skip_target=0.4 '
-  '--controller_skip_weight=0.8'
+  '--controller_skip_weight=0.8' % _AGGREGATE
 ).split()
 # The flag here -> what it is there; only what is given is handed on.
 NAMES = {
@@ -51,12 +58,24 @@ NAMES = {
   'controller_max_step': 'controller_train_steps',
   'tanh_c': 'controller_tanh_constant',
   'softmax_temperature': 'controller_temperature',
+  'controller_num_aggregate': 'controller_num_aggregate',
+  'max_save_num': 'keep_checkpoints',
+  'download': 'download',
   'output_dir': 'output_dir',
   'reset_output_dir': 'reset_output_dir',
   'report': 'report',
   'nan_policy': 'nan_policy',
   'debug': 'debug',
 }
+# Read here.
+_READ = {
+  'network_type', 'mode', 'dataset', 'data_dir', 'log_dir', 'num_valids',
+  'shared_cnn_types',
+}  # fmt: skip
+_OURS = {theirs: ours for ours, theirs in NAMES.items()}
+_OURS['data_path'] = 'dataset'
+# CIFAR-100 has to be fetched by hand.
+_OF_CIFAR100 = ', or run again with --download --num_classes=100'
 
 
 class _Flags:
@@ -88,6 +107,18 @@ class Cnn(Cifar10):
 
   flag_table = _Flags
 
+  def check(self, flags):
+    try:
+      super().check(flags)
+    except UsageError as error:
+      raise UsageError(_in_our_words(error)) from error
+
+  def read_data(self, flags, log):
+    try:
+      return super().read_data(flags, log)
+    except RunError as error:
+      raise RunError(_in_our_words(error)) from error
+
   def controller_training(self, flags, num_rewards):
     training = super().controller_training(flags, num_rewards)
     if training is None:
@@ -105,6 +136,23 @@ class Cnn(Cifar10):
     return training._replace(optimizer=optimizer)
 
 
+def _in_our_words(error):
+  """What an error says, with the flags that there are here."""
+  return re.sub(
+    r'--(\w+)',
+    lambda match: '--' + _OURS.get(match.group(1), match.group(1)),
+    str(error).replace(_OF_CIFAR100, ''),
+  )
+
+
+def notices(given):
+  """A line for each flag that was given though this search has it not."""
+  return [
+    '--%s has no effect with --network_type=cnn: ignored' % name
+    for name in sorted(set(given) - set(NAMES) - _READ)
+  ]
+
+
 def command(flags, given):
   """The command line of `Cnn` that flags of ENAS-pytorch mean.
 
@@ -113,21 +161,77 @@ def command(flags, given):
     given: set of the names that were given.
 
   Raises:
-    UsageError: a mode that searches of images do not have.
+    UsageError: a mode, a run to go on with or operations that searches of
+      images do not have.
   """
-  if flags.mode != 'train':
-    raise UsageError(
-      '--network_type=cnn --mode=%s: src.cifar10.main has modes of its own for '
-      'the runs of this search' % flags.mode
-    )
-  name = _DATASETS.get(flags.dataset, flags.dataset)
-  words = ['--data_path=' + os.path.join(flags.data_dir, name)]
+  _check(flags)
+  path = _folder(flags)
+  words = [
+    '--data_path=' + path,
+    '--num_valids=%d' % (flags.num_valids or _tenth(path)),
+  ]
   for ours, theirs in NAMES.items():
     value = getattr(flags, ours)
     if ours not in given and ours not in ('output_dir', 'cnn_hid'):
       continue
+    if ours == 'controller_max_step':  # there it counts updates
+      value = max(value // _aggregate(flags, given), 1)
     if isinstance(value, bool):
       words.append('--%s%s' % ('' if value else 'no', theirs))
     else:
       words.append('--%s=%s' % (theirs, value))
   return ['train_regular'] + SETTINGS + words
+
+
+def _check(flags):
+  if flags.mode != 'train':
+    raise UsageError(
+      '--network_type=cnn --mode=%s: src.cifar10.main has modes of its own for '
+      'the runs of this search' % flags.mode
+    )
+  if flags.load_path:
+    raise UsageError(
+      '--network_type=cnn --load_path=%s: give that folder as --output_dir, '
+      'and the search in it goes on' % flags.load_path
+    )
+  types = [name.strip() for name in flags.shared_cnn_types.split(',')]
+  if flags.shared_cnn_types and sorted(types) != sorted(CNN_TYPES):
+    raise UsageError(
+      '--shared_cnn_types=%s: the macro search has all six operations, %s; '
+      'leave it out' % (flags.shared_cnn_types, ', '.join(CNN_TYPES))
+    )
+
+
+def _aggregate(flags, given):
+  """Rewards an update."""
+  if 'controller_num_aggregate' in given:
+    return max(flags.controller_num_aggregate, 1)
+  return _AGGREGATE
+
+
+def _folder(flags):
+  """The folder that --dataset means: in data_dir, or a path of its own."""
+  inside = os.path.join(
+    flags.data_dir, _DATASETS.get(flags.dataset, flags.dataset)
+  )
+  if not os.path.exists(inside) and os.path.exists(flags.dataset):
+    return flags.dataset
+  return inside
+
+
+def _tenth(path):
+  """A tenth of the training images of batches, as in the paper; at most its.
+
+  What there is to complain of is told where they are read.
+  """
+  try:
+    found = layout.find(path)
+    if not isinstance(found, layout.Batches):
+      return _MOST_VALIDS
+    size = sum(
+      os.path.getsize(os.path.join(found.folder, name)) for name in found.train
+    )
+  except (OSError, RunError):
+    return _MOST_VALIDS
+  count = size // (_IMAGE_BYTES + found.label_bytes)
+  return min(max(count // 10, 1), _MOST_VALIDS)

@@ -133,6 +133,7 @@ def child_config(flags, vocabulary_size):
     tied=flags.tie_weights,
     edge_weights=flags.edge_weights,
     all_nodes=flags.output == 'all_nodes',
+    reward=_reward(flags),
     last_node=flags.next_state == 'last_node',
     state_bound=flags.state_norm_clip or None,
     batch_norm=flags.output_norm,
@@ -237,6 +238,12 @@ def controller_training(flags):
   )
 
 
+def _reward(flags):
+  """Function of a perplexity, as `graphs.ControllerTraining.reward`."""
+  power = 2 if flags.ppl_square else 1
+  return lambda perplexity: flags.reward_c / perplexity**power
+
+
 def run_config(flags):
   """experiment.RunConfig of the flags."""
   return experiment.RunConfig(
@@ -255,6 +262,7 @@ def run_config(flags):
     derive_batches=flags.derive_batches,
     derive_split=flags.derive_split,
     all_nodes=flags.output == 'all_nodes',
+    reward=_reward(flags),
     controller_runs=flags.controller_max_step,
     controller_aggregate=flags.controller_num_aggregate,
     baseline_reset=flags.baseline_reset,

@@ -57,6 +57,7 @@ class RunConfig(typing.NamedTuple):
       it writes, and writes it again (`controller_supervised_*_epoch`).
     tag: str, that curves of the child's updates begin with.
     curves: bool, whether TensorBoard's are written.
+    reward: function of a perplexity, what architectures.csv tells of it.
     random_arc, eval_every_epochs, controller_train_every: see
       `src.run.experiment`.
   """
@@ -83,6 +84,7 @@ class RunConfig(typing.NamedTuple):
   replay_epoch: int = 10
   tag: str = 'shared'
   curves: bool = True
+  reward: typing.Callable = lambda perplexity: 80.0 / perplexity
   random_arc: typing.Optional[typing.Callable] = None
   eval_every_epochs: int = 1
   controller_train_every: int = 1
@@ -163,7 +165,7 @@ class Experiment(experiment.Experiment):
       DataError: a text is too short.
     """
     unit = ('word', config.batch_size * config.bptt)
-    lines = lines_lib.Lines(config.log_every)
+    lines = lines_lib.Lines(config.log_every, config.reward)
     super().__init__(config, graph, unit, lines)
     if not config.curves:
       self._events = events.Silent()

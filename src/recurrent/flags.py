@@ -27,6 +27,41 @@ _CNN = Unread(
 )
 
 
+def _without(switch):
+  return Unread(lambda flags: not getattr(flags, switch), 'without --' + switch)
+
+
+def _with(switch, name):
+  """Unread of a flag, if its value is not just the default of the type."""
+
+  def _holds(flags):
+    usual = types.TYPES[flags.train_type].defaults.get(name)
+    return getattr(flags, switch) and getattr(flags, name) != usual
+
+  return Unread(_holds, 'with --' + switch)
+
+
+def _of_types(holds, words):
+  return Unread(
+    lambda flags: not holds(types.TYPES[flags.train_type]), 'without ' + words
+  )
+
+
+def _takes_a_cell(flags):
+  fixed = types.TYPES[flags.train_type].fixed
+  return fixed or flags.mode == 'single' or flags.use_preset_arc
+
+
+_NO_CELL = Unread(
+  lambda flags: not _takes_a_cell(flags),
+  'without --mode=single, --train_type=preset or --use_preset_arc',
+)
+_NO_STORE = _of_types(
+  lambda kind: kind.extra == 'supervised',
+  '--train_type=supervised_regularized',
+)
+
+
 def _int(name, default, help, allowed=ranges.NOT_NEGATIVE, **more):
   return Flag(name, 'int', default, help, allowed, **more)
 
@@ -81,6 +116,11 @@ GROUPS = [
       _str('dataset', 'ptb', 'folder with texts in data_dir, or a path'),
       _str('data_dir', 'data', 'folder of data sets', may_change=True,
            inherited=True),
+      _bool('download', False, 'fetch CIFAR-10 if it is not there; '
+            '--network_type=cnn', unread=_CNN, may_change=True),
+      _int('num_valids', 0, 'images of batches that rewards of '
+           '--network_type=cnn see; 0: a tenth of them, 5000 at most',
+           unread=_CNN),
       _int('batch_size', 64, 'rows of text side by side', ranges.AT_LEAST_ONE),
       _int(
         'test_batch_size', 64, 'rows of texts that are evaluated '
@@ -102,10 +142,12 @@ GROUPS = [
       _int(
         'min_blocks', types.LEAST_BLOCKS, 'nodes of the smallest cell of '
         '--train_type=flexible', ranges.at_least(2),
+        unread=_of_types(lambda kind: kind.sizes, '--train_type=flexible'),
       ),
       Flag(
         'architecture', tuple(LINKS), 'tree',
         'what the nodes of --train_type=hardcoded read',
+        unread=_of_types(lambda kind: kind.links, '--train_type=hardcoded'),
       ),
       _str(
         'shared_rnn_activations', 'tanh,relu,identity,sigmoid',
@@ -118,7 +160,7 @@ GROUPS = [
       *common_flags.named('child_fixed_arc'),
       _str(
         'dag_path', '', 'file of the one cell to train: dag.json, or its '
-        'numbers',
+        'numbers', unread=_NO_CELL,
       ),
       _str('preset_dir', 'preset_architectures',
            'folder whose only file is dag_path, if that is not given'),
@@ -165,24 +207,30 @@ GROUPS = [
       _int('shared_num_sample', 1, 'cells a step', _ONE_DAG),
       Flag('shared_optim', OPTIMIZERS, 'sgd', 'how the shared weights move'),
       _float('shared_lr', 20.0, 'their learning rate', ranges.POSITIVE),
-      _float('shared_decay', 0.96, 'factor of it each epoch',
-             ranges.POSITIVE),
-      _int('shared_decay_after', 15, 'epoch from which on it decays'),
+      _float('shared_decay', 0.96, 'factor of it each epoch', ranges.POSITIVE,
+             unread=_with('shared_lr_cosine', 'shared_decay')),
+      _int('shared_decay_after', 15, 'epoch from which on it decays',
+           unread=_with('shared_lr_cosine', 'shared_decay_after')),
       _bool('shared_lr_cosine', False,
             'it follows a cosine over all epochs, down to shared_lr_min'),
-      _float('shared_lr_min', 0.0001, 'see shared_lr_cosine'),
+      _float('shared_lr_min', 0.0001, 'see shared_lr_cosine',
+             unread=_without('shared_lr_cosine')),
       _float('shared_l2_reg', 1e-7, 'decay of the weights in use'),
       _float('shared_grad_clip', 0.25, 'largest norm of all gradients; 0: any'),
       _bool('activation_regularization', False,
             'penalty on the mean square of dropped outputs'),
-      _float('activation_regularization_amount', 2.0, 'its weight'),
+      _float('activation_regularization_amount', 2.0, 'its weight',
+             unread=_without('activation_regularization')),
       _bool('temporal_activation_regularization', False,
             'penalty on the mean squared change of outputs'),
-      _float('temporal_activation_regularization_amount', 1.0, 'its weight'),
+      _float('temporal_activation_regularization_amount', 1.0, 'its weight',
+             unread=_without('temporal_activation_regularization')),
       _bool('norm_stabilizer_regularization', False,
             'penalty on the distance of state norms from a point'),
-      _float('norm_stabilizer_regularization_amount', 1.0, 'its weight'),
-      _float('norm_stabilizer_fixed_point', 5.0, 'that point'),
+      _float('norm_stabilizer_regularization_amount', 1.0, 'its weight',
+             unread=_without('norm_stabilizer_regularization')),
+      _float('norm_stabilizer_fixed_point', 5.0, 'that point',
+             unread=_without('norm_stabilizer_regularization')),
     ],
   ),
   (
@@ -194,11 +242,14 @@ GROUPS = [
       _int('controller_num_aggregate', 1, 'rewards an update',
            ranges.AT_LEAST_ONE),
       Flag('controller_optim', OPTIMIZERS, 'adam', 'how it moves'),
-      _float('controller_lr', 3.5e-4, 'its learning rate', ranges.POSITIVE),
+      _float('controller_lr', 3.5e-4, 'its learning rate', ranges.POSITIVE,
+             unread=_with('controller_lr_cosine', 'controller_lr')),
       _bool('controller_lr_cosine', False,
             'it follows a cosine over all epochs'),
-      _float('controller_lr_max', 0.05, 'from this', ranges.POSITIVE),
-      _float('controller_lr_min', 0.001, 'to this'),
+      _float('controller_lr_max', 0.05, 'from this', ranges.POSITIVE,
+             unread=_without('controller_lr_cosine')),
+      _float('controller_lr_min', 0.001, 'to this',
+             unread=_without('controller_lr_cosine')),
       _float('controller_grad_clip', 0.0, 'largest norm of an update; 0: any'),
       _float('tanh_c', 2.5, 'bound on logits', ranges.POSITIVE),
       _float('softmax_temperature', 5.0, 'divides logits', ranges.POSITIVE),
@@ -220,11 +271,12 @@ GROUPS = [
       _bool('position_embeddings', False,
             'choices have embeddings of their own at each decision'),
       _float('controller_reg_weight', 1.0, 'weight of the extra loss of a '
-             '*_regularized train_type'),
+             '*_regularized train_type', unread=_of_types(
+               lambda kind: kind.extra, 'a --train_type that has such a loss')),
       _int('controller_supervised_store_epoch', 5, 'epoch from which cells '
-           'are stored (supervised_regularized)'),
+           'are stored (supervised_regularized)', unread=_NO_STORE),
       _int('controller_supervised_train_epoch', 10,
-           'epoch from which they are written again'),
+           'epoch from which they are written again', unread=_NO_STORE),
     ],
   ),
   (
@@ -249,20 +301,23 @@ GROUPS = [
       Flag('scratch_init', ('reset', 'shared'), 'reset',
            'train_scratch: weights begin anew, or with the shared ones'),
       _int('patience', 0, 'epochs without a better validation after which '
-           'train_scratch ends; 0: none', may_change=True),
+           'train_scratch ends; 0: none', may_change=True, unread=Unread(
+             lambda flags: flags.mode != 'train_scratch',
+             'without --mode=train_scratch')),
     ],
   ),
   (
     'Accepted, as command lines of the references have them',
     [
-      _int('num_gpu', 1, 'cards', _ONE_PROCESS, may_change=True),
+      _int('num_gpu', 1, 'cards', _ONE_PROCESS, may_change=True, unread=Unread(
+             lambda flags: True, 'here: what TensorFlow sees is used')),
       _str('log_level', 'INFO', 'what is told', unread=_NOT_HERE,
            may_change=True),
       _int('num_workers', 2, 'readers of images', unread=_NOT_HERE,
            may_change=True),
       _bool('use_tensorboard', True, 'write curves', may_change=True),
-      _str('shared_cnn_types', '', 'operations of --network_type=cnn',
-           unread=_CNN),
+      _str('shared_cnn_types', '', 'operations of --network_type=cnn: all six '
+           'of the references, or nothing', unread=_CNN),
       _int('cnn_hid', 64, 'channels of --network_type=cnn', unread=_CNN),
     ],
   ),

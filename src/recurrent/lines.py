@@ -47,8 +47,14 @@ class Lines(lines.Lines):
   ARCHITECTURES = ('epoch', 'step', 'arc', 'reward', 'perplexity')
   first_epoch = 0
 
-  def __init__(self, log_every):
+  def __init__(self, log_every, reward=lambda perplexity: 80.0 / perplexity):
+    """
+    Args:
+      log_every: int, rewards between two lines.
+      reward: function of a perplexity, what it is worth.
+    """
     self._log_every = log_every
+    self._reward = reward
 
   def child(self, epoch, step, told, rate, minutes):
     return (
@@ -85,4 +91,4 @@ class Lines(lines.Lines):
     return {'loss': found.log, 'perplexity': found.value}
 
   def architecture_cells(self, found):
-    return {'reward': 80.0 / found.value, 'perplexity': found.value}
+    return {'reward': self._reward(found.value), 'perplexity': found.value}

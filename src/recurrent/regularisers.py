@@ -12,6 +12,7 @@ from src.recurrent import controller as controller_lib
 from src.tf1 import tf
 
 SCORES_KEPT = 100  # of the latest samples, by `performance`
+WORST_SCORE = 20.0  # nats; what a perplexity that overflows counts as
 SEQUENCES_KEPT = 10000  # by `supervised`
 SEQUENCES_DRAWN = 1000  # at once, into that store
 SEQUENCES_SWAPPED = 100  # once it is full
@@ -72,9 +73,10 @@ def previous_choice(setting):
 def performance(setting):
   """The last state is to tell how good the architecture is.
 
-  A linear unit on the state after the last decision predicts the perplexity of
-  each of the latest samples, standardised over them; the states are computed
-  anew, so that the controller learns from it.
+  A linear unit on the state after the last decision predicts the logarithm of
+  the perplexity of each of the latest samples, standardised over them; the
+  states are computed anew, so that the controller learns from it. The logarithm
+  is WORST_SCORE at most, so that one infinite perplexity spoils no other score.
   """
   config = setting.config
   count = len(config.space.decisions)
@@ -102,10 +104,11 @@ def performance(setting):
 
   def _remember():
     place = tf.math.floormod(seen.value(), SCORES_KEPT)
+    score = tf.clip_by_value(tf.log(setting.perplexity), 0.0, WORST_SCORE)
     with tf.control_dependencies([place]):
       return tf.group(
         tf.scatter_update(tokens, [place], setting.trace.choices),
-        tf.scatter_update(scores, [place], setting.perplexity[None]),
+        tf.scatter_update(scores, [place], score[None]),
         tf.assign_add(seen, 1),
       )
 

@@ -27,7 +27,10 @@ def main(argv):
     if flags.network_type == 'cnn':
       if not flags.output_dir:
         flags.output_dir = run_dirs.new(flags.log_dir, flags.dataset, 'cnn')
-      codes.append(program.main(cnn.command(flags, given), cnn.Cnn()))
+      words = cnn.command(flags, given)
+      for line in cnn.notices(given):
+        print(line)
+      codes.append(program.main(words, cnn.Cnn()))
     else:
       modes.MODES[flags.mode](Recurrent(), flags, given)
 

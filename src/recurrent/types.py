@@ -7,7 +7,7 @@ defaults of flags. Source: `train_scripts` and `configs` of MENAS.
 import collections
 import typing
 
-from src.arc.dag_space import LINKS, DagSpace
+from src.arc.dag_space import LINKS, DagSpace, activation_names
 from src.recurrent import child
 
 FORGET_BIAS = 5.0
@@ -134,7 +134,11 @@ CELL_PRESETS = {
 
 
 def space(flags):
-  """DagSpace of the cells of a run; flags are settled."""
+  """DagSpace of the cells of a run; flags are settled.
+
+  Raises:
+    ArcError: --shared_rnn_activations are none, twins or unknown ones.
+  """
   kind = TYPES[flags.train_type]
   nodes = flags.num_blocks
   if kind.sizes and flags.max_blocks:
@@ -143,7 +147,7 @@ def space(flags):
   return DagSpace(
     nodes,
     flags.min_blocks if kind.sizes else None,
-    tuple(flags.shared_rnn_activations.split(',')),
+    activation_names(flags.shared_rnn_activations),
     links,
     flags.activation_scope,
     (('num_blocks', nodes),),

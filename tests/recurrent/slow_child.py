@@ -70,12 +70,16 @@ def normed(values, scale, offset):
   return (values - mean) / np.sqrt(variance + 1e-5) * scale + offset
 
 
-def loss(weights, ids, targets, state, arc, drop=None, norm=True, **more):
-  """Mean cross entropy of a window that trains; ids and targets [B, T].
+def read(weights, ids, state, arc, drop=None, norm=True, **more):
+  """What a window gives that trains, as `child.Outputs`; [T, B, H] each.
 
   Args:
+    ids: [B, T].
     drop: dict with factors 'inputs' [B, E], 'outputs' [B, H], 'weights'
       [H, 2H], 'words' [V]; None for none.
+
+  Returns:
+    (outputs before batch norm, outputs, dropped outputs, states)
   """
   drop = drop or {}
   weights = dict(weights)
@@ -86,11 +90,17 @@ def loss(weights, ids, targets, state, arc, drop=None, norm=True, **more):
   w_h = weights['rnn_cell/w_h'] * drop.get('weights', 1)
   weights['rnn_cell/w_h'] = w_h
   parents = {node: [p] for node, p in enumerate(arc.predecessors, 1)}
-  outputs, _ = window(weights, xs, state, parents, arc.activations, **more)
+  plain, states = window(weights, xs, state, parents, arc.activations, **more)
+  outputs = plain
   if norm:
-    outputs = normed(outputs, weights['norm/scale'], weights['norm/offset'])
+    outputs = normed(plain, weights['norm/scale'], weights['norm/offset'])
+  return plain, outputs, outputs * drop.get('outputs', 1), states
+
+
+def loss(weights, ids, targets, state, arc, drop=None, norm=True, **more):
+  """Mean cross entropy of a window that trains; targets [B, T], see `read`."""
+  tops = read(weights, ids, state, arc, drop, norm, **more)[2]
   decoder = weights.get('decoder/w', weights['embedding/w'])
-  tops = outputs * drop.get('outputs', 1)
   logits = tops @ decoder.T + weights['decoder/b']
   logits -= logits.max(2, keepdims=True)
   log_sums = np.log(np.exp(logits).sum(2))

@@ -62,6 +62,8 @@ SETS = [
        links=chain(5)),
   sets(_space, '--shared_rnn_activations=ReLU,tanh',
        activations=('relu', 'tanh')),
+  sets(_space, '--shared_rnn_activations=[tanh,ReLU]',
+       activations=('tanh', 'relu')),
   sets(_space, '--activation_scope=cell', scope='cell'),
   sets(_child, '', tied=True, edge_weights='per_edge', last_node=True,
        all_nodes=False, batch_norm=True, state_bound=25.0),
@@ -150,7 +152,7 @@ ELSEWHERE = {
   'report', 'nan_policy', 'dataset', 'data_dir', 'dag_path', 'child_fixed_arc',
   'preset_dir', 'shared_num_sample', 'derive_from', 'max_save_num',
   'use_preset_arc', 'scratch_init', 'patience', 'num_gpu', 'log_level',
-  'num_workers', 'shared_cnn_types', 'cnn_hid',
+  'num_workers', 'shared_cnn_types', 'cnn_hid', 'download', 'num_valids',
 }  # fmt: skip
 
 
@@ -166,6 +168,61 @@ def test_every_flag_does_something():
   names = {row.name for row in flags_lib.rows(flags.GROUPS)}
   assert names - shown - ELSEWHERE == set()
   assert not ELSEWHERE & shown and ELSEWHERE <= names
+
+
+_READ = (
+  '--train_type=hardcoded --architecture=chain',
+  '--train_type=flexible --min_blocks=4',
+  '--shared_decay=0.5 --shared_decay_after=3 --controller_lr=0.5',
+  '--train_type=ours --shared_lr_cosine',  # whose defaults are not given
+  '--train_type=tf --shared_lr_cosine --controller_lr_cosine',
+  '--shared_lr_cosine --shared_lr_min=0.5',
+  '--activation_regularization --activation_regularization_amount=3',
+  '--norm_stabilizer_regularization --norm_stabilizer_fixed_point=4',
+  '--train_type=supervised_regularized --controller_supervised_store_epoch=3',
+  '--train_type=magnitude_regularized --controller_reg_weight=3',
+  '--mode=train_scratch --patience=3',
+  '--use_preset_arc --dag_path=there',
+)
+_UNREAD = (
+  ('--architecture=chain', '--train_type=hardcoded'),
+  ('--min_blocks=4', '--train_type=flexible'),
+  ('--dag_path=there', '--mode=single'),
+  ('--shared_decay=0.5 --shared_lr_cosine', '--shared_lr_cosine'),
+  ('--shared_decay_after=3 --shared_lr_cosine', '--shared_lr_cosine'),
+  ('--shared_lr_min=0.5', '--shared_lr_cosine'),
+  ('--controller_lr=0.5 --controller_lr_cosine', '--controller_lr_cosine'),
+  ('--controller_lr_max=0.5', '--controller_lr_cosine'),
+  ('--controller_lr_min=0.5', '--controller_lr_cosine'),
+  ('--activation_regularization_amount=3', '--activation_regularization'),
+  ('--temporal_activation_regularization_amount=3',
+   '--temporal_activation_regularization'),
+  ('--norm_stabilizer_regularization_amount=3',
+   '--norm_stabilizer_regularization'),
+  ('--norm_stabilizer_fixed_point=3', '--norm_stabilizer_regularization'),
+  ('--controller_supervised_store_epoch=3',
+   '--train_type=supervised_regularized'),
+  ('--controller_supervised_train_epoch=3',
+   '--train_type=supervised_regularized'),
+  ('--controller_reg_weight=3', '--train_type'),
+  ('--patience=3', '--mode=train_scratch'),
+  ('--num_gpu=0', 'what TensorFlow sees'),
+  ('--num_valids=3', '--network_type=cnn'),
+  ('--download', '--network_type=cnn'),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+  ('words', 'where'), [(words, None) for words in _READ] + list(_UNREAD)
+)
+def test_notices_of_flags_without_effect(words, where):
+  found = flags_lib.notices(flags.GROUPS, _flags(words))
+  if where is None:
+    assert found == []
+    return
+  (line,) = found
+  name, _, why = line.partition(' has no effect ')
+  assert name == re.split('[= ]', words)[0] and where in why
 
 
 def test_one_cell_has_no_controller(tmp_path):
@@ -185,3 +242,8 @@ def test_one_cell_has_no_controller(tmp_path):
 
 def test_layers_of_a_reference_are_counted():
   assert child.parameter_count(_child('')) == 146014000 - 1001 * (10000 - 11)
+
+
+def test_rewards_of_tables_are_those_of_the_controller():
+  reward = _run('--reward_c=8 --ppl_square').reward
+  assert reward(2.0) == 2.0 and _run('').reward(100.0) == 0.8

@@ -19,15 +19,12 @@ from src.tf1 import tf
 from src.view import log, report
 from tests.recurrent import tiny
 
+_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
 _TAGS = {
   'shared/loss', 'shared/perplexity', 'controller/loss', 'controller/reward',
   'controller/reward-B_per_epoch', 'controller/entropy', 'controller/adv',
   'eval/val_best_loss', 'eval/val_best_ppl', 'derive/best/0',
   'controller/sample/0',
-}  # fmt: skip
-_FINAL = {
-  'eval/final_val_ppl', 'eval/final_test_ppl', 'dag_index/index',
-  'dag_index/counts',
 }  # fmt: skip
 
 
@@ -89,7 +86,6 @@ def test_curves_have_the_names_of_the_references(searched):
   picture = found['derive/best/0'][-1][1].encoded_image_string
   names = sorted(os.listdir(str(out / 'networks')))
   assert picture == (out / 'networks' / names[-1]).read_bytes()
-  assert set(tiny.curves(out / 'final')) <= _FINAL
   sampled = tiny.rows(out, 'sampled.csv')
   step, of_sample = found['controller/sample/0'][-1]
   assert of_sample.encoded_image_string == arc_png(
@@ -104,6 +100,31 @@ def test_curves_have_the_names_of_the_references(searched):
   np.testing.assert_allclose(
     above[15:], np.array(rewards[15:]) - rewards[15], atol=1e-6
   )
+
+
+def test_last_curves_are_of_the_best_cell(searched):
+  out, _ = searched
+  epoch = np.argmin([n for _, n in tiny.curves(out)['eval/val_best_ppl']])
+  best = next(
+    row['arc']
+    for row in tiny.rows(out, 'architectures.csv')
+    if row['epoch'] == str(epoch)
+  )
+  steps = [
+    int(row['step'])
+    for row in tiny.rows(out, 'sampled.csv')
+    if row['arc'] == best
+  ]
+  of_index = {}
+  if steps:
+    of_index = {'dag_index/index': steps[0], 'dag_index/counts': len(steps)}
+  found = {
+    tag: value for tag, ((_, value),) in tiny.curves(out / 'final').items()
+  }
+  assert set(found) == {'eval/final_val_ppl', 'eval/final_test_ppl'} | set(
+    of_index
+  )
+  assert {tag: found[tag] for tag in of_index} == of_index
 
 
 def test_views_read_a_run(searched):
@@ -394,22 +415,70 @@ def test_patience_ends_a_training_for_good(data, tmp_path):
   assert epochs[0] == epochs[1] and 2 <= len(epochs[0]) < 9
 
 
-def test_searches_of_images_take_the_flags(tmp_path):
-  flags, given = train_regular.parse(
-    'x --network_type cnn --dataset cifar --controller_optim momentum '
-    '--controller_lr_cosine=True --controller_lr_max 0.05 '
-    '--controller_lr_min 0.0001 --entropy_coeff 0.1'.split()
+def _of_images(words):
+  """(flags of the image search that a command line means, names given)."""
+  flags, given = train_regular.parse(['x', '--network_type=cnn'] + words)
+  values, _ = flags_lib.parse(
+    cnn.Cnn.flag_table.GROUPS, cnn.command(flags, given)
   )
-  flags.output_dir = str(tmp_path)
-  words = cnn.command(flags, given)
-  values, _ = flags_lib.parse(cnn.Cnn.flag_table.GROUPS, words)
+  return values, given
+
+
+def test_searches_of_images_take_the_flags():
+  values, given = _of_images(
+    '--output_dir=o --dataset cifar --controller_optim momentum '
+    '--controller_lr_cosine=True --controller_lr_max 0.05 '
+    '--controller_lr_min 0.0001 --entropy_coeff 0.1 '
+    '--controller_max_step 2000 --max_save_num 4'.split()
+  )
   cnn.Cnn().check(values)
   assert values.data_path == os.path.join('data', 'cifar10')
   assert values.controller_entropy_weight == 0.1
+  assert values.num_valids == 5000 and values.keep_checkpoints == 4
+  # Of 20 rewards each.
+  assert (values.controller_train_steps, values.controller_num_aggregate) == (
+    100, 20
+  )  # fmt: skip
   training = cnn.Cnn().controller_training(values, 1)
   assert training.optimizer.momentum == 0.9
   assert training.schedule.lr_max == 0.05
   assert training.schedule.lr_min == 0.0001
+  assert cnn.notices(given) == []
+
+
+@pytest.mark.parametrize(
+  ('words', 'updates'),
+  [([], 1), (['--controller_num_aggregate=2'], 3)],
+)
+def test_rewards_of_images_are_as_many_as_asked_for(words, updates):
+  values, _ = _of_images(['--output_dir=o', '--controller_max_step=7'] + words)
+  assert values.controller_train_steps == updates
+
+
+def test_the_small_set_of_images_is_searched_as_it_is():
+  words = ['--output_dir=o', '--data_dir=' + os.path.join(_ROOT, 'data')]
+  words += ['--dataset=cifar10_mini']
+  words.append('--shared_cnn_types=' + ','.join(reversed(cnn.CNN_TYPES)))
+  values, given = _of_images(words)
+  read = cnn.Cnn().read_data(values, lambda line: None)
+  assert len(read.labels['valid']) == 200
+  assert cnn.notices(given) == []
+  values, _ = _of_images(words + ['--num_valids=7'])
+  assert values.num_valids == 7
+
+
+def test_what_searches_of_images_do_not_have_is_told(tmp_path):
+  words = ['--network_type', 'cnn', '--output_dir', str(tmp_path / 'run')]
+  words += ['--num_blocks=4', '--shared_optim=sgd', '--dataset=none']
+  code, printed, said = tiny.run(['x'] + words)
+  assert code == 1 and '--download' in said and '--dataset=data/' in said
+  assert '--data_path' not in said
+  assert [line.split()[0] for line in printed.splitlines()] == [
+    '--num_blocks', '--shared_optim'
+  ]  # fmt: skip
+  assert ' has no effect with --network_type=cnn' in printed
+  code, _, said = tiny.run(['x'] + words + ['--max_epoch=0'])
+  assert code == 2 and '--max_epoch=0' in said
 
 
 @pytest.mark.parametrize(
@@ -429,6 +498,9 @@ def test_searches_of_images_take_the_flags(tmp_path):
     ('--controller_num_aggregate 2', 'no multiple'),
     ('--shared_dropout 1', '[0, 1)'),
     ('--network_type cnn --mode derive', 'src.cifar10.main'),
+    ('--network_type cnn --load_path there', 'as --output_dir'),
+    ('--network_type cnn --shared_cnn_types 3x3,5x5', 'all six'),
+    ('--shared_rnn_activations [tanh,relu,tanh]', "'tanh'"),
   ],
 )
 def test_what_makes_no_sense_is_one_line(data, tmp_path, words, told):

@@ -22,6 +22,7 @@ from src.pnas.task import settle, space_of
 from src.ptb import flags as ptb_flags
 from src.ptb.task import Ptb
 from src.recurrent import train_regular
+from src.recurrent.lines import Lines
 from src.recurrent.task import Recurrent
 from src.robustness import run_sweep
 from src.run import flags as flags_lib
@@ -393,13 +394,17 @@ def test_settings_of_the_demo_of_progressive_search(project, monkeypatch):
 def test_settings_of_recurrent_searches(project, script, words, mode):
   argv = _argv(project, script, *words, DATASET='wikitext_mini')
   assert argv[:2] == ['-m', 'src.recurrent.train_regular']
-  flags, _ = train_regular.parse(argv[1:])
-  assert (flags.mode, flags.dataset) == (mode, 'wikitext_mini')
+  flags, given = train_regular.parse(argv[1:])
+  assert flags.mode == mode
+  if mode == 'train_scratch':  # it takes its run's flags over
+    assert given == {'mode', 'load_path', 'shared_max_step'}
+    assert flags.shared_max_step == 0
+    return
+  assert flags.dataset == 'wikitext_mini' and flags.train_type == 'orig'
   assert (flags.shared_optim, flags.shared_lr) == ('sgd', 20.0)
-  if mode != 'train_scratch':  # it takes its run's flags over
-    flags.num_blocks = 2 if mode == 'single' else 12
-    Recurrent().check(flags)
-    assert flags.controller_training is (mode == 'train')
+  flags.num_blocks = 2 if mode == 'single' else 12
+  Recurrent().check(flags)
+  assert flags.controller_training is (mode == 'train')
 
 
 def test_settings_of_the_demo_of_recurrent_searches(project):
@@ -408,7 +413,14 @@ def test_settings_of_the_demo_of_recurrent_searches(project):
   search = project / 'outputs' / 'recurrent_demo' / 'search'
   (search / 'scratch').mkdir(parents=True)
   (search / 'derive.csv').write_text('rank,arc\n1,0 0 1\n')
-  (search / 'scratch' / 'metrics.csv').write_text('valid' + ',x' * 7 + ',9.5\n')
+  with open(str(search / 'scratch' / 'metrics.csv'), 'w') as file:
+    rows = csv.DictWriter(file, Lines.METRICS)
+    rows.writeheader()
+    for phase, perplexity in (
+      ('valid', 'inf'), ('valid', 88.5), ('valid', 9.5), ('child', 3.5),
+      ('valid', 10.5),
+    ):  # fmt: skip
+      rows.writerow({'phase': phase, 'loss': 2.5, 'perplexity': perplexity})
   done = _run(project, 'recurrent_demo.sh', ENAS_VENV='fake')
   assert done.returncode == 0, done.stderr
   lines = [line for line in done.stdout.splitlines() if line[0:3] == '<-m']
@@ -423,7 +435,7 @@ def test_settings_of_the_demo_of_recurrent_searches(project):
     else:
       assert importlib.util.find_spec(argv[0]), argv
   assert modes == ['train', 'derive', 'train_scratch']
-  assert 'validation perplexity 9.5' in done.stdout
+  assert 'validation perplexity 9.5\n' in done.stdout
 
 
 def test_a_study_of_poisoned_spaces(project, tmp_path):

@@ -34,7 +34,8 @@ def run(opened, output):
       )
       for side, arc in zip(('left', 'right'), pair):
         name = 'networks/%s_%s_%s.png' % (kind, _spelt(distances[place]), side)
-        palette.draw_dag(arc, output.path(name))
+        averaged = arc.averaged(opened.flags.output == 'loose_ends')
+        palette.draw_dag(arc, output.path(name), averaged=averaged)
   output.results(
     {
       'pairs': len(distances),
