@@ -133,7 +133,6 @@ def child_config(flags, vocabulary_size):
     tied=flags.tie_weights,
     edge_weights=flags.edge_weights,
     all_nodes=flags.output == 'all_nodes',
-    reward=_reward(flags),
     last_node=flags.next_state == 'last_node',
     state_bound=flags.state_norm_clip or None,
     batch_norm=flags.output_norm,

@@ -367,6 +367,7 @@ def test_what_is_no_run_of_this_program(data, searched, tmp_path):
   out, _ = searched
   run = tmp_path / 'run'
   shutil.copytree(str(out), str(run))
+  shutil.rmtree(str(run / 'scratch'), ignore_errors=True)
   load = ['x', '--load_path', str(run), '--mode', 'derive']
   flags = json.loads((run / 'flags.json').read_text())
   (run / 'flags.json').write_text(json.dumps(dict(flags, num_blocks='four')))
@@ -392,7 +393,7 @@ def test_what_is_no_run_of_this_program(data, searched, tmp_path):
     assert code == 0 and 'taking the last one' in said
   other = tiny.write_texts(tmp_path, words=11)
   code, _, said = tiny.run(
-    ['x', '--load_path', str(out), '--mode', 'train_scratch',
+    ['x', '--load_path', str(run), '--mode', 'train_scratch',
      '--scratch_init', 'shared', '--data_dir', other, '--use_preset_arc']
   )  # fmt: skip
   assert code in (1, 2) and 'vocabulary' in said and said.count('\n') == 1
