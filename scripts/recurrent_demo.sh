@@ -21,7 +21,7 @@ enas --train_type=orig --output_dir="$out/search" --num_blocks=6 \
   --batch_size=32 --test_batch_size=32 --shared_embed=128 --shared_hid=128 \
   --shared_dropouti=0.2 --shared_dropout=0.2 --shared_wdrop=0.2 \
   --max_epoch=12 --shared_max_step=0 --controller_max_step=100 \
-  --controller_lr=0.001 --derive_num_sample=20 --log_step=36 \
+  --shared_lr=5 --controller_lr=0.001 --derive_num_sample=20 --log_step=36 \
   --derive_split=4 --nan_policy=rollback "$@"
 
 step 'Deriving the best of 40 cells of its controller, and 40 of chance'

@@ -103,15 +103,32 @@ def text(corpus, split, batch_size, bptt, full=False, kept=0):
   matrix = windows_lib.matrix(getattr(corpus, source), rows, bptt, source)
   cut = windows_lib.full_windows if whole else windows_lib.fixed_windows
   windows = cut(matrix.shape[1], bptt)
-  if source == 'valid' and kept:
-    if kept >= len(windows):
-      raise UsageError(
-        '--derive_split=%d: of %d windows of the validation text one at least '
-        'has to be left for rewards' % (kept, len(windows))
-      )
-    left = len(windows) - kept
-    windows = windows[left:] if split == 'derive' else windows[:left]
+  if source == 'valid':
+    windows = part_of(windows, split, kept)
   return Text(matrix, windows)
+
+
+def part_of(windows, split, kept):
+  """The windows of the validation text that a split has.
+
+  Args:
+    windows: list, all of them.
+    split: 'derive' for the last `kept` ones, another for those before; for all
+      if none are kept.
+    kept: int.
+
+  Raises:
+    UsageError: nothing would be left for rewards.
+  """
+  if not kept:
+    return windows
+  left = len(windows) - kept
+  if left < 1:
+    raise UsageError(
+      '--derive_split=%d: of %d windows of the validation text one at least '
+      'has to be left for rewards' % (kept, len(windows))
+    )
+  return windows[left:] if split == 'derive' else windows[:left]
 
 
 def carried(session, infer, of_text, feeds):

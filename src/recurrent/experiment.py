@@ -18,7 +18,6 @@ from src.ptb import windows as windows_lib
 from src.recurrent import lines as lines_lib
 from src.recurrent import pictures
 from src.run import directory, events, experiment
-from src.run.errors import UsageError
 from src.run.logs import Table
 from src.run.loop import Phase
 
@@ -137,14 +136,8 @@ def text_of(corpus, split, batch_size, bptt, kept=0, count=0):
   source = 'valid' if part else split
   matrix = windows_lib.matrix(getattr(corpus, source), batch_size, bptt, source)
   windows = windows_lib.full_windows(matrix.shape[1], bptt)
-  if part and kept:
-    if kept >= len(windows):
-      raise UsageError(
-        '--derive_split=%d: of %d windows of the validation text one at least '
-        'has to be left for rewards' % (kept, len(windows))
-      )
-    left = len(windows) - kept
-    windows = windows[left:] if split == 'derive' else windows[:left]
+  if part:
+    windows = evaluate.part_of(windows, split, kept)
   return evaluate.Text(matrix, windows[: count or None])
 
 

@@ -92,7 +92,7 @@ def train_scratch(task, flags, given):
   alone, run = copy.copy(flags), flags.output_dir
   alone.child_fixed_arc = str(arc)
   alone.output_dir = os.path.join(run, SCRATCH)
-  alone.shared_initial_step = 0
+  alone.shared_initial_step = alone.derive_split = 0
   task.check(alone)
   program.check(task, alone)  # before what the run has derived is replaced
   if not flags.use_preset_arc and flags.derive_from == 'controller':
