@@ -1,5 +1,7 @@
 """How long a cell's evaluation takes, text in rows against text in one row.
 
+Where outputs are normalised by their batch, against two rows.
+
 python -m src.recurrent.analysis.model_evaluation_speed --load_path RUN
 """
 
@@ -17,7 +19,8 @@ def run(opened, output):
   split = opened.flags.split
   arcs = list(dict.fromkeys(opened.sample(opened.flags.num_archs)))
   rows, told, speeds = [], {}, {}
-  for batch in sorted({opened.flags.test_batch_size, 1}, reverse=True):
+  sizes = {opened.flags.test_batch_size, opened.fewest_rows}
+  for batch in sorted(sizes, reverse=True):
     text = opened.text(split, batch)
     # The first time there is more to do.
     opened.measured(arcs[0], opened.text(split, batch, count=1))

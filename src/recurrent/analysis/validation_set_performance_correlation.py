@@ -3,8 +3,9 @@
   python -m src.recurrent.analysis.validation_set_performance_correlation \\
     --load_path RUN
 
-Of the validation text, `eval` is 64 windows as one row, `derive` one window of
-all rows, `full` the whole.
+Of the validation text, `eval` is the words of 64 windows in one row, or in two
+where outputs are normalised by their batch, `derive` one window of all rows,
+`full` the whole.
 """
 
 import sys
@@ -25,9 +26,9 @@ _WINDOWS = 64
 def run(opened, output):
   """See `command.Study`."""
   arcs = opened.sample(opened.flags.num_archs)
-  split = opened.flags.split
+  split, rows = opened.flags.split, opened.fewest_rows
   texts = {
-    'eval': opened.text(split, batch_size=1, count=_WINDOWS),
+    'eval': opened.text(split, rows, _WINDOWS // rows),
     'derive': opened.text(split, count=1),
     'full': opened.text(split),
   }
@@ -35,15 +36,15 @@ def run(opened, output):
     name: [opened.perplexity(arc, texts[name]) for arc in arcs]
     for name in ESTIMATES
   }
-  told, rows, panels = {}, [], []
+  told, lines, panels = {}, [], []
   for one, other in PAIRS:
     both = samples.correlation(found[one], found[other])
     told['%s_%s' % (one, other)] = both._asdict()
-    rows.append((one, other) + tuple(both)[1:])
+    lines.append((one, other) + tuple(both)[1:])
     note = 'Spearman %.2f' % both.spearman
     print('%s and %s: %s' % (one, other, note))
     panels.append((found[one], found[other], one, other, note))
-  output.results(told, COLUMNS, rows)
+  output.results(told, COLUMNS, lines)
   output.table(
     'perplexities',
     ('sample', 'arc') + ESTIMATES,

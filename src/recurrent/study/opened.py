@@ -85,6 +85,12 @@ class Opened:
     self._texts = {}
     self._known = {}
 
+  @property
+  def fewest_rows(self):
+    """int, of a text: statistics of a batch are of two rows at least."""
+    flags = self.flags
+    return 2 if flags.output_norm and flags.eval_norm == 'batch' else 1
+
   def text(self, split, batch_size=None, count=0):
     """evaluate.Text of a split.
 
