@@ -45,7 +45,7 @@ enas --mode=train_scratch --load_path="$out/search" --use_preset_arc \
 
 # Column 8 is the perplexity; the lowest is that of the checkpoint that is kept.
 perplexity=$(awk -F, '$1 == "valid" && $8 ~ /^[0-9]/ && (best == "" ||
-    $8 + 0 < best + 0) { best = $8 } END { print best }' \
+    $8 + 0 < best + 0) { best = $8 } END { printf "%.2f", best }' \
   "$out/search/scratch/metrics.csv")
 arc=$(awk -F, 'NR == 2 { print $2 }' "$out/search/derive.csv")
 cat << END

@@ -9,9 +9,8 @@ from src.view.study.charts import finish
 
 _LEAST, _PLACE, _HEIGHT = 5.2, 0.22, 3.6  # inches
 _BESIDE = 0.9
-_FAR = (
-  20  # times the cell's own perplexity, from which on the axis is logarithmic
-)
+# Times the cell's own perplexity, from which on the axis is logarithmic.
+_FAR = 20
 
 
 def variants(points, original, title, value):
@@ -28,9 +27,10 @@ def variants(points, original, title, value):
   figure = paint.new_figure(width, _HEIGHT)
   ax = figure.add_subplot(1, 1, 1)
   names = list(dict.fromkeys(name for _, name, _ in points))
+  beside = len(points) > len(places)  # several at a place
   for number, name in enumerate(names):
     chosen = [(p, v) for p, of, v in points if of == name and np.isfinite(v)]
-    shift = (number - (len(names) - 1) / 2.0) * 0.12
+    shift = (number - (len(names) - 1) / 2.0) * 0.12 if beside else 0.0
     ax.plot(
       [places.index(place) + shift for place, _ in chosen],
       [found for _, found in chosen], 'o', markersize=5,
