@@ -3,6 +3,7 @@
 import os
 
 from src.arc import pasted
+from src.arc.dag_space import activation_names
 from src.arc.errors import ArcError
 from src.nn import clipping, optimizers, schedules
 from src.recurrent import (
@@ -39,8 +40,8 @@ def settle(flags):
     if getattr(flags, name) is None:
       setattr(flags, name, value)
   kind = types.TYPES[flags.train_type]
-  names = flags.shared_rnn_activations.replace(' ', '').lower()
-  flags.shared_rnn_activations = names
+  names = activation_names(flags.shared_rnn_activations)
+  flags.shared_rnn_activations = ','.join(names)
   if (kind.fixed or flags.mode == 'single') and not flags.child_fixed_arc:
     path = flags.dag_path or _only_file(flags.preset_dir)
     flags.child_fixed_arc = pasted.one(path)

@@ -52,6 +52,9 @@ def _takes_a_cell(flags):
   return fixed or flags.mode == 'single' or flags.use_preset_arc
 
 
+_NOT_SCRATCH = Unread(
+  lambda flags: flags.mode != 'train_scratch', 'outside --mode=train_scratch'
+)
 _NO_CELL = Unread(
   lambda flags: not _takes_a_cell(flags),
   'without --mode=single, --train_type=preset or --use_preset_arc',
@@ -163,7 +166,8 @@ GROUPS = [
         'numbers', unread=_NO_CELL,
       ),
       _str('preset_dir', 'preset_architectures',
-           'folder whose only file is dag_path, if that is not given'),
+           'folder whose only file is dag_path, if that is not given',
+           unread=_NO_CELL),
       Flag(
         'cell_preset', tuple(types.CELL_PRESETS), 'cp',
         'defaults of the five flags below: ENAS-pytorch, or melodyguan/enas',
@@ -299,7 +303,8 @@ GROUPS = [
             'derived_architecture.json, or of dag_path, and not a new one',
             may_change=True),
       Flag('scratch_init', ('reset', 'shared'), 'reset',
-           'train_scratch: weights begin anew, or with the shared ones'),
+           'train_scratch: weights begin anew, or with the shared ones',
+           unread=_NOT_SCRATCH),
       _int('patience', 0, 'epochs without a better validation after which '
            'train_scratch ends; 0: none', may_change=True, unread=Unread(
              lambda flags: flags.mode != 'train_scratch',

@@ -206,6 +206,8 @@ _UNREAD = (
    '--train_type=supervised_regularized'),
   ('--controller_reg_weight=3', '--train_type'),
   ('--patience=3', '--mode=train_scratch'),
+  ('--scratch_init=shared', '--mode=train_scratch'),
+  ('--preset_dir=there', '--train_type=preset'),
   ('--num_gpu=0', 'what TensorFlow sees'),
   ('--num_valids=3', '--network_type=cnn'),
   ('--download', '--network_type=cnn'),
