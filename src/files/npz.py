@@ -1,5 +1,7 @@
 """Arrays in an .npz file: read without running anything that lies in it."""
 
+import zipfile
+
 import numpy as np
 
 from src.files.errors import FileError, reason
@@ -22,6 +24,7 @@ def read(path, names, optional=()):
   """
   try:
     with open(path, 'rb') as file:
+      _look_at(file)
       archive = np.load(file, allow_pickle=False)
       if not isinstance(archive, np.lib.npyio.NpzFile):
         raise ValueError('it is no archive of arrays')
@@ -38,3 +41,13 @@ def read(path, names, optional=()):
   # A damaged archive can make NumPy and zipfile raise nearly anything.
   except Exception as error:
     raise FileError('%s: %s' % (path, reason(error))) from error
+
+
+def _look_at(file):
+  """Raises what zipfile raises, before NumPy has an archive half made.
+
+  NumPy 1.18 complains on stderr, at any later time, when it forgets one.
+  """
+  if file.read(2) == b'PK':
+    zipfile.ZipFile(file).close()
+  file.seek(0)

@@ -1,5 +1,6 @@
 """A corpus in an .npz and a .vocab.json, and each way they can be wrong."""
 
+import gc
 import json
 import os
 import pickle  # noqa: TID251 (to write what is refused)
@@ -7,6 +8,8 @@ import pickle  # noqa: TID251 (to write what is refused)
 import numpy as np
 import pytest
 
+from src.files import npz as files_npz
+from src.files.errors import FileError
 from src.ptb import npz
 from src.ptb.corpus import ANEW, Corpus, DataError
 from tests.ptb import texts
@@ -154,3 +157,12 @@ def test_unwritable(tmp_path):
     'cannot write %s.part: No such file or directory'
     % npz.vocabulary_path(path)
   )
+
+
+def test_a_damaged_archive_leaves_nothing_to_complain_later(tmp_path, capsys):
+  path = tmp_path / 'cut.npz'
+  path.write_bytes(b'PK\x03\x04' + bytes(40))
+  with pytest.raises(FileError, match='cut.npz'):
+    files_npz.read(str(path), ['a'])
+  gc.collect()
+  assert capsys.readouterr().err == ''

@@ -435,7 +435,7 @@ def test_settings_of_the_demo_of_recurrent_searches(project):
     else:
       assert importlib.util.find_spec(argv[0]), argv
   assert modes == ['train', 'derive', 'train_scratch']
-  assert 'validation perplexity 9.5\n' in done.stdout
+  assert 'validation perplexity 9.50\n' in done.stdout
 
 
 def test_a_study_of_poisoned_spaces(project, tmp_path):
