@@ -30,7 +30,10 @@ class Window(typing.NamedTuple):
   length: int
 
 
-def matrix(ids, batch_size, bptt, name):
+_ADVICE = 'make --batch_size or --child_bptt_steps smaller'
+
+
+def matrix(ids, batch_size, bptt, name, advice=_ADVICE):
   """Cuts a text into rows; what does not fill a column is left out.
 
   Args:
@@ -38,6 +41,7 @@ def matrix(ids, batch_size, bptt, name):
     batch_size: int, B.
     bptt: int, the length of a window, of which at least one must fit.
     name: str, what the text is, for the message.
+    advice: str, its end, by the flags of whoever asks.
 
   Returns:
     int32 [B, n // B], a view.
@@ -49,8 +53,8 @@ def matrix(ids, batch_size, bptt, name):
   if width < bptt + 1:
     raise DataError(
       'the %s text has %d tokens: %d rows of a window of %d and its next '
-      'words need at least %d; make --batch_size or --child_bptt_steps smaller'
-      % (name, len(ids), batch_size, bptt, batch_size * (bptt + 1))
+      'words need at least %d; %s'
+      % (name, len(ids), batch_size, bptt, batch_size * (bptt + 1), advice)
     )
   return ids[: batch_size * width].reshape(batch_size, width)
 

@@ -12,6 +12,7 @@ from src.cifar10 import flags as image_flags
 from src.cifar10 import layout
 from src.cifar10.task import Cifar10
 from src.nn import optimizers, schedules
+from src.recurrent import run_dirs
 from src.run import flags as flags_lib
 from src.run import ranges
 from src.run.errors import RunError, UsageError
@@ -165,7 +166,8 @@ def command(flags, given):
       images do not have.
   """
   _check(flags)
-  path = _folder(flags)
+  name = _DATASETS.get(flags.dataset, flags.dataset)
+  path = run_dirs.data_set(flags.data_dir, name)
   words = [
     '--data_path=' + path,
     '--num_valids=%d' % (flags.num_valids or _tenth(path)),
@@ -207,16 +209,6 @@ def _aggregate(flags, given):
   if 'controller_num_aggregate' in given:
     return max(flags.controller_num_aggregate, 1)
   return _AGGREGATE
-
-
-def _folder(flags):
-  """The folder that --dataset means: in data_dir, or a path of its own."""
-  inside = os.path.join(
-    flags.data_dir, _DATASETS.get(flags.dataset, flags.dataset)
-  )
-  if not os.path.exists(inside) and os.path.exists(flags.dataset):
-    return flags.dataset
-  return inside
 
 
 def _tenth(path):

@@ -230,8 +230,7 @@ def controller_training(flags):
     discount=flags.discount if 0 < flags.discount < 1 else None,
     clip=_clip(flags.controller_grad_clip),
     num_aggregate=flags.controller_num_aggregate,
-    reward_c=flags.reward_c,
-    ppl_square=flags.ppl_square,
+    reward=_reward(flags),
     noisy=flags.noisy_reward,
     extra=types.TYPES[flags.train_type].extra,
     extra_weight=flags.controller_reg_weight,
@@ -239,7 +238,7 @@ def controller_training(flags):
 
 
 def _reward(flags):
-  """Function of a perplexity, as `graphs.ControllerTraining.reward`."""
+  """Function of a perplexity, a float or a tensor."""
   power = 2 if flags.ppl_square else 1
   return lambda perplexity: flags.reward_c / perplexity**power
 

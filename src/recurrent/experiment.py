@@ -14,6 +14,7 @@ from src.arc.dag_json import to_dag_json
 from src.arc.dag_space import DagSpace
 from src.nn import keyed
 from src.ptb import evaluate, fingerprint
+from src.ptb import graphs as ptb_graphs
 from src.ptb import windows as windows_lib
 from src.recurrent import lines as lines_lib
 from src.recurrent import pictures
@@ -25,6 +26,9 @@ SAMPLED = 'sampled.csv'
 DERIVED = 'derived_architecture.json'
 NETWORKS = 'networks'
 SHOWN = 10  # derived cells in architectures.csv
+_ADVICE = (
+  'make --batch_size, --test_batch_size or --shared_rnn_max_length smaller'
+)
 
 
 class RunConfig(typing.NamedTuple):
@@ -83,7 +87,7 @@ class RunConfig(typing.NamedTuple):
   replay_epoch: int = 10
   tag: str = 'shared'
   curves: bool = True
-  reward: typing.Callable = lambda perplexity: 80.0 / perplexity
+  reward: typing.Callable = ptb_graphs.reward
   random_arc: typing.Optional[typing.Callable] = None
   eval_every_epochs: int = 1
   controller_train_every: int = 1
@@ -113,6 +117,12 @@ class Passes:
     return self._all[step % len(self._all)]
 
 
+def rows_of(corpus, split, batch_size, bptt):
+  """A text in rows; see `windows.matrix`."""
+  text = getattr(corpus, split)
+  return windows_lib.matrix(text, batch_size, bptt, split, _ADVICE)
+
+
 def text_of(corpus, split, batch_size, bptt, kept=0, count=0):
   """A text as ENAS-pytorch evaluates it: rows side by side, whole.
 
@@ -134,7 +144,7 @@ def text_of(corpus, split, batch_size, bptt, kept=0, count=0):
   """
   part = split in ('reward', 'derive')
   source = 'valid' if part else split
-  matrix = windows_lib.matrix(getattr(corpus, source), batch_size, bptt, source)
+  matrix = rows_of(corpus, source, batch_size, bptt)
   windows = windows_lib.full_windows(matrix.shape[1], bptt)
   if part:
     windows = evaluate.part_of(windows, split, kept)
@@ -145,6 +155,7 @@ class Experiment(experiment.Experiment):
   """The steps of a run, on an open session."""
 
   steadied_by = 'a smaller --shared_lr, --shared_grad_clip or --controller_lr'
+  best_by = '--load_path=%s takes it'
 
   def __init__(self, config, graph, corpus):
     """Opens no file and no session yet.
@@ -164,7 +175,7 @@ class Experiment(experiment.Experiment):
       self._events = events.Silent()
     self.fingerprint = fingerprint.of(corpus)
     size, bptt = config.batch_size, config.bptt
-    self._train = windows_lib.matrix(corpus.train, size, bptt, 'train')
+    self._train = rows_of(corpus, 'train', size, bptt)
     self.passes = Passes(self._train.shape[1], config)
     rows = config.test_batch_size
     self._valid = text_of(corpus, 'valid', rows, bptt)
@@ -283,8 +294,7 @@ class Experiment(experiment.Experiment):
     windows = len(self._reward_text.windows)
     graph, number = self.graph, draw % windows
     feeds = self._reward_text.feeds(graph.infer, number)
-    if graph.carry is not None:
-      feeds[graph.carry] = number > 0
+    feeds[graph.carry] = number > 0
     if graph.draw is not None:
       feeds[graph.draw] = draw
     return feeds

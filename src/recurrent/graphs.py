@@ -66,11 +66,10 @@ class ControllerTraining(typing.NamedTuple):
     discount: float or None.
     clip: one of `clipping`, or None.
     num_aggregate: int, rewards an update.
-    reward_c: float, and ppl_square: bool: R is c / ppl, or c / ppl^2.
+    reward: function of a perplexity, R (`reward_c`, `ppl_square`).
     noisy: bool, whether a reward is measured as the reference did, on a child
       in training: dropped features, statistics of the batch, which are folded
       into the moving ones (`noisy_reward`).
-    carry: bool, whether its window begins with the state after the last one.
     extra: str, a name of `regularisers.EXTRAS`, or None.
     extra_weight: float (`controller_reg_weight`).
   """
@@ -84,17 +83,10 @@ class ControllerTraining(typing.NamedTuple):
   discount: typing.Optional[float] = None
   clip: typing.Any = None
   num_aggregate: int = 1
-  reward_c: float = 80.0
-  ppl_square: bool = False
+  reward: typing.Callable = ptb_graphs.reward
   noisy: bool = False
-  carry: bool = True
   extra: typing.Optional[str] = None
   extra_weight: float = 1.0
-
-  def reward(self, perplexity):
-    """float32 scalar R, of a perplexity."""
-    power = tf.square(perplexity) if self.ppl_square else perplexity
-    return self.reward_c / power
 
 
 class Graph(typing.NamedTuple):
@@ -169,7 +161,7 @@ def build(
   if training is not None:
     train = _train_child(child, training, weights, seed)
   carry = state = None
-  if reinforcement is not None and reinforcement.carry:
+  if reinforcement is not None:
     carry = tf.placeholder_with_default(False, [], 'carry')
     state = child_lib.state(child, reinforcement.batch_size, 'reward_state')
   infer = infer_child(child, weights, 'infer', carry, state)
@@ -337,9 +329,7 @@ def _train_controller(
   ops = trainer.train_ops
   used = ops.update if ops.accumulate is None else ops.accumulate
   with tf.control_dependencies([used]):
-    after = []
-    if carried is not None:
-      after.append(tf.assign(carried, final).op)
+    after = [tf.assign(carried, final).op]
     if extra is not None and extra.remember is not None:
       after.append(extra.remember())
     with tf.control_dependencies(after):

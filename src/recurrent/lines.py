@@ -47,7 +47,7 @@ class Lines(lines.Lines):
   ARCHITECTURES = ('epoch', 'step', 'arc', 'reward', 'perplexity')
   first_epoch = 0
 
-  def __init__(self, log_every, reward=lambda perplexity: 80.0 / perplexity):
+  def __init__(self, log_every, reward):
     """
     Args:
       log_every: int, rewards between two lines.

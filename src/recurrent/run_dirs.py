@@ -1,10 +1,18 @@
-"""Where runs lie, and which one `--load_path` means."""
+"""Where runs and data lie: what `--load_path` and `--dataset` mean."""
 
 import os
 import time
 
 from src.run.directory import FLAGS_FILE
 from src.run.errors import UsageError
+
+
+def data_set(data_dir, dataset):
+  """The path that --dataset means: in data_dir, or one of its own."""
+  inside = os.path.join(data_dir, dataset)
+  if not os.path.exists(inside) and os.path.exists(dataset):
+    return dataset
+  return inside
 
 
 def new(log_dir, dataset, train_type, now=None):

@@ -10,7 +10,7 @@ from src.ptb import corpus as corpus_lib
 from src.ptb import data_utils, evaluate, fingerprint
 from src.ptb import task as ptb_task
 from src.recurrent import config as config_lib
-from src.recurrent import experiment, graphs, types
+from src.recurrent import experiment, graphs, run_dirs, types
 from src.recurrent import flags as flag_table
 from src.run import checkpoints, logs, program
 from src.run import fingerprint as fingerprint_lib
@@ -40,7 +40,7 @@ class Recurrent(program.Task):
 
   def read_data(self, flags, log):
     """corpus.Corpus."""
-    folder = text_folder(flags)
+    folder = run_dirs.data_set(flags.data_dir, flags.dataset)
     log(logs.RULE)
     log('Reading data')
     if not os.path.isdir(folder):
@@ -56,9 +56,7 @@ class Recurrent(program.Task):
   def build(self, flags, data):
     """See `program.Task`."""
     config = config_lib.run_config(flags)
-    rows = evaluate.windows_lib.matrix(
-      data.train, config.batch_size, config.bptt, 'train'
-    )
+    rows = experiment.rows_of(data, 'train', config.batch_size, config.bptt)
     passes = experiment.Passes(rows.shape[1], config)
     steps = passes.first_step(2) - passes.first_step(1)
     graph = self._graph(
@@ -146,14 +144,6 @@ class Recurrent(program.Task):
         self.space(flags),
         self.space(flags),
       )
-
-
-def text_folder(flags):
-  """The folder that --dataset means: in data_dir, or a path of its own."""
-  inside = os.path.join(flags.data_dir, flags.dataset)
-  if not os.path.isdir(inside) and os.path.isdir(flags.dataset):
-    return flags.dataset
-  return inside
 
 
 def text_of(flags, data, split):

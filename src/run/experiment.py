@@ -15,7 +15,7 @@ import time
 
 from src.arc.draw import arc_png
 from src.nn import keyed
-from src.run import events, logs
+from src.run import checkpoints, events, logs
 from src.run.lines import Reward
 from src.run.loop import Phase
 from src.run.trainer import NotFinite
@@ -31,10 +31,12 @@ class Experiment:
 
   Attributes:
     steadied_by: str, the flags that help against numbers that are not finite.
+    best_by: str, the flag that asks for the best checkpoint of a run, %s.
     draws: bool, whether the best of the shown architectures goes into
       TensorBoard as a picture.
   """
 
+  best_by = '--checkpoint_path=%%s%s' % checkpoints.BEST
   draws = False
 
   steadied_by = 'a smaller --child_lr, --child_grad_bound or --controller_lr'

@@ -49,7 +49,8 @@ def train(
       state()
       -> dict for JSON; close(); roll_back(), after which its steps draw other
       random numbers, and rollbacks, how often that was. Its steps raise
-      NotFinite; steadied_by names the flags against it, a str.
+      NotFinite; steadied_by names the flags against it, a str; best_by is how
+      the best checkpoint of a directory, %s, is asked for.
     graph: `tf.Graph` with all variables.
     directory: str, the run directory, locked by the caller.
     initial_values: dict from variable name to array.
@@ -128,8 +129,8 @@ def train(
     best = None if signals else checkpoints.best(directory)
     if best is not None:
       experiment.log.notice(
-        'Validation was best at %s (--checkpoint_path=%s%s)'
-        % (best.prefix, text_lib.quote(directory), checkpoints.BEST)
+        'Validation was best at %s (%s)'
+        % (best.prefix, experiment.best_by % text_lib.quote(directory))
       )
     if signals:
       raise Interrupted(

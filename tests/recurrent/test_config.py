@@ -112,7 +112,7 @@ SETS = [
   sets(_controller, '--train_type=biased_regularized', forget_bias=5.0),
   sets(_reinforce, '', optimizer=_ADAM, schedule=Constant(3.5e-4), decay=0.95,
        entropy_weight=1e-4, entropy_in_reward=True, discount=None, clip=None,
-       reward_c=80.0, ppl_square=False, noisy=False, extra=None),
+       noisy=False, extra=None),
   sets(_reinforce, '--controller_optim=momentum', optimizer=_PLAIN),
   sets(_reinforce, '--controller_lr=0.5', schedule=Constant(0.5)),
   sets(_reinforce, '--controller_lr_cosine --controller_lr_max=2 '
@@ -123,7 +123,7 @@ SETS = [
   sets(_reinforce, '--entropy_mode=regularizer --entropy_coeff=3',
        entropy_in_reward=False, entropy_weight=3.0),
   sets(_reinforce, '--reward_c=3 --ppl_square --ema_baseline_decay=0.5 '
-       '--discount=0.9', reward_c=3.0, ppl_square=True, decay=0.5,
+       '--discount=0.9', decay=0.5,
        discount=0.9),
   sets(_reinforce, '--noisy_reward', noisy=True),
   sets(_reinforce, '--train_type=supervised_regularized '
@@ -247,5 +247,6 @@ def test_layers_of_a_reference_are_counted():
 
 
 def test_rewards_of_tables_are_those_of_the_controller():
-  reward = _run('--reward_c=8 --ppl_square').reward
-  assert reward(2.0) == 2.0 and _run('').reward(100.0) == 0.8
+  for build in (_run, _reinforce):
+    assert build('--reward_c=8 --ppl_square').reward(2.0) == 2.0
+    assert build('').reward(100.0) == 0.8

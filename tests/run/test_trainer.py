@@ -23,6 +23,7 @@ class _Sum:
 
   first_step = staticmethod(lambda epoch: epoch * STEPS)
   steadied_by = 'smaller --steps'
+  best_by = '--best=%s'
 
   def __init__(self, folder, scores=(), bad=lambda step: False):
     self.log = logs.Log(os.path.join(str(folder), 'stdout'))
