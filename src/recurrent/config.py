@@ -5,6 +5,7 @@ import os
 from src.arc import pasted
 from src.arc.dag_space import activation_names
 from src.arc.errors import ArcError
+from src.arc.recurrent import RecurrentArc
 from src.nn import clipping, optimizers, schedules
 from src.recurrent import (
   child,
@@ -117,6 +118,10 @@ def parse_arc(flags, text):
     return types.space(flags).parse(text)
   except ArcError as error:
     nodes = _nodes(text)
+    try:
+      RecurrentArc.parse(text)
+    except ArcError:
+      raise error from None
     if nodes == flags.num_blocks:
       raise
     raise ArcError(

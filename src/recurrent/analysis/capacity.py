@@ -145,7 +145,7 @@ def _draw(opened, output, rows, table):
       [row[measure] for row in rows['mixed']],
       [row['gap'] for row in rows['mixed']],
       measure.replace('_', ' '), 'gap',
-      'Spearman %.2f' % known[measure, 'gap'],
+      plots.spearman(known[measure, 'gap']),
     )
     for measure in _SHOWN
   ]  # fmt: skip

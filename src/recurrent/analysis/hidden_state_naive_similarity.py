@@ -36,7 +36,7 @@ def run(opened, output):
       (
         getattr(found, name), found.l2_distance,
         _WORDS[name],
-        'distance of states', 'Spearman %.2f' % value['correlation'],
+        'distance of states', plots.spearman(value['correlation']),
       )
     )  # fmt: skip
   output.figure(

@@ -39,7 +39,7 @@ def run(opened, output):
   panels = [
     (
       getattr(found, name), apart, label, 'difference in perplexity',
-      'Spearman %.2f' % told[name + '_spearmanr']['correlation'],
+      plots.spearman(told[name + '_spearmanr']['correlation']),
     )
     for name, label in zip(similarity.DISTANCES, _WORDS)
   ]  # fmt: skip

@@ -36,8 +36,7 @@ def scatter(panels, title):
       color=VALID,
       markeredgewidth=0,
     )  # fmt: skip
-    if len(x) and not np.any(x % 1):
-      ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    _few_ticks(ax, x)
     if far(y):
       ax.set_yscale('log')
     elif len(x) > 2 and np.ptp(x) > 0:
@@ -52,6 +51,22 @@ def scatter(panels, title):
     bottom=0.5 / height, wspace=0.4, hspace=0.55,
   )  # fmt: skip
   return figure
+
+
+def _few_ticks(ax, x):
+  """Numbers below an axis that find their place, whole ones where x is."""
+  if len(x) and np.ptp(x) == 0:
+    ax.set_xticks([x[0]])
+    return
+  near = len(x) and np.ptp(x) < 1e-3 * np.abs(x).max()  # they are long
+  whole = bool(len(x)) and not np.any(x % 1)
+  ax.xaxis.set_major_locator(MaxNLocator(1 if near else 4, integer=whole))
+  ax.ticklabel_format(axis='x', useOffset=False)
+
+
+def spearman(value):
+  """What is written above a cloud of points."""
+  return 'Spearman %.2f' % value if np.isfinite(value) else 'no spread'
 
 
 def density(groups, title, below, box=''):

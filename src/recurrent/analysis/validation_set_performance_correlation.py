@@ -41,7 +41,7 @@ def run(opened, output):
     both = samples.correlation(found[one], found[other])
     told['%s_%s' % (one, other)] = both._asdict()
     lines.append((one, other) + tuple(both)[1:])
-    note = 'Spearman %.2f' % both.spearman
+    note = plots.spearman(both.spearman)
     print('%s and %s: %s' % (one, other, note))
     panels.append((found[one], found[other], one, other, note))
   output.results(told, COLUMNS, lines)
