@@ -30,6 +30,11 @@ class Slice(typing.NamedTuple):
   value: typing.Any
 
 
+def value_of(part):
+  """float32, the value of a variable or Slice."""
+  return part.value if isinstance(part, Slice) else part.value()
+
+
 class Sgd(typing.NamedTuple):
   """v <- v - rate g; it takes Slices too."""
 
@@ -44,6 +49,22 @@ class Sgd(typing.NamedTuple):
       list of ops.
     """
     return [_descend(variable, gradient, rate) for variable, gradient in pairs]
+
+  def stored(self, part, rate):
+    """What a step would add if it went by the gradients of earlier ones alone.
+
+    In the variable scope that `apply` was called in.
+
+    Args:
+      part: variable or Slice that `apply` was given.
+      rate: float32 scalar.
+
+    Returns:
+      float32 of the part's shape, zero where no step has used it; None of
+      optimisers that keep nothing.
+    """
+    del part, rate
+    return None
 
 
 class Momentum(typing.NamedTuple):
@@ -73,6 +94,10 @@ class Momentum(typing.NamedTuple):
 
     return [_update(*pair) for pair in pairs]
 
+  def stored(self, part, rate):
+    """See `Sgd`."""
+    return -rate * _slot_of(part, 'Momentum')
+
   def _of_slice(self, part, gradient, rate):
     slot = variables.slot(part.variable, 'Momentum')
     mean = self.momentum * tf.gather_nd(slot, part.index) + gradient
@@ -92,12 +117,7 @@ class Adam(typing.NamedTuple):
 
   def apply(self, pairs, rate):
     """See `Sgd`."""
-    powers = [
-      variables.create(name, [], variables.constant(beta), trainable=False)
-      for name, beta in [
-        ('beta1_power', self.beta1), ('beta2_power', self.beta2)
-      ]
-    ]  # fmt: skip
+    powers = self._powers()
 
     def _update(variable, gradient):
       if isinstance(variable, Slice):
@@ -122,15 +142,44 @@ class Adam(typing.NamedTuple):
         tf.assign(powers[1], powers[1] * self.beta2),
       ]
 
-  def _of_slice(self, part, gradient, rate):
-    """By how often this very part was used before, which its moments are of."""
-    places = part.variable.shape.as_list()[: int(part.index.shape[0])]
-    uses = variables.create(
+  def _powers(self):
+    return [
+      variables.create(name, [], variables.constant(beta), trainable=False)
+      for name, beta in [
+        ('beta1_power', self.beta1), ('beta2_power', self.beta2)
+      ]
+    ]  # fmt: skip
+
+  def stored(self, part, rate):
+    """See `Sgd`."""
+    if isinstance(part, Slice):
+      count = tf.gather_nd(self._uses(part).value(), part.index)
+      powers = [tf.pow(beta, count) for beta in (self.beta1, self.beta2)]
+    else:
+      before = zip(self._powers(), (self.beta1, self.beta2))
+      powers = [tf.math.divide_no_nan(power.value(), b) for power, b in before]
+    moments = [_slot_of(part, name) for name in ('Adam', 'Adam_1')]
+    return -rate * self._step(powers, *moments)
+
+  def _step(self, powers, mean, square):
+    """The step of moments; powers: of the betas, by how often there was one."""
+    unbiased = [1.0 - power for power in powers]
+    scale = tf.math.divide_no_nan(tf.sqrt(unbiased[1]), unbiased[0])
+    return scale * mean / (tf.sqrt(square) + self.epsilon)
+
+  @staticmethod
+  def _uses(part):
+    """The variable that counts steps of the parts of a Slice's variable."""
+    return variables.create(
       part.variable.op.name + '/Adam_uses',
-      places,
+      part.variable.shape.as_list()[: int(part.index.shape[0])],
       variables.zeros,
       trainable=False,
     )
+
+  def _of_slice(self, part, gradient, rate):
+    """By how often this very part was used before, which its moments are of."""
+    uses = self._uses(part)
     count = tf.gather_nd(uses.value(), part.index) + 1.0
     moments = [(uses, count)]
     for name, beta, value in (
@@ -141,13 +190,20 @@ class Adam(typing.NamedTuple):
       moment = tf.gather_nd(slot, part.index) * beta + (1.0 - beta) * value
       moments.append((slot, moment))
     _, (_, mean), (_, square) = moments
-    unbiased = [1.0 - tf.pow(b, count) for b in (self.beta1, self.beta2)]
-    scale = tf.sqrt(unbiased[1]) / unbiased[0]
-    step = scale * mean / (tf.sqrt(square) + self.epsilon)
+    powers = [tf.pow(beta, count) for beta in (self.beta1, self.beta2)]
+    step = self._step(powers, mean, square)
     with tf.control_dependencies([step]):
       kept = [_put(slot, part.index, moment) for slot, moment in moments]
     with tf.control_dependencies(kept):
       return _descend(part, step, rate)
+
+
+def _slot_of(part, name):
+  """float32, what a slot holds of a variable or Slice."""
+  if isinstance(part, Slice):
+    slot = variables.found_slot(part.variable, name)
+    return tf.gather_nd(slot, part.index)
+  return variables.found_slot(part, name).value()
 
 
 def _put(slot, index, value):

@@ -6,7 +6,7 @@ Source: `get_train_ops` of melodyguan/enas.
 import typing
 
 from src.nn import accumulators, variables
-from src.nn.optimizers import Momentum, Slice
+from src.nn.optimizers import Momentum, Slice, value_of
 from src.tf1 import tf
 
 
@@ -21,6 +21,8 @@ class TrainOps(typing.NamedTuple):
     step: int32 scalar, the count.
     grad_norm: float32 scalar, of this run's gradients before clipping.
     learning_rate: float32 scalar.
+    gradients: list of float32, this run's, one for each of what is trained,
+      before clipping; `applied` likewise, what the optimiser is given.
     shared: Accumulators that `accumulate` adds to where several workers do,
       else None.
   """
@@ -31,6 +33,8 @@ class TrainOps(typing.NamedTuple):
   grad_norm: typing.Any
   learning_rate: typing.Any
   shared: typing.Any
+  gradients: typing.Sequence = ()
+  applied: typing.Sequence = ()
 
 
 def train_ops(
@@ -76,12 +80,12 @@ def train_ops(
   Returns:
     TrainOps.
   """
-  gradients = _gradients(loss, trained)
+  gradients = raw = gradients_of(loss, trained)
   if l2_reg:
     factor = tf.constant(2.0 * l2_reg)
-    gradients = [
-      gradient + value * factor
-      for gradient, value in zip(gradients, _values(trained))
+    gradients = raw = [
+      gradient + value_of(part) * factor
+      for gradient, part in zip(gradients, trained)
     ]
   grad_norm = tf.global_norm(gradients)
   if clip is not None:
@@ -98,7 +102,7 @@ def train_ops(
     if correction is not None:
       lacking, weight = correction
       others, other_adds, lacking = _summed(
-        trained, _gradients(lacking, trained), num_aggregate, 'correction_sum'
+        trained, gradients_of(lacking, trained), num_aggregate, 'correction_sum'
       )
       sums, adds = sums + others, adds + other_adds
       gradients = [g + weight * more for g, more in zip(gradients, lacking)]
@@ -109,8 +113,8 @@ def train_ops(
   if decay:
     factor = tf.constant(decay)
     gradients = [
-      gradient + value * factor
-      for gradient, value in zip(gradients, _values(trained))
+      gradient + value_of(part) * factor
+      for gradient, part in zip(gradients, trained)
     ]
 
   # Every gradient is there before the first variable changes: a variable is
@@ -123,22 +127,20 @@ def train_ops(
       updates = [tf.assign(s, tf.zeros_like(s)) for s in sums]
   with tf.control_dependencies(updates):
     update = tf.assign_add(step, 1)
-  return TrainOps(accumulate, update, step.value(), grad_norm, rate, shared)
+  return TrainOps(
+    accumulate, update, step.value(), grad_norm, rate, shared, raw, gradients
+  )
 
 
-def _gradients(loss, trained):
-  """Of a loss, one for each variable or Slice."""
-  sources = _values(trained, lambda variable: variable)
+def gradients_of(loss, trained):
+  """list of float32, the gradients of a scalar by variables or Slices."""
+  sources = [v.value if isinstance(v, Slice) else v for v in trained]
   # A variable that the loss does not depend on, such as the reduction of an
   # output that no later layer reads, has a zero gradient: it only decays.
   return [
     tf.zeros_like(source) if gradient is None else gradient
     for gradient, source in zip(tf.gradients(loss, sources), sources)
   ]
-
-
-def _values(trained, of_variable=lambda variable: variable.value()):
-  return [v.value if isinstance(v, Slice) else of_variable(v) for v in trained]
 
 
 def _summed(trained, gradients, count, name):

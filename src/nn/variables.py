@@ -95,6 +95,19 @@ def slot(variable, name):
   return made
 
 
+def found_slot(variable, name):
+  """The `tf.Variable` that `slot` made; see there.
+
+  Raises:
+    ValueError: the variable has no such slot.
+  """
+  name = '%s/%s' % (variable.op.name, name)
+  for made in tf.get_collection(tf.GraphKeys.GLOBAL_VARIABLES):
+    if made.op.name == name:
+      return made
+  raise ValueError('there is no variable %s' % name)
+
+
 def initial_values(seed, graph=None):
   """Every variable's initial value, as a dict from name to array."""
   entries = (graph or tf.get_default_graph()).get_collection(_INITIAL_VALUES)

@@ -203,6 +203,34 @@ def tables(config, wiring):
   )
 
 
+def moved(weights, change):
+  """The same architecture with its weights at another point.
+
+  Args:
+    weights: Weights, or a record like it.
+    change: function of an entry of `trained` that returns what is added to its
+      value, float32 of its shape.
+
+  Returns:
+    the record with other values; `trained` is what it was.
+  """
+  values = {}
+  for part in weights.trained:
+    before = optimizers.value_of(part)
+    values[before.name] = before + change(part)
+
+  def _at(held):
+    if isinstance(held, tf.Tensor):
+      return values.get(held.name, held)
+    if isinstance(held, norm.Norm):
+      return held._replace(scale=_at(held.scale), offset=_at(held.offset))
+    return [_at(each) for each in held] if isinstance(held, list) else held
+
+  kept = ('trained', 'wiring')
+  fields = weights._asdict().items()
+  return weights._replace(**{n: _at(v) for n, v in fields if n not in kept})
+
+
 def _number(activation):
   """Which of the space's activations a node applies, int32 scalar."""
   return 0 if activation.choice is None else activation.choice.index

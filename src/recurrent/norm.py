@@ -17,16 +17,19 @@ MOMENTUM = 0.1
 
 
 class Norm(typing.NamedTuple):
-  """The variables of one, all [H]."""
+  """One of H features.
+
+  Attributes:
+    scale, offset: float32 [H].
+    mean, variance: variables [H], the moving ones.
+    trained: list of the variables that scale and offset are the values of.
+  """
 
   scale: typing.Any
   offset: typing.Any
   mean: typing.Any
   variance: typing.Any
-
-  @property
-  def trained(self):
-    return [self.scale, self.offset]
+  trained: typing.Sequence
 
   def of(self, values, statistics):
     """The normalised values.
@@ -52,8 +55,8 @@ class Norm(typing.NamedTuple):
       return self._scaled(values, mean, variance)
 
   def _scaled(self, values, mean, variance):
-    scale = self.scale.value() * tf.rsqrt(variance + EPSILON)
-    return (values - mean) * scale + self.offset.value()
+    scale = self.scale * tf.rsqrt(variance + EPSILON)
+    return (values - mean) * scale + self.offset
 
 
 def _folded(moving, found):
@@ -67,9 +70,14 @@ def _folded(moving, found):
 def create(size, scale, offset):
   """Norm of H = size features; scale and offset: initial values."""
   with tf.variable_scope('norm'):
-    return Norm(
+    trained = [
       variables.create('scale', [size], scale),
       variables.create('offset', [size], offset),
+    ]
+    return Norm(
+      trained[0].value(),
+      trained[1].value(),
       variables.create('mean', [size], variables.zeros, trainable=False),
       variables.create('variance', [size], variables.ones, trainable=False),
+      trained,
     )

@@ -492,6 +492,55 @@ def test_slices_step_as_variables_of_their_own(optimizer):
       np.testing.assert_array_equal(value[0], rest[0].astype(np.float32))
 
 
+@pytest.mark.parametrize(
+  ('optimizer', 'earlier'),
+  [
+    (Momentum(0.8, False), lambda g: -0.1 * (0.8 * g[0] + g[1])),
+    (
+      Adam(0.9, 0.99, 1e-4),
+      lambda g: (
+        -0.1
+        * (0.9 * 0.1 * g[0] + 0.1 * g[1])
+        / (1 - 0.9**2)
+        / (
+          np.sqrt((0.99 * 0.01 * g[0] ** 2 + 0.01 * g[1] ** 2) / (1 - 0.99**2))
+          + 1e-4 / np.sqrt(1 - 0.99**2)
+        )
+      ),
+    ),
+  ],
+)
+def test_the_step_that_slots_hold(optimizer, earlier):
+  """Of variables and of parts that were used; zero before any step."""
+  linear = _Linear(optimizer=optimizer)
+  whole = variables.create('whole', [2, 3], variables.zeros)
+  index, fed = tf.placeholder(tf.int32, [1]), tf.placeholder(tf.float32, [3])
+  part = optimizers.Slice(whole, index, tf.gather_nd(whole.value(), index))
+  with tf.variable_scope('part'):
+    loss = tf.reduce_sum(part.value * fed)
+    rate = lambda step: tf.constant(0.1)  # noqa: E731
+    ops = updates.train_ops(loss, [part], _step(), rate, optimizer)
+  with tf.variable_scope('part', reuse=True):
+    of_part = optimizer.stored(part, 0.1)
+  with tf.variable_scope('', reuse=True):
+    of_a = optimizer.stored(_pair()[0], 0.1)
+  gradients = _gradients(2)
+  with graph_helpers.loaded_session() as session:
+    for found in session.run([of_a, of_part], {index: [1]}):
+      np.testing.assert_array_equal(found, np.zeros(3))
+    for both in gradients:
+      linear.run(session, linear.ops.update, both)
+      session.run(ops.update, {index: [1], fed: both[0]})
+    expected = earlier([both[0] for both in gradients])
+    for found in session.run([of_a, of_part], {index: [1]}):
+      np.testing.assert_allclose(found, expected, rtol=1e-4)
+    other = session.run(of_part, {index: [0]})
+  np.testing.assert_array_equal(other, np.zeros(3))
+  assert Sgd().stored(part, 0.1) is None
+  with pytest.raises(ValueError, match='no variable whole/Ada'):
+    variables.found_slot(whole, 'Ada')
+
+
 def test_adam_with_other_constants():
   rate, (beta1, beta2, epsilon) = 0.1, (0.9, 0.99, 1e-2)
   linear = _Linear(rate, optimizer=Adam(beta1, beta2, epsilon))

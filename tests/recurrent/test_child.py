@@ -160,6 +160,37 @@ def test_loss_and_gradients(space, text, changes):
       np.testing.assert_allclose(gradient[index], expected, 1e-3, 1e-5)
 
 
+def test_weights_at_another_point():
+  """The loss there is that of a child with those values."""
+  space, draw = DagSpace(4), np.random.RandomState(2)
+  config = child.ChildConfig(6, space, 3, 3)
+  arc = RecurrentArc.parse('0 0 1 1 3 0 2')
+  weights = child.weights(config, tf.constant(space.tokens(arc)))
+  changes = {}
+
+  def _change(part):
+    whole = part.variable if isinstance(part, Slice) else part
+    shape = whole.shape.as_list()
+    added = changes.setdefault(whole.op.name, draw.uniform(-0.5, 0.5, shape))
+    added = tf.constant(added, tf.float32)
+    return tf.gather_nd(added, part.index) if whole is not part else added
+
+  ids = draw.randint(6, size=[2, 3, 4])
+  moved = child.moved(weights, _change)
+  assert moved.trained is weights.trained
+  outputs = child.run(config, moved, tf.constant(ids[0]), tf.zeros([3, 3]))
+  loss = child.mean_loss(moved, outputs, tf.constant(ids[1]))
+  values = _values(config)
+  with graph_helpers.loaded_session(values) as session:
+    found = session.run(loss)
+  there = {
+    name[len('child/') :]: value + changes.get(name, 0.0)
+    for name, value in values.items()
+  }
+  expected = slow_child.loss(there, ids[0], ids[1], np.zeros([3, 3]), arc)
+  np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
 def test_an_update_changes_the_matrices_in_use_only():
   space = DagSpace(4)
   config = child.ChildConfig(6, space, 3, 3)
