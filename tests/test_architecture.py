@@ -185,6 +185,7 @@ TESTED_IN = {
   'recurrent/study/opened': 'recurrent/ablation_studies/test_core',
   'recurrent/cnn': 'recurrent/test_train_regular',
   'recurrent/derivation': 'recurrent/test_train_regular',
+  'recurrent/experiment': 'recurrent/test_train_regular',
   'recurrent/flags': 'recurrent/test_config',
   'recurrent/modes': 'recurrent/test_train_regular',
   'recurrent/norm': 'recurrent/test_child',

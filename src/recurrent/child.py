@@ -251,7 +251,7 @@ def state(config, batch_size, name='state'):
     return variables.create(name, shape, variables.zeros, trainable=False)
 
 
-def run(config, weights, inputs, state, key=None, cell=Highway):
+def run(config, weights, inputs, state, key=None, cell=Highway, noise=None):
   """Reads a window.
 
   Args:
@@ -263,6 +263,8 @@ def run(config, weights, inputs, state, key=None, cell=Highway):
       what `config.drop` says, and its norm folds statistics in. None: the
       model is used.
     cell: function of (list of float32 [H, 2H], wiring, mask, state_bound).
+    noise: function of a shape [3], int32, that returns what is added to the
+      vectors of words, float32 [T, B, E]; or None.
 
   Returns:
     Outputs.
@@ -282,6 +284,8 @@ def run(config, weights, inputs, state, key=None, cell=Highway):
     inputs=_mask('inputs', [rows, config.embed_size]),
   )
   value = ptb_ops.embed(weights.embedding, ids, masks)
+  if noise is not None:
+    value += noise(tf.shape(value))
   flat = tf.reshape(value, [-1, config.embed_size])
   projected = tf.matmul(flat, weights.w_x) + weights.b
   width = [2 * config.hidden_size]

@@ -2,7 +2,8 @@
 
 import os
 
-from src.arc import pasted
+from src.arc import capacity, pasted
+from src.arc import text as text_lib
 from src.arc.dag_space import activation_names
 from src.arc.errors import ArcError
 from src.arc.recurrent import RecurrentArc
@@ -12,9 +13,11 @@ from src.recurrent import (
   controller,
   experiment,
   graphs,
+  lookahead,
   norm,
   types,
 )
+from src.recurrent import flags as flag_table
 from src.run.errors import UsageError
 
 _OPTIMIZERS = {
@@ -104,8 +107,80 @@ def check(flags):
       % (flags.batch_size, flags.test_batch_size)
     )
   types.space(flags)
+  capacity_target(flags)
+  entropy_weight(flags)
+  if flags.controller_training and flag_table.looks_ahead(flags):
+    _check_lookahead(flags)
   if flags.child_fixed_arc:
     parse_arc(flags, flags.child_fixed_arc)
+
+
+def _check_lookahead(flags):
+  if flags.lookahead_step == 'momentum' and flags.shared_optim == 'sgd':
+    raise UsageError(
+      '--lookahead_step=momentum and --shared_optim=sgd, which keeps no '
+      'velocity: give --shared_optim=momentum or adam, or '
+      '--lookahead_step=fresh_grad'
+    )
+  if flags.noisy_reward:
+    raise UsageError(
+      '--noisy_reward measures rewards with other weights at each; '
+      '--extra_gradient and --lookahead_diagnostic_every compare them'
+    )
+
+
+def capacity_target(flags):
+  """What --capacity_target adds to the reward of a cell, a function of it.
+
+  None without such a target.
+
+  Raises:
+    UsageError: it is none.
+  """
+  if not flags.capacity_target:
+    return None
+  parts = flags.capacity_target.split(':')
+  try:
+    name, value, weight = parts[0], float(parts[1]), float(parts[2])
+    known = len(parts) == 3 and abs(value) + abs(weight) < float('inf')
+  except (IndexError, ValueError):
+    known = False
+  if not known or name not in capacity.MEASURES:
+    raise UsageError(
+      '--capacity_target=%s: expected measure:value:weight with one of %s'
+      % (text_lib.quote(flags.capacity_target), ', '.join(capacity.MEASURES))
+    )
+
+  def _bonus(arc):
+    measured = capacity.measured(arc, flags.shared_hid)[name]
+    return -weight * abs(measured - value)
+
+  return _bonus
+
+
+def entropy_weight(flags):
+  """The weight of the entropy in an epoch, a function of it; or None.
+
+  Raises:
+    UsageError: it does not begin before it ends.
+  """
+  final = flags.entropy_coeff_final
+  if final is None:
+    return None
+  begin = flags.entropy_anneal_from
+  end = flags.entropy_anneal_to or flags.max_epoch - 1
+  if not begin < end:
+    raise UsageError(
+      '--entropy_anneal_from=%d and the end of it, epoch %d: expected them in '
+      'this order' % (begin, end)
+    )
+  first = flags.entropy_coeff
+
+  def _weight(epoch):
+    gone = min(max((epoch - begin) / float(end - begin), 0.0), 1.0)
+    return first + gone * (final - first)
+
+  return _weight
 
 
 def parse_arc(flags, text):
@@ -230,7 +305,9 @@ def controller_training(flags):
     schedule=schedule,
     optimizer=_OPTIMIZERS[flags.controller_optim],
     decay=flags.ema_baseline_decay,
-    entropy_weight=flags.entropy_coeff,
+    entropy_weight=(
+      flags.entropy_coeff if flags.entropy_coeff_final is None else None
+    ),
     entropy_in_reward=flags.entropy_mode == 'reward',
     discount=flags.discount if 0 < flags.discount < 1 else None,
     clip=_clip(flags.controller_grad_clip),
@@ -239,6 +316,21 @@ def controller_training(flags):
     noisy=flags.noisy_reward,
     extra=types.TYPES[flags.train_type].extra,
     extra_weight=flags.controller_reg_weight,
+    perturbed=flags.perturb_eval,
+    bonus=bool(flags.capacity_target)
+    or flags.extra_gradient in ('response', 'full'),
+    lookahead=_lookahead(flags),
+  )
+
+
+def _lookahead(flags):
+  if not flag_table.looks_ahead(flags):
+    return None
+  return lookahead.Setting(
+    flags.extra_gradient,
+    flags.lookahead_step,
+    flags.lookahead_samples,
+    flags.lookahead_diagnostic_every > 0,
   )
 
 
@@ -267,6 +359,10 @@ def run_config(flags):
     derive_split=flags.derive_split,
     all_nodes=flags.output == 'all_nodes',
     reward=_reward(flags),
+    bonus=capacity_target(flags),
+    entropy_weight=entropy_weight(flags),
+    diagnose_every=flags.lookahead_diagnostic_every,
+    horizon=flags.lookahead_horizon,
     controller_runs=flags.controller_max_step,
     controller_aggregate=flags.controller_num_aggregate,
     baseline_reset=flags.baseline_reset,

@@ -16,8 +16,9 @@ from src.nn import keyed
 from src.ptb import evaluate, fingerprint
 from src.ptb import graphs as ptb_graphs
 from src.ptb import windows as windows_lib
+from src.recurrent import extra_gradient, pictures
 from src.recurrent import lines as lines_lib
-from src.recurrent import pictures
+from src.recurrent import passes as passes_lib
 from src.run import directory, events, experiment
 from src.run.logs import Table
 from src.run.loop import Phase
@@ -26,9 +27,6 @@ SAMPLED = 'sampled.csv'
 DERIVED = 'derived_architecture.json'
 NETWORKS = 'networks'
 SHOWN = 10  # derived cells in architectures.csv
-_ADVICE = (
-  'make --batch_size, --test_batch_size or --shared_rnn_max_length smaller'
-)
 
 
 class RunConfig(typing.NamedTuple):
@@ -61,6 +59,11 @@ class RunConfig(typing.NamedTuple):
     tag: str, that curves of the child's updates begin with.
     curves: bool, whether TensorBoard's are written.
     reward: function of a perplexity, what architectures.csv tells of it.
+    bonus: function of an architecture, what is added to its reward; or None.
+    entropy_weight: function of an epoch as told, where the weight changes; or
+      None.
+    diagnose_every: int, epochs between two diagnoses of look-ahead; 0: none.
+    horizon: one of `extra_gradient.HORIZONS`.
     random_arc, eval_every_epochs, controller_train_every: see
       `src.run.experiment`.
   """
@@ -88,67 +91,13 @@ class RunConfig(typing.NamedTuple):
   tag: str = 'shared'
   curves: bool = True
   reward: typing.Callable = ptb_graphs.reward
+  bonus: typing.Optional[typing.Callable] = None
+  entropy_weight: typing.Optional[typing.Callable] = None
+  diagnose_every: int = 0
+  horizon: str = extra_gradient.HORIZONS[0]
   random_arc: typing.Optional[typing.Callable] = None
   eval_every_epochs: int = 1
   controller_train_every: int = 1
-
-
-class Passes:
-  """The windows of epochs that go on where the last one ended."""
-
-  def __init__(self, width, config):
-    """
-    Args:
-      width: int, columns of the training matrix.
-      config: RunConfig.
-    """
-    self._all = windows_lib.full_windows(width, config.bptt)
-    self._initial = config.initial_steps
-    self._steps = config.shared_steps or len(self._all)
-
-  def first_step(self, epoch):
-    """The step, counted from the start of the run, that begins an epoch."""
-    if self._initial and epoch:
-      return self._initial + (epoch - 1) * self._steps
-    return epoch * self._steps
-
-  def window(self, step):
-    """The `windows.Window` of a step."""
-    return self._all[step % len(self._all)]
-
-
-def rows_of(corpus, split, batch_size, bptt):
-  """A text in rows; see `windows.matrix`."""
-  text = getattr(corpus, split)
-  return windows_lib.matrix(text, batch_size, bptt, split, _ADVICE)
-
-
-def text_of(corpus, split, batch_size, bptt, kept=0, count=0):
-  """A text as ENAS-pytorch evaluates it: rows side by side, whole.
-
-  Args:
-    corpus: corpus.Corpus.
-    split: 'valid' or 'test'; 'reward' and 'derive' are the parts of 'valid'
-      before its last `kept` windows and these, or all of it both if there are
-      none.
-    batch_size: int.
-    bptt: int.
-    kept: int.
-    count: int, only the first windows; 0 for all.
-
-  Returns:
-    evaluate.Text.
-
-  Raises:
-    DataError: it is too short; UsageError: nothing is left for rewards.
-  """
-  part = split in ('reward', 'derive')
-  source = 'valid' if part else split
-  matrix = rows_of(corpus, source, batch_size, bptt)
-  windows = windows_lib.full_windows(matrix.shape[1], bptt)
-  if part:
-    windows = evaluate.part_of(windows, split, kept)
-  return evaluate.Text(matrix, windows[: count or None])
 
 
 class Experiment(experiment.Experiment):
@@ -175,18 +124,23 @@ class Experiment(experiment.Experiment):
       self._events = events.Silent()
     self.fingerprint = fingerprint.of(corpus)
     size, bptt = config.batch_size, config.bptt
-    self._train = rows_of(corpus, 'train', size, bptt)
-    self.passes = Passes(self._train.shape[1], config)
+    self._train = passes_lib.rows_of(corpus, 'train', size, bptt)
+    self.passes = passes_lib.Passes(self._train.shape[1], config)
     rows = config.test_batch_size
-    self._valid = text_of(corpus, 'valid', rows, bptt)
+    self._valid = passes_lib.text_of(corpus, 'valid', rows, bptt)
     if self.searches:
       kept = config.derive_split
-      self._reward_text = text_of(corpus, 'reward', size, bptt, kept)
-      self._derive_text = text_of(
+      self._reward_text = passes_lib.text_of(corpus, 'reward', size, bptt, kept)
+      self._derive_text = passes_lib.text_of(
         corpus, 'derive', rows, bptt, kept, config.derive_batches
       )
       path = os.path.join(config.output_dir, SAMPLED)
       self.files[SAMPLED] = Table(path, ('step', 'arc'))
+    self._extra = None
+    if graph.lookahead is not None:
+      self._extra = extra_gradient.ExtraGradient(self)
+      path = os.path.join(config.output_dir, extra_gradient.TABLE)
+      self.files[extra_gradient.TABLE] = Table(path, extra_gradient.COLUMNS)
 
   def first_step(self, epoch):
     return self.passes.first_step(epoch)
@@ -220,6 +174,8 @@ class Experiment(experiment.Experiment):
     if self._trains_controller_after(epoch + 1):
       runs = self.config.controller_runs
       phases.append(Phase('controller', runs, self._controller, self._unit))
+      if self._extra is not None:
+        phases.append(Phase('look-ahead', 1, self._look_ahead, ('phase', 1)))
     if not self._derives_after(epoch):
       return phases
     if self.searches:
@@ -229,21 +185,9 @@ class Experiment(experiment.Experiment):
     return phases + [Phase('eval', 1, evaluates, ('split', 1))]
 
   def _child(self, epoch, index):
-    """One update of the child, by one window."""
-    train = self.graph.train
+    """One update of the child, by one window, as it is told."""
     step = self.first_step(epoch) + index
-    window = self.passes.window(step)
-    if index == 0 or window.start == 0:
-      self.session.run(train.reset_state)
-    inputs, targets = windows_lib.inputs_and_targets(self._train, window)
-    feeds = {train.inputs: inputs, train.targets: targets}
-    feeds.update(self._arc_feeds('architectures of the child', step, epoch))
-    feeds.update(self._draw_key(step))
-    ops = train.train_ops
-    raw, loss, grad_norm, rate, _ = self.session.run(
-      [train.loss, train.minimised, ops.grad_norm, ops.learning_rate,
-       train.update], feeds
-    )  # fmt: skip
+    feeds, (raw, loss, grad_norm, rate) = self.child_step(step, epoch)
     told = lines_lib.Update(float(loss), float(grad_norm), None)
     self._check_finite('child', step + 1, feeds, told, rate)
     self._add('child', raw_loss=raw, loss=loss)
@@ -255,6 +199,51 @@ class Experiment(experiment.Experiment):
       self._curves(
         step + 1, self.config.tag, loss=mean.loss, perplexity=mean.perplexity
       )
+
+  def child_step(self, step, epoch):
+    """One update of the child, which is that of `step` in `epoch`.
+
+    Returns:
+      (feeds, (loss, loss with penalties, norm of gradients, learning rate)).
+    """
+    train = self.graph.train
+    begins = self.passes.window(step).start == 0
+    if begins or step == self.first_step(epoch):
+      self.session.run(train.reset_state)
+    feeds = self.train_feeds(step)
+    feeds.update(self._arc_feeds('architectures of the child', step, epoch))
+    ops = train.train_ops
+    *told, _ = self.session.run(
+      [train.loss, train.minimised, ops.grad_norm, ops.learning_rate,
+       train.update], feeds
+    )  # fmt: skip
+    return feeds, told
+
+  def words(self, step):
+    """(inputs, targets), each int32 [B, T], of a step of the child."""
+    window = self.passes.window(step)
+    return windows_lib.inputs_and_targets(self._train, window)
+
+  def train_feeds(self, step):
+    """dict of what a step of the child reads, and of what it drops."""
+    train = self.graph.train
+    inputs, targets = self.words(step)
+    feeds = {train.inputs: inputs, train.targets: targets}
+    feeds.update(self._draw_key(step))
+    return feeds
+
+  def window_feeds(self, number):
+    """dict of a window that rewards are measured on, from the zero state."""
+    windows = len(self._reward_text.windows)
+    graph = self.graph
+    feeds = self._reward_text.feeds(graph.rewarded, number % windows)
+    if graph.draw is not None:
+      feeds[graph.draw] = number
+    return feeds
+
+  def key_feeds(self, purpose, number):
+    """dict with the key of an architecture that the controller samples."""
+    return self._arc_feeds(purpose, number)
 
   def _add(self, name, **values):
     """Adds to what the next line tells the means of."""
@@ -281,8 +270,10 @@ class Experiment(experiment.Experiment):
   def _announce_controller(self, epoch, index):
     if index:
       return
-    self._sums.pop('controller', None)
-    self._sums.pop('first rewards', None)
+    for name in ('controller', 'first rewards', 'responses'):
+      self._sums.pop(name, None)
+    if self._extra is not None:
+      self._extra.begin(epoch)
     store = self.graph.store
     if (
       store is not None and self._shown_epoch(epoch) >= self.config.store_epoch
@@ -291,12 +282,8 @@ class Experiment(experiment.Experiment):
       self.session.run(store, {self.graph.sample_key: key})
 
   def _reward_feeds(self, draw):
-    windows = len(self._reward_text.windows)
-    graph, number = self.graph, draw % windows
-    feeds = self._reward_text.feeds(graph.infer, number)
-    feeds[graph.carry] = number > 0
-    if graph.draw is not None:
-      feeds[graph.draw] = draw
+    feeds = self.window_feeds(draw)
+    feeds[self.graph.carry] = draw % len(self._reward_text.windows) > 0
     return feeds
 
   def _controller_feeds(self, draw):
@@ -306,7 +293,45 @@ class Experiment(experiment.Experiment):
     if graph.extra_on is not None:
       epoch = self._shown_epoch(draw // runs)
       feeds[graph.extra_on] = float(epoch >= config.replay_epoch)
+    if graph.entropy_weight is not None:
+      epoch = self._shown_epoch(draw // runs)
+      feeds[graph.entropy_weight] = config.entropy_weight(epoch)
+    if graph.bonus is not None:
+      feeds[graph.bonus] = self._bonus(draw, feeds)
     return feeds
+
+  def _bonus(self, draw, feeds):
+    """float, what is added to the reward of the architecture fed."""
+    key = self.graph.sample_key
+    total, arc_feeds = 0.0, {key: feeds[key]}
+    if self.config.bonus is not None:
+      tokens = self.session.run(self.graph.arc, arc_feeds)
+      total += self.config.bonus(self.config.space.from_tokens(tokens))
+    if self._extra is not None and self._extra.responds:
+      runs = self.config.controller_runs
+      step = self.first_step(draw // runs + 1) + draw % runs
+      response = self._extra.response(step, arc_feeds)
+      self._add('responses', response=response)
+      total += response
+    return total
+
+  def _look_ahead(self, epoch, index):
+    """Tells of the extra gradient of a phase."""
+    del index
+    responses = self._sums.get('responses')
+    response = self._means('responses')['response'] if responses else ''
+    every, shown = self.config.diagnose_every, self._shown_epoch(epoch)
+    diagnosed = every and shown >= 0 and shown % every == 0
+    row = self._extra.row(
+      shown,
+      self._controller_steps(epoch),
+      response,
+      epoch if diagnosed else None,
+      self.config.horizon,
+    )
+    self.files[extra_gradient.TABLE].row(**row)
+    curves = {k: v for k, v in row.items() if isinstance(v, float)}
+    self._curves(row['step'], 'extra_gradient', **curves)
 
   def _reward(self):
     told = super()._reward()

@@ -4,7 +4,7 @@ Names and defaults are theirs; those of a --train_type differ in `types.py`.
 """
 
 from src.arc.dag_space import LINKS, SCOPES
-from src.recurrent import child, types
+from src.recurrent import child, extra_gradient, lookahead, types
 from src.run import common_flags, ranges
 from src.run.flags import Flag, Unread
 
@@ -13,6 +13,9 @@ OPTIMIZERS = ('sgd', 'momentum', 'adam')
 
 _DROPPED = ranges.Range(
   lambda value: 0 <= value < 1, 'expected a number in [0, 1)'
+)
+_FINITE = ranges.Range(
+  lambda value: abs(value) < float('inf'), 'expected a number'
 )
 _ONE_DAG = ranges.Range(
   lambda value: value == 1, 'a step trains one cell, expected 1'
@@ -59,10 +62,23 @@ _NO_CELL = Unread(
   lambda flags: not _takes_a_cell(flags),
   'without --mode=single, --train_type=preset or --use_preset_arc',
 )
+_NO_ANNEAL = Unread(
+  lambda flags: flags.entropy_coeff_final is None,
+  'without --entropy_coeff_final',
+)
+_NO_AHEAD = Unread(
+  lambda flags: not looks_ahead(flags),
+  'without --extra_gradient or --lookahead_diagnostic_every',
+)
 _NO_STORE = _of_types(
   lambda kind: kind.extra == 'supervised',
   '--train_type=supervised_regularized',
 )
+
+
+def looks_ahead(flags):
+  """Whether there is to be anything of `lookahead`."""
+  return flags.extra_gradient != 'none' or flags.lookahead_diagnostic_every > 0
 
 
 def _int(name, default, help, allowed=ranges.NOT_NEGATIVE, **more):
@@ -260,6 +276,18 @@ GROUPS = [
       Flag('entropy_mode', ('reward', 'regularizer'), 'reward',
            'whether entropy adds to rewards or is a term of the loss'),
       _float('entropy_coeff', 1e-4, 'its weight'),
+      _float('entropy_coeff_final', None,
+             'it goes to this along a line; below zero it is a penalty',
+             _FINITE),
+      _int('entropy_anneal_from', 0, 'epoch from which on it does',
+           unread=_NO_ANNEAL),
+      _int('entropy_anneal_to', 0, 'epoch in which it is there; 0: the last',
+           unread=_NO_ANNEAL),
+      _str('capacity_target', '', 'measure:value:weight: rewards lose weight '
+           'times the distance of a measure of the cell (src/arc/capacity.py) '
+           'from a value'),
+      _float('perturb_eval', 0.0, 'standard deviation of noise on the vectors '
+             'of words where rewards are measured'),
       _float('reward_c', 80.0, 'a reward is this over the perplexity',
              ranges.POSITIVE),
       _bool('ppl_square', False, 'over its square'),
@@ -281,6 +309,26 @@ GROUPS = [
            'are stored (supervised_regularized)', unread=_NO_STORE),
       _int('controller_supervised_train_epoch', 10,
            'epoch from which they are written again', unread=_NO_STORE),
+    ],
+  ),
+  (
+    'Extra gradient of the controller',
+    [
+      Flag('extra_gradient', lookahead.EXTRA, 'none',
+           'rewards at weights a step on (extrapolate), rewards for what a '
+           'cell\'s own training step does (response), or both (full)'),
+      Flag('lookahead_step', lookahead.STEPS, lookahead.STEPS[0],
+           'that step: a mean of fresh gradients, the velocity of the '
+           'optimiser, or the last gradient', unread=_NO_AHEAD),
+      _int('lookahead_samples', 10, 'cells that its means are over',
+           ranges.AT_LEAST_ONE, unread=_NO_AHEAD),
+      _int('lookahead_diagnostic_every', 0, 'epochs between two diagnoses, '
+           'which compare it with the controller\'s next gradient; 0: none'),
+      Flag('lookahead_horizon', extra_gradient.HORIZONS,
+           extra_gradient.HORIZONS[0],
+           'what is next for a diagnosis: a step, or a phase, of the child',
+           unread=Unread(lambda flags: not flags.lookahead_diagnostic_every,
+                         'without --lookahead_diagnostic_every')),
     ],
   ),
   (

@@ -23,6 +23,7 @@ from src.ptb import graphs as ptb_graphs
 from src.ptb import ptb_ops
 from src.recurrent import child as child_lib
 from src.recurrent import controller as controller_lib
+from src.recurrent import lookahead as lookahead_lib
 from src.recurrent import regularisers
 from src.tf1 import tf
 
@@ -61,7 +62,7 @@ class ControllerTraining(typing.NamedTuple):
     schedule: one of `schedules`.
     optimizer: one of `optimizers`.
     decay: float, of the baseline (`ema_baseline_decay`).
-    entropy_weight: float (`entropy_coeff`).
+    entropy_weight: float (`entropy_coeff`); None where it is fed.
     entropy_in_reward: bool (`entropy_mode`); else its negative is a penalty.
     discount: float or None.
     clip: one of `clipping`, or None.
@@ -72,13 +73,17 @@ class ControllerTraining(typing.NamedTuple):
       into the moving ones (`noisy_reward`).
     extra: str, a name of `regularisers.EXTRAS`, or None.
     extra_weight: float (`controller_reg_weight`).
+    perturbed: float, standard deviation of noise that is added to the vectors
+      of words when a reward is measured (`perturb_eval`).
+    bonus: bool, whether something may be fed that is added to rewards.
+    lookahead: lookahead.Setting, or None.
   """
 
   batch_size: int
   schedule: typing.Any = schedules.Constant(3.5e-4)
   optimizer: typing.Any = optimizers.Adam(0.9, 0.999, 1e-8)
   decay: float = 0.95
-  entropy_weight: float = 1e-4
+  entropy_weight: typing.Optional[float] = 1e-4
   entropy_in_reward: bool = True
   discount: typing.Optional[float] = None
   clip: typing.Any = None
@@ -87,6 +92,9 @@ class ControllerTraining(typing.NamedTuple):
   noisy: bool = False
   extra: typing.Optional[str] = None
   extra_weight: float = 1.0
+  perturbed: float = 0.0
+  bonus: bool = False
+  lookahead: typing.Optional[lookahead_lib.Setting] = None
 
 
 class Graph(typing.NamedTuple):
@@ -95,6 +103,7 @@ class Graph(typing.NamedTuple):
   Attributes:
     train: ptb.graphs.Train or None.
     infer: ptb.graphs.Infer.
+    rewarded: ptb.graphs.Infer, what rewards are measured with.
     arc: int32 [D], see `Graph` there.
     sample: reinforce.Sample, None for the training of one cell.
     sample_key: int32 [2], or None likewise.
@@ -110,24 +119,36 @@ class Graph(typing.NamedTuple):
     store: op to run before a phase of the controller, or None.
     extra_on: float32 scalar, to feed: what the weight of such a controller's
       extra loss is multiplied by; None for others.
+    bonus: float32 scalar, 0 unless fed: what is added to the reward; or None.
+    entropy_weight: float32 scalar, to feed, where it changes; None else.
+    lookahead: lookahead.Lookahead or None.
+    toward: op, see `lookahead.Lookahead.toward`, or None.
+    score_gradient: float32 [P], the gradient of the sample's log-likelihood by
+      all of the controller's variables; None unless look-ahead is diagnosed.
     child: child.ChildConfig.
   """
 
-  train: typing.Any
-  infer: typing.Any
-  arc: typing.Any
-  sample: typing.Any
-  sample_key: typing.Any
-  trace: typing.Any
-  controller: typing.Any
-  batch_index: typing.Any
-  sample_number: typing.Any
-  draw: typing.Any
-  first: typing.Any
-  carry: typing.Any
-  store: typing.Any
-  extra_on: typing.Any
-  child: typing.Any
+  train: typing.Any = None
+  infer: typing.Any = None
+  rewarded: typing.Any = None
+  arc: typing.Any = None
+  sample: typing.Any = None
+  sample_key: typing.Any = None
+  trace: typing.Any = None
+  controller: typing.Any = None
+  batch_index: typing.Any = None
+  sample_number: typing.Any = None
+  draw: typing.Any = None
+  first: typing.Any = None
+  carry: typing.Any = None
+  store: typing.Any = None
+  extra_on: typing.Any = None
+  child: typing.Any = None
+  bonus: typing.Any = None
+  entropy_weight: typing.Any = None
+  lookahead: typing.Any = None
+  toward: typing.Any = None
+  score_gradient: typing.Any = None
 
 
 def build(
@@ -160,32 +181,52 @@ def build(
   train = None
   if training is not None:
     train = _train_child(child, training, weights, seed)
-  carry = state = None
-  if reinforcement is not None:
-    carry = tf.placeholder_with_default(False, [], 'carry')
-    state = child_lib.state(child, reinforcement.batch_size, 'reward_state')
-  infer = infer_child(child, weights, 'infer', carry, state)
-  trained = _Trained(sample)
-  if reinforcement is not None:
-    trained = _train_controller(
-      child, weights, seed, controller, reinforcement, trace, infer, key, state
-    )
-  return Graph(
+  graph = Graph(
     train=train,
-    infer=infer,
     arc=fed,
-    sample=trained.sample,
+    sample=sample,
     sample_key=key,
     trace=trace,
-    controller=trained.trainer,
-    batch_index=None,
-    sample_number=None,
-    draw=trained.draw,
-    first=trained.first,
-    carry=carry,
-    store=trained.store,
-    extra_on=trained.extra_on,
     child=child,
+  )
+  if reinforcement is None:
+    return graph._replace(infer=infer_child(child, weights, 'infer'))
+  state = child_lib.state(child, reinforcement.batch_size, 'reward_state')
+  graph = _rewarded(graph, weights, seed, training, reinforcement, state)
+  return _train_controller(graph, controller, reinforcement, state)
+
+
+def _rewarded(graph, weights, seed, training, reinforcement, state):
+  """The Graph with all that a reward is measured with."""
+  child, draw, ahead, noise = graph.child, None, None, None
+  carry = tf.placeholder_with_default(False, [], 'carry')
+  if reinforcement.noisy or reinforcement.perturbed:
+    draw = tf.placeholder(tf.int32, [], 'reward_draw')
+  if reinforcement.lookahead is not None:
+    ahead = lookahead_lib.Lookahead(
+      reinforcement.lookahead, weights, training, graph.train
+    )
+    with tf.control_dependencies([graph.train.update]):
+      with tf.control_dependencies(ahead.remember(graph.train.train_ops)):
+        update = tf.identity(graph.train.update)
+    graph = graph._replace(train=graph.train._replace(update=update))
+  if reinforcement.perturbed:
+    drawn = random_ops.key(seed, 'noise of words', draw)
+    noise = lambda shape: (  # noqa: E731
+      reinforcement.perturbed * random_ops.normal(shape, drawn)
+    )
+  if ahead is None and noise is None:
+    infer = rewarded = infer_child(child, weights, 'infer', carry, state)
+  else:
+    infer = infer_child(child, weights, 'infer')
+    weights = weights if ahead is None else ahead.weights
+    rewarded = infer_child(
+      child, weights, 'rewarded', carry, state, noise=noise
+    )
+  if reinforcement.noisy:
+    rewarded = _noisy(child, weights, seed, rewarded, draw, noise)
+  return graph._replace(
+    infer=infer, rewarded=rewarded, draw=draw, carry=carry, lookahead=ahead
   )
 
 
@@ -250,7 +291,13 @@ def _penalties(training, outputs):
 
 
 def infer_child(
-  child, weights, name, carry=None, carried=None, cell=child_lib.Highway
+  child,
+  weights,
+  name,
+  carry=None,
+  carried=None,
+  cell=child_lib.Highway,
+  noise=None,
 ):
   """The child in use, without dropout.
 
@@ -259,7 +306,7 @@ def infer_child(
     weights: child.Weights.
     name: str, of its placeholders.
     carry: bool scalar, whether the state is `carried`, a variable; or None.
-    cell: see `child.run`.
+    cell, noise: see `child.run`.
 
   Returns:
     ptb.graphs.Infer.
@@ -270,7 +317,7 @@ def infer_child(
   if carry is not None:
     zeros = tf.cond(carry, carried.value, lambda: tf.identity(zeros))
   state = tf.placeholder_with_default(zeros, [None, size], name + '_state')
-  outputs = child_lib.run(child, weights, inputs, state, cell=cell)
+  outputs = child_lib.run(child, weights, inputs, state, cell=cell, noise=noise)
   loss = child_lib.total_loss(weights, outputs, targets)
   number = tf.cast(tf.size(targets), tf.float32)
   return ptb_graphs.Infer(
@@ -278,43 +325,46 @@ def infer_child(
   )
 
 
-class _Trained(typing.NamedTuple):
-  """Fields of `Graph`."""
+def _train_controller(graph, config, reinforcement, state):
+  """The Graph with a controller in training.
 
-  sample: typing.Any
-  trainer: typing.Any = None
-  draw: typing.Any = None
-  first: typing.Any = None
-  store: typing.Any = None
-  extra_on: typing.Any = None
-
-
-def _train_controller(
-  child, weights, seed, config, reinforcement, trace, infer, key, carried
-):
-  draw, perplexity, final = None, infer.perplexity, infer.final
-  if reinforcement.noisy:
-    draw = tf.placeholder(tf.int32, [], 'reward_draw')
-    perplexity, final = _noisy(child, weights, seed, infer, draw)
+  Args:
+    graph: Graph, with `rewarded`.
+    config: controller.ControllerConfig.
+    reinforcement: ControllerTraining.
+    state: variable, which the state after each reward is kept in.
+  """
+  trace, rewarded, ahead = graph.trace, graph.rewarded, graph.lookahead
   first = tf.placeholder_with_default(False, [], 'first_reward')
   extra, extra_on, penalties = None, None, []
   if reinforcement.extra is not None:
     extra = regularisers.EXTRAS[reinforcement.extra](
-      regularisers.Setting(config, trace, perplexity, key)
+      regularisers.Setting(config, trace, rewarded.perplexity, graph.sample_key)
     )
     weight = reinforcement.extra_weight
     if extra.store is not None:
       extra_on = tf.placeholder(tf.float32, [], 'extra_on')
       weight *= extra_on
     penalties.append((weight, extra.penalty))
-  sample = controller_lib.sample_of(trace)
-  entropy_weight = reinforcement.entropy_weight
+  entropy_weight, fed_weight = reinforcement.entropy_weight, None
+  if entropy_weight is None:
+    fed_weight = tf.placeholder(tf.float32, [], 'entropy_weight')
+    entropy_weight = fed_weight
   if not reinforcement.entropy_in_reward:
-    penalties.append((-entropy_weight, sample.entropy))
+    penalties.append((-entropy_weight, graph.sample.entropy))
     entropy_weight = None
+  reward, bonus = reinforcement.reward(rewarded.perplexity), None
+  toward = score_gradient = None
+  if ahead is not None and ahead.direction_norm is not None:
+    toward = ahead.toward(reward)
+  if ahead is not None and ahead.setting.diagnosed:
+    score_gradient = _flat_gradient(-graph.sample.nll)
+  if reinforcement.bonus:
+    bonus = tf.placeholder_with_default(0.0, [], 'bonus')
+    reward += bonus
   trainer = reinforce.trainer(
-    sample,
-    reinforcement.reward(perplexity),
+    graph.sample,
+    reward,
     reinforcement.schedule,
     reinforcement.optimizer,
     entropy_weight=entropy_weight,
@@ -326,45 +376,64 @@ def _train_controller(
     discount=reinforcement.discount,
     taken=trace.taken[0],
   )
-  ops = trainer.train_ops
-  used = ops.update if ops.accumulate is None else ops.accumulate
-  with tf.control_dependencies([used]):
-    after = [tf.assign(carried, final).op]
-    if extra is not None and extra.remember is not None:
-      after.append(extra.remember())
-    with tf.control_dependencies(after):
-      if ops.accumulate is None:
-        ops = ops._replace(update=tf.identity(ops.update))
-      else:
-        ops = ops._replace(accumulate=tf.no_op())
+  ops = _followed(trainer.train_ops, state, rewarded.final, extra)
   taken = tf.reduce_sum(trace.taken)
   metrics = {
     'mean_reward': tf.reduce_sum(trainer.reward * trace.taken[0]) / taken,
     'adv': tf.reduce_sum(trainer.advantage * trace.taken[0]) / taken,
-    'mean_entropy': sample.entropy / taken,
-    'perplexity': perplexity,
+    'mean_entropy': graph.sample.entropy / taken,
+    'perplexity': rewarded.perplexity,
   }
   if extra is not None:
     metrics[extra.name] = extra.penalty
-  return _Trained(
-    sample._replace(metrics=metrics),
-    trainer._replace(train_ops=ops),
-    draw,
-    first,
-    None if extra is None else extra.store,
-    extra_on,
+  return graph._replace(
+    sample=graph.sample._replace(metrics=metrics),
+    controller=trainer._replace(train_ops=ops),
+    first=first,
+    store=None if extra is None else extra.store,
+    extra_on=extra_on,
+    bonus=bonus,
+    entropy_weight=fed_weight,
+    toward=toward,
+    score_gradient=score_gradient,
   )
 
 
-def _noisy(child, weights, seed, infer, draw):
-  """(perplexity, state after) of the window fed to infer, as in training."""
+def _followed(ops, state, final, extra):
+  """TrainOps of a controller that keep the state after each reward too.
+
+  And what an extra loss remembers.
+  """
+  used = ops.update if ops.accumulate is None else ops.accumulate
+  with tf.control_dependencies([used]):
+    after = [tf.assign(state, final).op]
+    if extra is not None and extra.remember is not None:
+      after.append(extra.remember())
+  with tf.control_dependencies(after):
+    if ops.accumulate is None:
+      return ops._replace(update=tf.identity(ops.update))
+    return ops._replace(accumulate=tf.no_op())
+
+
+def _flat_gradient(value):
+  """float32 [P], of a scalar by all variables of the controller."""
+  trained = tf.trainable_variables('controller')
+  gradients = updates_lib.gradients_of(value, trained)
+  return tf.concat([tf.reshape(gradient, [-1]) for gradient in gradients], 0)
+
+
+def _noisy(child, weights, seed, rewarded, draw, noise):
+  """The Infer with a window measured as in training."""
   outputs = child_lib.run(
     child,
     weights,
-    infer.inputs,
-    infer.state,
+    rewarded.inputs,
+    rewarded.state,
     lambda purpose: random_ops.key(seed, 'reward ' + purpose, draw),
+    noise=noise,
   )
-  loss = child_lib.total_loss(weights, outputs, infer.targets)
-  number = tf.cast(tf.size(infer.targets), tf.float32)
-  return tf.exp(loss / number), outputs.states[-1]
+  loss = child_lib.total_loss(weights, outputs, rewarded.targets)
+  number = tf.cast(tf.size(rewarded.targets), tf.float32)
+  return rewarded._replace(
+    loss=loss, perplexity=tf.exp(loss / number), final=outputs.states[-1]
+  )

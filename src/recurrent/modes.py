@@ -7,7 +7,7 @@ import os
 from src.arc import record
 from src.arc import text as text_lib
 from src.arc.dag_json import to_dag_json
-from src.recurrent import derivation, pictures, run_dirs
+from src.recurrent import derivation, extra_gradient, pictures, run_dirs
 from src.run import checkpoints, directory, events, program
 from src.run import flags as flags_lib
 from src.run.errors import RunError, UsageError
@@ -41,6 +41,8 @@ def train(task, flags, given):
   if index is not None:
     curves['dag_index__index'], curves['dag_index__counts'] = index
   _finish(flags, DONE, curves)
+  if flags.lookahead_diagnostic_every:
+    print(extra_gradient.verdict(extra_gradient.diagnoses(flags.output_dir)))
 
 
 def single(task, flags, given):
@@ -208,8 +210,11 @@ def _check_period(flags):
   before = stored.get('max_epoch', flags.max_epoch)
   if flags.reset_output_dir or before == flags.max_epoch:
     return
-  for name in ('shared_lr_cosine', 'controller_lr_cosine'):
-    if getattr(flags, name):
+  names = ['shared_lr_cosine', 'controller_lr_cosine']
+  if not flags.entropy_anneal_to:
+    names.append('entropy_coeff_final')
+  for name in names:
+    if getattr(flags, name) not in (False, None):
       raise UsageError(
         '%s was made with --max_epoch=%d, which is the period of --%s'
         % (flags.output_dir, before, name)

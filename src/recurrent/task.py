@@ -12,6 +12,7 @@ from src.ptb import task as ptb_task
 from src.recurrent import config as config_lib
 from src.recurrent import experiment, graphs, run_dirs, types
 from src.recurrent import flags as flag_table
+from src.recurrent import passes as passes_lib
 from src.run import checkpoints, logs, program
 from src.run import fingerprint as fingerprint_lib
 from src.run import flags as flags_lib
@@ -56,8 +57,8 @@ class Recurrent(program.Task):
   def build(self, flags, data):
     """See `program.Task`."""
     config = config_lib.run_config(flags)
-    rows = experiment.rows_of(data, 'train', config.batch_size, config.bptt)
-    passes = experiment.Passes(rows.shape[1], config)
+    rows = passes_lib.rows_of(data, 'train', config.batch_size, config.bptt)
+    passes = passes_lib.Passes(rows.shape[1], config)
     steps = passes.first_step(2) - passes.first_step(1)
     graph = self._graph(
       flags,
@@ -148,7 +149,7 @@ class Recurrent(program.Task):
 
 def text_of(flags, data, split):
   """evaluate.Text of a split; 'derive' is what derivations score on."""
-  return experiment.text_of(
+  return passes_lib.text_of(
     data,
     split,
     flags.test_batch_size,

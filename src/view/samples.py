@@ -153,6 +153,20 @@ def mixed(first, other, seed=0):
   return (1 + hits) / (1.0 + _DRAWS)
 
 
+def mean_interval(values, draws=10000, seed=0):
+  """(low, high), the 95 % percentile interval of a mean, by bootstrap.
+
+  Args:
+    values: floats [N].
+    draws, seed: ints, of the bootstrap.
+  """
+  values = np.asarray(values, float)
+  generator = np.random.RandomState(seed)
+  means = values[generator.randint(len(values), size=[draws, len(values)])]
+  low, high = np.percentile(means.mean(1), [2.5, 97.5])
+  return float(low), float(high)
+
+
 def correlation(one, other):
   """`Correlation` of two measurements; things without both are left out.
 

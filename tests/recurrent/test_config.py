@@ -4,11 +4,14 @@ import re
 
 import pytest
 
+from src.arc import RecurrentArc
+from src.arc.capacity import n_cell_params
 from src.arc.dag_space import DagSpace, chain, tree
 from src.nn.clipping import GlobalNorm
 from src.nn.optimizers import Adam, Momentum, Sgd
 from src.nn.schedules import Constant, Cosine, Exponential
 from src.recurrent import child, config, flags, train_regular
+from src.recurrent.lookahead import Setting
 from src.run import flags as flags_lib
 from tests.flag_tables import check_sets, sets
 
@@ -126,6 +129,17 @@ SETS = [
        '--discount=0.9', decay=0.5,
        discount=0.9),
   sets(_reinforce, '--noisy_reward', noisy=True),
+  sets(_reinforce, '--perturb_eval=0.5', perturbed=0.5, lookahead=None,
+       bonus=False),
+  sets(_reinforce, '--capacity_target=depth:3:2', bonus=True),
+  sets(_reinforce, '--entropy_coeff_final=-1', entropy_weight=None),
+  sets(_reinforce, '--extra_gradient=full', bonus=True,
+       lookahead=Setting('full', 'fresh_grad', 10, False)),
+  sets(_reinforce, '--extra_gradient=extrapolate --lookahead_samples=3 '
+       '--lookahead_step=last_grad --lookahead_diagnostic_every=2',
+       bonus=False, lookahead=Setting('extrapolate', 'last_grad', 3, True)),
+  sets(_run, '--lookahead_diagnostic_every=2 --lookahead_horizon=phase',
+       diagnose_every=2, horizon='phase'),
   sets(_reinforce, '--train_type=supervised_regularized '
        '--controller_reg_weight=3', extra='supervised', extra_weight=3.0),
   sets(_run, '--batch_size=3 --test_batch_size=4 --shared_rnn_max_length=5',
@@ -153,6 +167,7 @@ ELSEWHERE = {
   'preset_dir', 'shared_num_sample', 'derive_from', 'max_save_num',
   'use_preset_arc', 'scratch_init', 'patience', 'num_gpu', 'log_level',
   'num_workers', 'shared_cnn_types', 'cnn_hid', 'download', 'num_valids',
+  'entropy_anneal_from', 'entropy_anneal_to',
 }  # fmt: skip
 
 
@@ -206,6 +221,11 @@ _UNREAD = (
    '--train_type=supervised_regularized'),
   ('--controller_reg_weight=3', '--train_type'),
   ('--patience=3', '--mode=train_scratch'),
+  ('--lookahead_step=last_grad', '--extra_gradient'),
+  ('--lookahead_samples=3', '--extra_gradient'),
+  ('--lookahead_horizon=phase', '--lookahead_diagnostic_every'),
+  ('--entropy_anneal_from=3', '--entropy_coeff_final'),
+  ('--entropy_anneal_to=3', '--entropy_coeff_final'),
   ('--scratch_init=shared', '--mode=train_scratch'),
   ('--preset_dir=there', '--train_type=preset'),
   ('--num_gpu=0', 'what TensorFlow sees'),
@@ -244,6 +264,23 @@ def test_one_cell_has_no_controller(tmp_path):
 
 def test_layers_of_a_reference_are_counted():
   assert child.parameter_count(_child('')) == 146014000 - 1001 * (10000 - 11)
+
+
+def test_the_weight_of_the_entropy_goes_along_a_line():
+  words = '--entropy_coeff=3 --entropy_coeff_final=-1 --max_epoch=9 '
+  found = _run(words + '--entropy_anneal_from=2').entropy_weight
+  assert [found(epoch) for epoch in (0, 2, 5, 8, 20)] == [3, 3, 1, -1, -1]
+  found = _run(words + '--entropy_anneal_to=4').entropy_weight
+  assert [found(epoch) for epoch in (0, 1, 4)] == [3, 2, -1]
+
+
+def test_rewards_lose_by_the_distance_from_a_target():
+  cell = RecurrentArc.parse('0 0 1 1 3 0 2')
+  assert _run('').bonus is None
+  assert _run('--capacity_target=n_leaves:4:0.5').bonus(cell) == -1.0
+  found = _run('--capacity_target=n_cell_params:10:1 --shared_hid=2 '
+               '--shared_embed=2').bonus(cell)  # fmt: skip
+  assert found == 10 - n_cell_params(cell, 2)
 
 
 def test_rewards_of_tables_are_those_of_the_controller():

@@ -147,11 +147,17 @@ def test_views_read_a_run(searched):
       '--controller_supervised_train_epoch', '1')),
     ('performance_regularized',
      ('--shared_initial_step', '3', '--controller_num_aggregate', '5')),
+    ('orig',
+     ('--extra_gradient', 'full', '--lookahead_diagnostic_every', '1',
+      '--perturb_eval', '0.1', '--capacity_target', 'n_leaves:1:0.5',
+      '--entropy_coeff_final', '-1')),
   ],
 )  # fmt: skip
 def test_a_stopped_search_goes_on_exactly(data, tmp_path, kind, more):
   words = ('--train_type', kind) + more
   stops = [(0, 0, 2), (1, 1, 3), (1, 2, 1)]
+  if '--extra_gradient' in more:  # there is one more phase
+    stops[2:] = [(1, 2, 0), (1, 3, 1)]
   tiny.train(tiny.arguments(data, tmp_path / 'straight', *words))
   argv = tiny.arguments(data, tmp_path / 'stopped', *words)
 
@@ -170,7 +176,10 @@ def test_a_stopped_search_goes_on_exactly(data, tmp_path, kind, more):
   assert straight.keys() == stopped.keys()
   for name, value in straight.items():
     np.testing.assert_array_equal(value, stopped[name], name)
-  for name in ('stdout', 'metrics.csv', 'sampled.csv', 'architectures.csv'):
+  tables = ['stdout', 'metrics.csv', 'sampled.csv', 'architectures.csv']
+  if '--extra_gradient' in more:
+    tables.append('extra_gradient.csv')
+  for name in tables:
     assert tiny.text(tmp_path / 'straight', name) == tiny.text(
       tmp_path / 'stopped', name
     )
@@ -202,6 +211,33 @@ def test_what_phases_change(data, tmp_path, kind):
   )
   if kind == 'hardcoded':
     assert [d.kind for d in space.decisions] == ['activation'] * 4
+
+
+def test_looking_ahead_leaves_the_child_alone(data, tmp_path, plain):
+  """Whatever is looked at; the next epoch's rewards differ, each its way."""
+  of_child, rewards = [], set()
+  for extra in ('none', 'extrapolate', 'response', 'full'):
+    words = ['--extra_gradient', extra, '--lookahead_diagnostic_every', '1',
+             '--lookahead_horizon', 'phase', '--max_epoch', '1']  # fmt: skip
+    out = tmp_path / extra
+    _, printed, _ = tiny.run(tiny.arguments(data, out, *words))
+    of_child.append(tiny.variables(out))
+    metrics = tiny.rows(out, 'metrics.csv')
+    rewards.add(tuple(r['reward'] for r in metrics if r['reward']))
+    (row,) = tiny.rows(out, 'extra_gradient.csv')
+    assert row['mode'] == extra and all(
+      -1.001 < float(row[name]) < 1.001 for name in row if 'cos' in name
+    )
+    assert bool(row['response']) == (extra in ('response', 'full'))
+    assert 'Look-ahead: too few' in printed
+  for name, value in plain.items():
+    if name.startswith('child'):
+      for found in of_child:
+        if name != 'child/reward_state':
+          np.testing.assert_array_equal(value, found[name], name)
+  for name in ('child/reward_state', 'controller/lstm/w'):
+    np.testing.assert_array_equal(plain[name], of_child[0][name])
+  assert len(rewards) == 4
 
 
 @pytest.fixture(scope='module')
@@ -502,6 +538,11 @@ def test_what_searches_of_images_do_not_have_is_told(tmp_path):
     ('--network_type cnn --load_path there', 'as --output_dir'),
     ('--network_type cnn --shared_cnn_types 3x3,5x5', 'all six'),
     ('--shared_rnn_activations [tanh,relu,tanh]', "'tanh'"),
+    ('--extra_gradient full --lookahead_step momentum', 'keeps no velocity'),
+    ('--extra_gradient full --noisy_reward', '--noisy_reward'),
+    ('--capacity_target depth:3', 'expected measure:value:weight'),
+    ('--capacity_target length:3:1', 'nonlinear_depth'),
+    ('--entropy_coeff_final 0 --entropy_anneal_from 5', 'in this order'),
   ],
 )
 def test_what_makes_no_sense_is_one_line(data, tmp_path, words, told):

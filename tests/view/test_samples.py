@@ -61,3 +61,12 @@ def test_correlation_and_regression():
   line = samples.regression([0, 1, 2, 3], [1, 3, 5, 7])
   assert (line.slope, line.intercept) == pytest.approx((2, 1))
   assert np.isnan(samples.regression([1, 1, 1], [1, 2, 3]).slope)
+
+
+def test_an_interval_of_a_mean():
+  values = np.random.RandomState(0).standard_normal(400) + 3
+  low, high = samples.mean_interval(values)
+  error = values.std() / 20
+  np.testing.assert_allclose(
+    [low, high], values.mean() + 1.96 * error * np.array([-1, 1]), atol=0.02
+  )

@@ -15,7 +15,7 @@ from src.arc.errors import ArcError
 from src.nn import keyed
 from src.ptb import evaluate
 from src.recurrent import config as config_lib
-from src.recurrent import controller, derivation, experiment, general, modes
+from src.recurrent import controller, derivation, general, modes, passes
 from src.recurrent.task import Recurrent
 from src.run.errors import UsageError
 from src.tf1 import tf
@@ -102,7 +102,7 @@ class Opened:
     key = split, batch_size or self.flags.test_batch_size, count
     if key not in self._texts:
       kept = self.flags.derive_split if split == 'derive' else 0
-      self._texts[key] = experiment.text_of(
+      self._texts[key] = passes.text_of(
         self.data, key[0], key[1], self.flags.shared_rnn_max_length, kept, count
       )
     return self._texts[key]

@@ -6,7 +6,7 @@ import pytest
 from src.arc.dag_space import DagSpace
 from src.ptb import corpus as corpus_lib
 from src.ptb import evaluate
-from src.recurrent import child, experiment, graphs
+from src.recurrent import child, graphs, passes
 from src.recurrent.controller import ControllerConfig
 from src.recurrent.experiment import RunConfig
 from src.run.errors import UsageError
@@ -29,32 +29,32 @@ def _corpus(length=61):
 
 
 def test_epochs_go_on_through_the_text():
-  passes = experiment.Passes(30, _config())
-  starts = [passes.window(step).start for step in range(9)]
+  found = passes.Passes(30, _config())
+  starts = [found.window(step).start for step in range(9)]
   assert starts == [0, 7, 14, 21, 28, 0, 7, 14, 21]
-  assert [passes.window(step).length for step in (3, 4)] == [7, 1]
-  assert [passes.first_step(epoch) for epoch in range(4)] == [0, 4, 8, 12]
-  whole = experiment.Passes(30, _config(shared_steps=0))
+  assert [found.window(step).length for step in (3, 4)] == [7, 1]
+  assert [found.first_step(epoch) for epoch in range(4)] == [0, 4, 8, 12]
+  whole = passes.Passes(30, _config(shared_steps=0))
   assert whole.first_step(3) == 15
-  warm = experiment.Passes(30, _config(initial_steps=3))
+  warm = passes.Passes(30, _config(initial_steps=3))
   assert [warm.first_step(epoch) for epoch in range(4)] == [0, 3, 7, 11]
 
 
 def test_what_rewards_do_not_see():
   parts = {
-    split: experiment.text_of(_corpus(), split, 2, 7, 2).windows
+    split: passes.text_of(_corpus(), split, 2, 7, 2).windows
     for split in ('valid', 'reward', 'derive')
   }
   assert parts['reward'] + parts['derive'] == parts['valid']
   assert len(parts['derive']) == 2
   whole = [
-    experiment.text_of(_corpus(), split, 2, 7).windows
+    passes.text_of(_corpus(), split, 2, 7).windows
     for split in ('valid', 'reward', 'derive')
   ]
   assert whole[0] == whole[1] == whole[2]
-  assert len(experiment.text_of(_corpus(), 'derive', 2, 7, 0, 3).windows) == 3
+  assert len(passes.text_of(_corpus(), 'derive', 2, 7, 0, 3).windows) == 3
   with pytest.raises(UsageError, match='--derive_split=5'):
-    experiment.text_of(_corpus(), 'reward', 2, 7, 5)
+    passes.text_of(_corpus(), 'reward', 2, 7, 5)
 
 
 def test_every_word_is_known_in_the_order_of_appearance(tmp_path):
@@ -73,7 +73,7 @@ def test_a_uniform_model_has_the_perplexity_of_its_words():
   infer = graphs.infer_child(config, weights, 'infer')
   values = {'child/embedding/w': np.zeros([5, 4])}
   with graph_helpers.loaded_session(values) as session:
-    text = experiment.text_of(_corpus(), 'valid', 3, 7)
+    text = passes.text_of(_corpus(), 'valid', 3, 7)
     found = evaluate.carried(session, infer, text, {})
     again = evaluate.carried(session, infer, text, {})
   np.testing.assert_allclose(found.value, 5, rtol=1e-6)
@@ -87,7 +87,7 @@ def test_a_state_that_is_carried_makes_one_long_window():
   with graph_helpers.loaded_session() as session:
     parts, whole = (
       evaluate.carried(
-        session, infer, experiment.text_of(_corpus(), 'valid', 3, length), {}
+        session, infer, passes.text_of(_corpus(), 'valid', 3, length), {}
       )
       for length in (4, 19)
     )
@@ -99,10 +99,10 @@ def test_sizes_of_the_penn_treebank():
   found = corpus_lib.by_appearance(texts.need_ptb())
   assert found.vocabulary_size == 10000
   assert [len(found.valid), len(found.test)] == [73760, 82430]
-  valid = experiment.text_of(found, 'valid', 64, 35)
+  valid = passes.text_of(found, 'valid', 64, 35)
   assert valid.matrix.shape == (64, 1152)
   assert {window.length for window in valid.windows[:-1]} == {35}
-  assert experiment.text_of(found, 'train', 64, 35).matrix.shape[1] == 14524
+  assert passes.text_of(found, 'train', 64, 35).matrix.shape[1] == 14524
 
 
 def test_rewards_carry_their_state_and_the_baseline_begins_anew():
