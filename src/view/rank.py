@@ -147,12 +147,12 @@ def _row(path, line, fields, column):
 
 def statistics(table):
   """`Statistics` of a Table."""
-  values = _values(table)
-  extremes = (values.max(), values.min())
+  found = values(table)
+  extremes = (found.max(), found.min())
   return Statistics(
-    len(values),
-    values.mean(),
-    values.std(ddof=1) if len(values) > 1 else 0.0,
+    len(found),
+    found.mean(),
+    found.std(ddof=1) if len(found) > 1 else 0.0,
     *(reversed(extremes) if table.falls else extremes),
   )
 
@@ -165,7 +165,7 @@ def against_chance(controller, random):
   """
   sign = -1 if controller.falls else 1
   found = compare.mann_whitney(
-    *(sign * _values(table) for table in (controller, random))
+    *(sign * values(table) for table in (controller, random))
   )
   if min(found.counts) < 2:
     return ['One sample says nothing about the controller against chance.']
@@ -183,7 +183,8 @@ def against_chance(controller, random):
   ]
 
 
-def _values(table):
+def values(table):
+  """floats, one for each time an architecture of a Table was sampled."""
   return np.concatenate([[value] * times for value, times in table.values()])
 
 

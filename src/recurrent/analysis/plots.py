@@ -167,6 +167,29 @@ def over_decisions(values, title, beside):
   return figure
 
 
+def by_seed(values, beside):
+  """A line for each seed over some arms.
+
+  Args:
+    values: list of (arm str, seed, float), arms in their order.
+    beside: str.
+  """
+  figure = paint.new_figure(_WIDTH, _HEIGHT)
+  ax = figure.add_subplot(1, 1, 1)
+  arms = list(dict.fromkeys(arm for arm, _, _ in values))
+  for seed in dict.fromkeys(seed for _, seed, _ in values):
+    of = [(arms.index(arm), v) for arm, its, v in values if its == seed]
+    ax.plot(*zip(*of), 'o-', color=VALID, linewidth=0.7, markersize=4)
+  means = [np.mean([v for arm, _, v in values if arm == one]) for one in arms]
+  ax.plot(range(len(arms)), means, '_', color=paint.INK, markersize=24)
+  ax.set_xticks(range(len(arms)))
+  ax.set_xticklabels(arms)
+  ax.set_xlim(-0.4, len(arms) - 0.6)
+  finish(ax, beside, 'each line a seed, the dash their mean')
+  figure.subplots_adjust(left=0.13, right=0.97, top=0.88, bottom=0.14)
+  return figure
+
+
 def moments(values):
   """Means and standard deviations of columns, each floats [D].
 
