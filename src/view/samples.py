@@ -255,7 +255,7 @@ def detectable(first, other):
   """float, the size of Cliff's delta that Mann and Whitney's test finds.
 
   With `compare.POWER`, two-sided at 5 %, by Noether (1987): as if the spread
-  of U were that of equal samples.
+  of U were that of equal samples. nan where there are too few to show any.
 
   Args:
     first, other: ints, how many numbers there are in each sample.
@@ -264,7 +264,8 @@ def detectable(first, other):
 
   clear = stats.norm.isf(_LEVEL / 2) + stats.norm.ppf(compare.POWER)
   variance = (first + other + 1) / (12.0 * first * other)
-  return float(min(1.0, 2 * clear * np.sqrt(variance)))
+  delta = float(2 * clear * np.sqrt(variance))
+  return delta if delta < 1 else float('nan')
 
 
 def shift(first, other):

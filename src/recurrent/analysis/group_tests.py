@@ -10,6 +10,7 @@ import collections
 import numpy as np
 
 from src.arc import describe
+from src.run.errors import RunError
 from src.view import compare, samples
 from src.view.study.words import CLEAR, short_p
 
@@ -46,8 +47,10 @@ def settled(values):
       split to floats [N].
 
   Returns:
-    (such a dict, how many were not finite); a run without any finite number is
-    as it was.
+    (such a dict, how many were not finite).
+
+  Raises:
+    RunError: none of a run is finite.
   """
   made, count = collections.OrderedDict(), 0
   for run, groups in values.items():
@@ -57,9 +60,10 @@ def settled(values):
       together = np.concatenate(known)
       finite = together[np.isfinite(together)]
       count += len(together) - len(finite)
-      worst = finite.max() if len(finite) else np.inf
+      if not len(finite):
+        raise RunError('%s: no %s perplexity is finite' % (run, split))
       for name, of in zip(groups, known):
-        made[run][name][split] = np.where(np.isfinite(of), of, worst)
+        made[run][name][split] = np.where(np.isfinite(of), of, finite.max())
   return made, count
 
 
@@ -208,11 +212,9 @@ def _of_one(effect, primary):
     told,
     short_p(primary['p_holm']),
   )
-  if not primary['p_holm'] < CLEAR:
-    line += (
-      '; with 80 %% power as many cells show a delta of %.2f'
-      % (effect['detectable_delta'])
-    )
+  least = effect['detectable_delta']
+  if not primary['p_holm'] < CLEAR and not np.isnan(least):
+    line += '; with 80 %% power as many cells show a delta of %.2f' % least
   return line + '.'
 
 
@@ -248,12 +250,16 @@ def warnings(values, shared):
   counts = {
     len(of[SPLITS[0]]) for groups in values.values() for of in groups.values()
   }
-  lines = [
-    "With %d against %d cells, two-sided at 5 %%, Mann and Whitney's test "
-    "shows a Cliff's delta of %.2f with 80 %% power."
-    % (count, count, samples.detectable(count, count))
-    for count in sorted(counts)
-  ]
+  lines = []
+  for count in sorted(counts):
+    delta, both = samples.detectable(count, count), (count, count)
+    if np.isnan(delta):
+      lines.append('%d against %d cells are too few to tell.' % both)
+    else:
+      lines.append(
+        "With %d against %d cells, two-sided at 5 %%, Mann and Whitney's test "
+        "shows a Cliff's delta of %.2f with 80 %% power." % (both + (delta,))
+      )
   if shared:
     lines.append(
       "Shared weights were trained on the controller's cells: whether these "

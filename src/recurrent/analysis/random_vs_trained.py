@@ -10,16 +10,17 @@ trained alone. Runs that differ by their seeds are replicates of the search.
 import collections
 import os
 import sys
+import typing
 
 import numpy as np
 
 from src.arc import capacity
-from src.recurrent import types
+from src.recurrent import modes, types
 from src.recurrent.analysis import group_tests, plots
 from src.recurrent.study import command, files, opened, scratch
 from src.recurrent.task import Recurrent
+from src.run import directory, ranges
 from src.run import flags as flags_lib
-from src.run import ranges
 from src.run.errors import UsageError, exit_code_of
 from src.run.flags import Flag, Unread
 
@@ -54,29 +55,76 @@ def main(argv):
   def _main():
     runs, rest = taken(argv, ('load_path', 'run_dir'))
     randoms, rest = taken(rest, ('random_run',))
-    if randoms and len(randoms) != len(runs):
-      raise UsageError(
-        '--random_run: %d for %d of --load_path: expected as many'
-        % (len(randoms), len(runs))
-      )
     flags, _ = command.parse(STUDY, rest)
     for line in flags_lib.notices([('', _FLAGS)], flags):
       print(line)
-    rows, spaces, seeds = [], {}, {}
-    for number, (place, name) in enumerate(zip(runs or [''], names(runs))):
-      random = randoms[number] if randoms else None
-      found, flags, spaces[name] = _rows(rest, place, random, name)
+    rows, compared = [], planned(rest, runs, randoms)
+    for run in compared:
+      found, flags = _rows(rest, run)
       rows += found
-      seeds[name] = flags.seed
-    _check_replicates(spaces, seeds)
     output = files.Output(
-      flags.results_dir, FOLDER, os.path.join('+'.join(spaces), flags.train)
+      flags.results_dir,
+      FOLDER,
+      os.path.join('+'.join(run.name for run in compared), flags.train),
     )
     output.json('params', dict(vars(flags), load_path=','.join(runs)))
     report(rows, flags, output)
     output.told()
 
   return exit_code_of(_main, '--debug' in argv)
+
+
+class Run(typing.NamedTuple):
+  """A search whose cells are compared.
+
+  Attributes:
+    name: str, what it is called.
+    place: str, its folder, or what means it; '' if none was given.
+    random: str, a run without training whose cells are a group; or None.
+  """
+
+  name: str
+  place: str
+  random: typing.Optional[str]
+
+
+def planned(rest, runs, randoms):
+  """list of Run that can be compared; looks at all before any is scored.
+
+  Args:
+    rest: list of str, the command line without runs.
+    runs, randoms: lists of str.
+
+  Raises:
+    UsageError, RunError, ArcError: one line each.
+  """
+  if randoms and len(randoms) != len(runs):
+    raise UsageError(
+      '--random_run: %d for %d of --load_path: expected as many'
+      % (len(randoms), len(runs))
+    )
+  everything = [(place, True, '--load_path') for place in runs or ['']]
+  everything += [(place, False, '--random_run') for place in randoms]
+  called, spaces, seeds = names(runs), [], []
+  for place, learns, flag in everything:
+    task, (flags, given) = Recurrent(), _parsed(rest, place)
+    modes.needed(task, flags, given)
+    _check_learns(flags.train_type, place, learns, flag)
+    spaces.append(task.space(flags))
+    if spaces[-1] != spaces[0]:
+      raise UsageError('%s has other cells than %s' % (place, runs[0]))
+    if learns:
+      seeds.append(directory.read_flags(flags.output_dir).get('random_seed'))
+  if len(set(seeds)) < len(seeds):
+    told = ', '.join('%s of %s' % of for of in zip(called, seeds))
+    raise UsageError('--load_path: runs of one seed are one run: ' + told)
+  return [Run(*of) for of in zip(called, runs, randoms or [None] * len(runs))]
+
+
+def _parsed(rest, place):
+  """(flag values, names that were given) for a run, if there is one."""
+  where = ['--load_path=' + place] if place else []
+  return command.parse(STUDY, rest + where)
 
 
 def taken(argv, flag_names):
@@ -120,29 +168,15 @@ def names(runs):
   raise UsageError('--load_path=%s: a run is there twice' % ','.join(runs))
 
 
-def _rows(rest, place, random, name):
-  """(rows of `COLUMNS` as dicts, flag values, space) of a run.
-
-  Args:
-    rest: list of str, the command line without runs.
-    place: str, the run; random: str, one without training, or None.
-    name: str, what the run is called.
-  """
-  strangers, their_space = [], None
-  if random is not None:
-    flags, given = command.parse(STUDY, rest + ['--load_path=' + random])
+def _rows(rest, of_run):
+  """(rows of `COLUMNS` as dicts, flag values) of a Run."""
+  strangers = []
+  if of_run.random is not None:
+    flags, given = _parsed(rest, of_run.random)
     with opened.opened(flags, given) as run:
-      _check_learns(run, random, False, '--random_run')
       strangers = run.sample(flags.num_archs, 'random run')
-      their_space = run.space
-  where = ['--load_path=' + place] if place else []
-  flags, given = command.parse(STUDY, rest + where)
+  flags, given = _parsed(rest, of_run.place)
   with opened.opened(flags, given) as run:
-    _check_learns(run, place, True, '--load_path')
-    if random is not None and their_space != run.space:
-      raise UsageError(
-        '--random_run=%s has other cells than %s' % (random, place)
-      )
     count = flags.num_archs
     groups = collections.OrderedDict(
       trained=run.sample(count), untrained=run.untrained(count)
@@ -151,7 +185,6 @@ def _rows(rest, place, random, name):
       groups['uniform'] = run.uniform(count)
     if strangers:
       groups['random_run'] = strangers
-    found, space = {}, run.space
     if flags.train == 'shared':
       found = {
         arc: [('', run.scores(arc), '')]
@@ -159,10 +192,10 @@ def _rows(rest, place, random, name):
         for arc in arcs
       }
   if flags.train == 'scratch':
-    found = _trained(flags, groups, name)
+    found = _trained(flags, groups, of_run.name)
   rows = [
     dict(
-      capacity.measured(arc, flags.shared_hid), group=group, run=name,
+      capacity.measured(arc, flags.shared_hid), group=group, run=of_run.name,
       seed=seed, index=index, arc=str(arc), valid_ppl=scores['valid'],
       test_ppl=scores['test'], epochs=epochs,
     )
@@ -170,27 +203,15 @@ def _rows(rest, place, random, name):
     for index, arc in enumerate(arcs)
     for seed, scores, epochs in found[arc]
   ]  # fmt: skip
-  return rows, flags, space
+  return rows, flags
 
 
-def _check_learns(run, place, learns, flag):
-  kind = run.flags.train_type
+def _check_learns(kind, place, learns, flag):
   if types.TYPES[kind].learns != learns:
     raise UsageError(
       '%s=%s is a run of --train_type=%s: its controller was %strained'
       % (flag, place, kind, 'not ' if learns else '')
     )
-
-
-def _check_replicates(spaces, seeds):
-  """Raises UsageError unless runs differ by their seeds, and by no cells."""
-  first = next(iter(spaces))
-  for name in spaces:
-    if spaces[name] != spaces[first]:
-      raise UsageError('%s has other cells than %s' % (name, first))
-  if len(set(seeds.values())) < len(seeds):
-    told = ', '.join('%s of %d' % of for of in seeds.items())
-    raise UsageError('--load_path: runs of one seed are one run: ' + told)
 
 
 def _trained(flags, groups, name):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from src.recurrent.analysis import group_tests
+from src.run.errors import RunError
 from src.view import compare, samples
 
 DRAW = np.random.RandomState(0)
@@ -14,7 +15,10 @@ def groups(*factors):
   """A run for each factor, of trained against untrained perplexities."""
   return {
     'run_%d' % number: {
-      'trained': {'valid': 90 * factor * NOISE[0], 'test': 80 * NOISE[0]},
+      'trained': {
+        'valid': 90 * factor * NOISE[0],
+        'test': 80 * factor * NOISE[0],
+      },
       'untrained': {'valid': 90 * NOISE[1], 'test': 80 * NOISE[1]},
     }
     for number, factor in enumerate(factors)
@@ -68,6 +72,18 @@ def test_verdicts_of_one_run(factor, words):
   assert 'replicates' in warned and 'Shared weights' in warned
 
 
+def test_too_few_cells_are_told():
+  few = {
+    name: {split: of[:3] for split, of in splits.items()}
+    for name, splits in groups(0.5)['run_0'].items()
+  }
+  values = {'run_0': few}
+  assert '3 against 3 cells are too few' in group_tests.warnings(values, 0)[0]
+  tested, found = group_tests.tests(values), group_tests.effects(values, 3)
+  (line,) = group_tests.verdicts(values, tested, found)
+  assert line.startswith('No difference shown') and 'power' not in line
+
+
 def test_runs_are_compared_by_their_means():
   values = groups(0.8, 0.82, 0.79)
   paired = group_tests.over_runs(values)['untrained', 'valid']
@@ -106,3 +122,7 @@ def test_what_is_not_finite_counts_as_the_worst():
   assert worst == made['run_0']['untrained']['valid'][5]
   assert worst == max(of['valid'].max() for of in made['run_0'].values())
   assert np.isfinite([row[-1] for row in group_tests.tests(made)]).all()
+  for of in values['run_0'].values():
+    of['test'] = np.full(12, np.inf)
+  with pytest.raises(RunError, match='run_0: no test perplexity'):
+    group_tests.settled(values)

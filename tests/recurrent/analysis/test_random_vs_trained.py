@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -12,7 +13,8 @@ from src.nn import variables
 from src.recurrent.analysis import plots
 from src.recurrent.analysis import random_vs_trained as command
 from src.recurrent.study import opened, scratch
-from src.run.errors import Interrupted, UsageError
+from src.run import directory
+from src.run.errors import Interrupted
 from src.view import samples
 from tests.recurrent import tiny
 
@@ -190,6 +192,11 @@ def test_training_from_scratch_goes_on(runs, tmp_path, monkeypatch, capsys):
 
 def test_what_cannot_be_compared_is_a_line(runs, tmp_path, capsys):
   one, two, chance = map(runs[1], ('one', 'two', 'chance'))
+  copy, larger = str(tmp_path / 'copy'), str(tmp_path / 'larger')
+  for path, nodes in ((copy, 2), (larger, 3)):
+    shutil.copytree(one, path)
+    flags = directory.read_flags(one)
+    directory.write_flags(path, dict(flags, num_blocks=nodes))
   for more, words in (
     ([], 'needs --load_path'),
     (['--load_path'], '--load_path: which run?'),
@@ -199,17 +206,13 @@ def test_what_cannot_be_compared_is_a_line(runs, tmp_path, capsys):
     (['--run_dir', one, '--load_path', two, '--random_run', chance],
      '--random_run: 1 for 2'),
     (['--load_path', one, '--num_archs=2'], '--num_archs=2'),
+    (['--load_path', one, '--load_path', copy], 'runs of one seed are one'),
+    (['--load_path', one + ',' + larger], 'larger has other cells than'),
+    (['--load_path', two, '--load_path', one + 'x'], 'is no run'),
   ):  # fmt: skip
     assert study(runs, tmp_path, *more) == 2, words
     err = capsys.readouterr().err
     assert words in err and err.count('\n') == 1, err
-
-
-def test_replicates_differ_by_their_seeds():
-  with pytest.raises(UsageError, match='one seed'):
-    command._check_replicates({'a': 1, 'b': 1}, {'a': 5, 'b': 5})
-  with pytest.raises(UsageError, match='b has other cells than a'):
-    command._check_replicates({'a': 1, 'b': 2}, {'a': 5, 'b': 6})
 
 
 def test_trainings_of_one_cell_are_one_number():
