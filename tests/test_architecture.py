@@ -183,6 +183,7 @@ TESTED_IN = {
   ),
   'recurrent/study/command': 'recurrent/ablation_studies/test_core',
   'recurrent/study/opened': 'recurrent/ablation_studies/test_core',
+  'recurrent/study/scratch': 'recurrent/analysis/test_random_vs_trained',
   'recurrent/cnn': 'recurrent/test_train_regular',
   'recurrent/derivation': 'recurrent/test_train_regular',
   'recurrent/experiment': 'recurrent/test_train_regular',

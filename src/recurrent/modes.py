@@ -91,18 +91,13 @@ def train_scratch(task, flags, given):
   else:
     with task.scorer(flags, prefix) as scorer:
       arc, _ = derivation.derive(scorer, flags, 'valid')
-  alone, run = copy.copy(flags), flags.output_dir
-  alone.child_fixed_arc = str(arc)
-  alone.output_dir = os.path.join(run, SCRATCH)
-  alone.shared_initial_step = alone.derive_split = 0
+  alone = flags_alone(flags, arc, os.path.join(flags.output_dir, SCRATCH))
   task.check(alone)
   program.check(task, alone)  # before what the run has derived is replaced
   if not flags.use_preset_arc and flags.derive_from == 'controller':
     derivation.keep(arc, flags)
   task.begins_with = prefix if flags.scratch_init == 'shared' else None
-  _run(task, alone)
-  with task.scorer(alone, _prefix(task, alone)) as scorer:
-    found = derivation.tested(scorer, arc, 'scratch ')
+  found = train_alone(task, alone, arc)
   _finish(
     alone,
     os.path.join(os.pardir, SCRATCH_DONE),
@@ -111,6 +106,34 @@ def train_scratch(task, flags, given):
       'eval_scratch__final_test_ppl': found['test'].value,
     },
   )
+
+
+def flags_alone(flags, arc, path):
+  """A copy of flags, for the training of one cell alone in a folder."""
+  alone = copy.copy(flags)
+  alone.child_fixed_arc = str(arc)
+  alone.output_dir = path
+  alone.shared_initial_step = alone.derive_split = 0
+  return alone
+
+
+def train_alone(task, alone, arc):
+  """Trains a cell, or goes on until its epochs or --patience are over.
+
+  Args:
+    task: Recurrent.
+    alone: what `flags_alone` returned, checked.
+    arc: RecurrentArc.
+
+  Returns:
+    dict from 'valid' and 'test' to evaluate.Perplexity, of the epoch that was
+    best on validation.
+
+  Raises: as `program.training`.
+  """
+  _run(task, alone)
+  with task.scorer(alone, _prefix(task, alone)) as scorer:
+    return derivation.tested(scorer, arc, 'scratch ')
 
 
 MODES = {

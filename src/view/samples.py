@@ -14,6 +14,7 @@ from src.view import compare
 _MOST_PAIRS = 400  # for an exact test of Mann and Whitney
 _MOST_WAYS = 200000  # of mixing two samples, of which all are looked at
 _DRAWS, _AT_ONCE = 10000, 500
+_LEVEL = 0.05  # of a two-sided test where its power is asked for
 
 
 class Difference(typing.NamedTuple):
@@ -45,6 +46,43 @@ class Difference(typing.NamedTuple):
   p_mixed: float
   delta: float
   shift: float
+
+
+class Spread(typing.NamedTuple):
+  """Brown and Forsythe's test that two samples spread alike: F and its p."""
+
+  f: float
+  p: float
+
+
+class Medians(typing.NamedTuple):
+  """The difference of two medians.
+
+  Attributes:
+    difference: float, that of the first less that of the other.
+    low, high: floats, the percentile interval of a bootstrap.
+  """
+
+  difference: float
+  low: float
+  high: float
+
+
+class Best(typing.NamedTuple):
+  """The lowest of as many of one sample as of another, by bootstrap.
+
+  Attributes:
+    count: int, how many the lowest is of.
+    means: (float, float), the lowest that is expected of each.
+    wins: float, how likely the first has the lower one; equal ones count half.
+    low, high: floats, between which lies the first's lowest less the other's.
+  """
+
+  count: int
+  means: tuple
+  wins: float
+  low: float
+  high: float
 
 
 class Correlation(typing.NamedTuple):
@@ -105,7 +143,7 @@ def difference(first, other, seed=0):
     float(p_t),
     mixed(first, other, seed),
     compare.mann_whitney(first, other).delta,
-    float(np.median(pairs)),
+    shift(first, other),
   )
 
 
@@ -153,7 +191,7 @@ def mixed(first, other, seed=0):
   return (1 + hits) / (1.0 + _DRAWS)
 
 
-def mean_interval(values, draws=10000, seed=0):
+def mean_interval(values, draws=_DRAWS, seed=0):
   """(low, high), the 95 % percentile interval of a mean, by bootstrap.
 
   Args:
@@ -163,8 +201,91 @@ def mean_interval(values, draws=10000, seed=0):
   values = np.asarray(values, float)
   generator = np.random.RandomState(seed)
   means = values[generator.randint(len(values), size=[draws, len(values)])]
-  low, high = np.percentile(means.mean(1), [2.5, 97.5])
+  ends = 50 * (1 - compare.LEVEL), 50 * (1 + compare.LEVEL)
+  low, high = np.percentile(means.mean(1), ends)
   return float(low), float(high)
+
+
+def spread(first, other):
+  """`Spread` of two samples, by distances from their medians.
+
+  Args:
+    first, other: floats [N] and [M], both at least 2.
+  """
+  from scipy import stats
+
+  apart = [np.abs(of - np.median(of)) for of in (first, other)]
+  if not any(np.ptp(of) for of in apart):
+    return Spread(float('nan'), float('nan'))
+  return Spread(*map(float, stats.levene(first, other, center='median')))
+
+
+def medians(first, other, draws=_DRAWS, seed=0):
+  """`Medians` of two samples.
+
+  Args:
+    first, other: floats [N] and [M].
+    draws: int, of the bootstrap.
+    seed: int, of the bootstrap.
+  """
+  generator = np.random.RandomState(seed)
+  first, other = np.asarray(first, float), np.asarray(other, float)
+  drawn = [
+    np.median(of[generator.randint(len(of), size=[draws, len(of)])], axis=1)
+    for of in (first, other)
+  ]
+  ends = 50 * (1 - compare.LEVEL), 50 * (1 + compare.LEVEL)
+  low, high = np.percentile(drawn[0] - drawn[1], ends)
+  apart = np.median(first) - np.median(other)
+  return Medians(float(apart), float(low), float(high))
+
+
+def best_of(first, other, count):
+  """`Best` of `count` drawn from each of two samples, with replacement.
+
+  All resamples count: of N numbers in order, place i is the lowest in
+  (N - i)^count - (N - i - 1)^count of N^count.
+
+  Args:
+    first, other: floats [N] and [M].
+    count: int.
+  """
+  values = [np.sort(np.asarray(of, float)) for of in (first, other)]
+  shares = [
+    -np.diff((np.arange(len(of), -1, -1.0) / len(of)) ** count) for of in values
+  ]
+  apart = (values[0][:, None] - values[1][None, :]).ravel()
+  weights = np.outer(*shares).ravel()
+  wins = np.sum(weights * ((apart < 0) + 0.5 * (apart == 0)))
+  order = np.argsort(apart, kind='stable')
+  up_to = np.cumsum(weights[order])
+  ends = (1 - compare.LEVEL) / 2, (1 + compare.LEVEL) / 2
+  places = np.searchsorted(up_to, ends).clip(max=len(order) - 1)
+  low, high = apart[order[places]]
+  means = tuple(float(np.dot(*of)) for of in zip(values, shares))
+  return Best(count, means, float(wins), float(low), float(high))
+
+
+def detectable(first, other):
+  """float, the size of Cliff's delta that Mann and Whitney's test finds.
+
+  With `compare.POWER`, two-sided at 5 %, by Noether (1987): as if the spread
+  of U were that of equal samples. nan where there are too few to show any.
+
+  Args:
+    first, other: ints, how many numbers there are in each sample.
+  """
+  from scipy import stats
+
+  clear = stats.norm.isf(_LEVEL / 2) + stats.norm.ppf(compare.POWER)
+  variance = (first + other + 1) / (12.0 * first * other)
+  delta = float(2 * clear * np.sqrt(variance))
+  return delta if delta < 1 else float('nan')
+
+
+def shift(first, other):
+  """float, Hodges and Lehmann's; see `Difference`."""
+  return float(np.median(np.subtract.outer(first, other)))
 
 
 def correlation(one, other):

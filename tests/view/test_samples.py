@@ -1,5 +1,7 @@
 """Two samples, against published numbers and enumeration."""
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -45,8 +47,67 @@ def test_many_ways_to_mix_are_drawn_from():
 
 def test_samples_of_one_distribution_have_uniform_p():
   draw = np.random.RandomState(1)
-  p = [samples.difference(draw.randn(6), draw.randn(6)).p_t for _ in range(200)]
-  assert stats.kstest(p, 'uniform')[1] > 0.01
+  found = [samples.difference(draw.randn(6), draw.randn(6)) for _ in range(200)]
+  for name in ('p_t', 'p_mixed'):
+    p = [getattr(of, name) for of in found]
+    assert stats.kstest(p, 'uniform')[1] > 0.01, name
+
+
+def test_spread():
+  """F of the distances from the medians, by its definition."""
+  wide = [10 * value for value in A]
+  apart = [np.abs(of - np.median(of)) for of in (np.array(wide), np.array(B))]
+  found = samples.spread(wide, B)
+  f, p = stats.f_oneway(*apart)
+  assert (found.f, found.p) == pytest.approx((f, p)) and found.p < 0.01
+  assert np.isnan(samples.spread([1, 1], [2, 2]).p)
+
+
+def test_the_difference_of_medians():
+  """Of three and two numbers there are 27 x 4 resamples to look at."""
+  first, other = [1.0, 5.0, 9.0], [2.0, 4.0]
+  ways = [
+    np.median(one) - np.median(two)
+    for one in itertools.product(first, repeat=3)
+    for two in itertools.product(other, repeat=2)
+  ]
+  found = samples.medians(first, other)
+  assert found.difference == 2
+  ends = np.percentile(ways, [2.5, 97.5])
+  assert (found.low, found.high) == pytest.approx(tuple(ends))
+  assert found == samples.medians(first, other)
+
+
+def test_the_best_of_some():
+  """All 64 x 27 resamples; 3 is in both samples."""
+  first, other = [1.0, 3.0, 8.0, 3.0], [6.0, 3.0, 2.0]
+  lowest = [
+    [min(way) for way in itertools.product(of, repeat=3)]
+    for of in (first, other)
+  ]
+  apart = np.subtract.outer(*lowest).ravel()
+  found = samples.best_of(first, other, 3)
+  assert found.count == 3
+  assert found.means == pytest.approx(tuple(map(np.mean, lowest)))
+  wins = np.mean(apart < 0) + np.mean(apart == 0) / 2
+  assert found.wins == pytest.approx(wins)
+  for end, share in ((found.low, 0.025), (found.high, 0.975)):
+    assert np.mean(apart < end) < share <= np.mean(apart <= end)
+
+
+def test_what_a_test_finds_with_80_percent_power():
+  """By trial: normal samples that are apart by as much."""
+  assert samples.detectable(100, 100) == pytest.approx(0.23, abs=0.002)
+  assert np.isnan(samples.detectable(3, 3))
+  delta = samples.detectable(40, 40)
+  apart = np.sqrt(2) * stats.norm.ppf((delta + 1) / 2)
+  draw, found = np.random.RandomState(0), 0
+  for _ in range(400):
+    first, other = draw.randn(40) + apart, draw.randn(40)
+    u = np.sum(first[:, None] > other[None, :])
+    spread = np.sqrt(40 * 40 * 81 / 12.0)
+    found += abs(u - 800) / spread > stats.norm.isf(0.025)
+  assert 0.75 < found / 400.0 < 0.85
 
 
 def test_correlation_and_regression():

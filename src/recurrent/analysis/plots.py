@@ -69,13 +69,14 @@ def spearman(value):
   return 'Spearman %.2f' % value if np.isfinite(value) else 'no spread'
 
 
-def density(groups, title, below, box=''):
+def density(groups, title, below, box='', marks=False):
   """Histograms of samples with smooth densities.
 
   Args:
     groups: dict from name to floats; what is not finite is left out.
     title, below: str.
     box: str, lines in a corner.
+    marks: bool, whether each number and the medians are shown.
   """
   figure = paint.new_figure(_WIDTH, _HEIGHT)
   ax = figure.add_subplot(1, 1, 1)
@@ -88,8 +89,15 @@ def density(groups, title, below, box=''):
   if in_logs:
     kept = {name: np.log10(values) for name, values in kept.items()}
     below = 'log10 of ' + below
-  for colour, (name, values) in zip(_COLOURS, kept.items()):
+  for place, (name, values) in enumerate(kept.items()):
+    colour = _COLOURS[place]
     _smooth(ax, values, colour, name if len(groups) > 1 else None)
+    if marks and len(values):
+      ax.axvline(np.median(values), color=colour, linewidth=1, linestyle='--')
+      ax.plot(
+        values, np.full(len(values), 0.02 + 0.03 * place), '|', color=colour,
+        markersize=6, alpha=0.6, transform=ax.get_xaxis_transform(),
+      )  # fmt: skip
   if box:
     ax.text(
       0.97, 0.95, box, transform=ax.transAxes, fontsize=8, ha='right',
@@ -99,6 +107,33 @@ def density(groups, title, below, box=''):
   ax.set_ylim(bottom=0)
   finish(ax, title, below)
   figure.subplots_adjust(left=0.15, right=0.96, top=0.83, bottom=0.14)
+  return figure
+
+
+def shares_below(groups, title, below):
+  """For each number of each sample, the share that is not above it.
+
+  Args:
+    groups: dict from name to floats; what is not finite is above all.
+    title, below: str.
+  """
+  figure = paint.new_figure(_WIDTH, _HEIGHT)
+  ax = figure.add_subplot(1, 1, 1)
+  kept = [np.sort(np.asarray(of, float)) for of in groups.values()]
+  finite = np.concatenate([of[np.isfinite(of)] for of in kept])
+  for colour, name, values in zip(_COLOURS, groups, kept):
+    shares = np.arange(1, len(values) + 1) / float(len(values))
+    known = np.isfinite(values)
+    x, y = values[known], shares[known]
+    if len(x):
+      x, y = np.append(np.append(x[0], x), finite.max()), np.append(0, y)
+      ax.step(x, np.append(y, y[-1]), where='post', color=colour, label=name)
+  if far(finite):
+    ax.set_xscale('log')
+  ax.set_ylabel('share of cells', fontsize=8)
+  ax.set_ylim(0, 1.02)
+  finish(ax, title, below)
+  figure.subplots_adjust(left=0.13, right=0.96, top=0.83, bottom=0.14)
   return figure
 
 

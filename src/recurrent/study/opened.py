@@ -12,11 +12,12 @@ import numpy as np
 
 from src.arc.dag import Dag
 from src.arc.errors import ArcError
-from src.nn import keyed
+from src.nn import keyed, variables
 from src.ptb import evaluate
 from src.recurrent import config as config_lib
 from src.recurrent import controller, derivation, general, modes, passes
 from src.recurrent.task import Recurrent
+from src.run import session as session_lib
 from src.run.errors import UsageError
 from src.tf1 import tf
 
@@ -153,12 +154,16 @@ class Opened:
         self._general = general.build(self._graph.child)
     return self._general.infer, self._general.feeds(dag)
 
-  def _scorer(self):
+  def _scorer(self, purpose=None):
+    """evaluate.Scorer; purpose: of its random numbers, if not to derive."""
+    seed = self.flags.seed
+    if purpose is not None:
+      seed = keyed.seed_for(seed, purpose)
     return evaluate.Scorer(
       self._session,
       self._graph,
       self._text_of,
-      self.flags.seed,
+      seed,
       self.space,
       self.space,
     )
@@ -181,14 +186,37 @@ class Opened:
     arc, _, _ = derivation.ranked(self._scorer(), self.flags)[0]
     return arc
 
-  def sample(self, count):
+  def sample(self, count, purpose=None):
     """list of `count` RecurrentArc, as the controller writes them.
+
+    Args:
+      count: int.
+      purpose: str, for random numbers other than those of derivations.
 
     Raises:
       UsageError: nothing samples.
     """
     self._check_samples()
-    return self._scorer().sample(count)
+    return self._scorer(purpose).sample(count)
+
+  def untrained(self, count):
+    """As `sample`, of the controller that the run began with; its random
+    numbers are others."""
+    self._check_samples()
+    graph = self._session.graph
+    kind = tf.GraphKeys.TRAINABLE_VARIABLES
+    own = {v.op.name: v for v in graph.get_collection(kind, 'controller/')}
+    trained = self._session.run(own)
+    fresh = variables.initial_values(self.flags.seed, graph)
+    session_lib.load(self._session, {name: fresh[name] for name in own})
+    try:
+      return self.sample(count, 'untrained controller')
+    finally:
+      session_lib.load(self._session, trained)
+
+  def uniform(self, count):
+    """list of `count` RecurrentArc, all choices equally likely."""
+    return self._scorer().random(count)
 
   def random(self, like, purpose):
     """A random RecurrentArc for each of a list, of its size.
