@@ -170,6 +170,9 @@ TESTED_IN = {
   'recurrent/analysis/model_evaluation_speed': (
     'recurrent/analysis/test_analyses'
   ),
+  'recurrent/analysis/menas_summary': (
+    'recurrent/analysis/test_extra_gradient'
+  ),
   'recurrent/analysis/neighbours': 'recurrent/analysis/test_analyses',
   'recurrent/analysis/plots': 'recurrent/analysis/test_analyses',
   'recurrent/analysis/probability_evolution': (

@@ -100,11 +100,12 @@ def kept(task, flags):
   return task.parse_arc(flags, pasted.one(path))
 
 
-def tested(scorer, arc, prefix=''):
-  """Tells and returns the perplexities of a cell on valid and test text."""
+def tested(scorer, arc, prefix='', splits=('valid', 'test')):
+  """Tells and returns the perplexities of a cell on texts, a dict."""
   found = collections.OrderedDict()
-  for split, name in (('valid', 'val'), ('test', 'test')):
+  for split in splits:
     found[split] = scorer.score(arc, split)
+    name = 'val' if split == 'valid' else split
     print(
       '%s%s eval | loss: %8.2f | ppl: %8.2f'
       % (prefix, name, found[split].log, found[split].value)

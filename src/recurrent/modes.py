@@ -117,23 +117,24 @@ def flags_alone(flags, arc, path):
   return alone
 
 
-def train_alone(task, alone, arc):
+def train_alone(task, alone, arc, splits=('valid', 'test')):
   """Trains a cell, or goes on until its epochs or --patience are over.
 
   Args:
     task: Recurrent.
     alone: what `flags_alone` returned, checked.
     arc: RecurrentArc.
+    splits: sequence of str, texts that it is scored on then.
 
   Returns:
-    dict from 'valid' and 'test' to evaluate.Perplexity, of the epoch that was
-    best on validation.
+    dict from these to evaluate.Perplexity, of the epoch that was best on
+    validation.
 
   Raises: as `program.training`.
   """
   _run(task, alone)
   with task.scorer(alone, _prefix(task, alone)) as scorer:
-    return derivation.tested(scorer, arc, 'scratch ')
+    return derivation.tested(scorer, arc, 'scratch ', splits)
 
 
 MODES = {

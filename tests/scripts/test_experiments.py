@@ -22,7 +22,9 @@ from src.pnas.task import settle, space_of
 from src.ptb import flags as ptb_flags
 from src.ptb.task import Ptb
 from src.recurrent import train_regular
+from src.recurrent.analysis import random_vs_trained
 from src.recurrent.lines import Lines
+from src.recurrent.study import command
 from src.recurrent.task import Recurrent
 from src.robustness import run_sweep
 from src.run import flags as flags_lib
@@ -459,6 +461,54 @@ def test_a_study_of_poisoned_spaces(project, tmp_path):
     assert cut == (given / name).read_bytes()[: 3073 * count]
   done = _run(project, 'robustness_study.sh', '--images=x')
   assert done.returncode == 2 and 'x is no number' in done.stderr
+
+
+def test_a_study_of_open_questions(project, tmp_path):
+  """What each program of it is given makes sense, in the order of the steps."""
+  log = tmp_path / 'argvs'
+  _write_python(project, 'printf \'<%%s>\' "$@" >> %s; echo >> %s' % (log, log))
+  words = ['--seeds=4 5', '--archs=7', '--scratch=3', '--jobs=1']
+  done = _run(
+    project, 'menas_study.sh', *(words + ['--', '--num_blocks=4']),
+    ENAS_VENV='fake',
+  )  # fmt: skip
+  assert done.returncode == 0, done.stderr
+  argvs = [line[1:-1].split('><') for line in log.read_text().splitlines()]
+  searches, names = [], []
+  for argv in argvs:
+    assert argv[0] == '-m'
+    name = argv[1].rpartition('.')[2]
+    names.append(name)
+    if name == 'train_regular':
+      flags, _ = train_regular.parse(argv[1:])
+      names[-1] = flags.mode
+      if flags.mode == 'train':
+        Recurrent().check(flags)
+        searches.append((flags.extra_gradient, flags.random_seed))
+        assert flags.num_blocks == 4 and flags.lookahead_diagnostic_every
+    elif name == 'random_vs_trained':
+      runs, rest = random_vs_trained.taken(argv[1:], ('load_path',))
+      flags, _ = command.parse(random_vs_trained.STUDY, rest)
+      assert flags.num_archs == (3 if flags.train == 'scratch' else 7)
+      assert flags.uniform == (flags.train == 'shared') and len(runs) in (1, 2)
+    elif name in ('crossed', 'capacity'):
+      command.parse(importlib.import_module(argv[1]).STUDY, argv[1:])
+  modes = ('none', 'extrapolate', 'full')
+  assert searches == [(mode, seed) for seed in (4, 5) for mode in modes]
+  order = ['train'] * 6 + ['derive', 'derive', 'train_scratch'] * 6
+  order += ['extra_gradient'] + ['random_vs_trained'] * 6
+  assert names == order + ['crossed'] * 2 + ['capacity'] * 4 + ['menas_summary']
+  for words, told in (
+    ('--seeds=4', 'two seeds at least'),
+    ('--jobs=0', 'no number above 0'),
+    ('--seed=4', 'unknown argument'),
+  ):
+    done = _run(project, 'menas_study.sh', words)
+    assert done.returncode == 2 and told in done.stderr
+  _write_python(project, 'echo "error: no luck"; exit 1')
+  (project / 'outputs').rename(tmp_path / 'old')
+  done = _run(project, 'menas_study.sh', ENAS_VENV='fake')
+  assert done.returncode == 1 and 'error: no luck' in done.stderr
 
 
 @pytest.mark.slow

@@ -3,18 +3,20 @@
   python -m src.recurrent.analysis.capacity --load_path RUN
 
 The gap is ln of the perplexity, of validation or of test text as --split says,
-over that of training text. Each
-sampled cell is there a second time with one activation for all its nodes, which
-are taken in turn: mixed against single-activation cells.
+over that of training text. Each cell, sampled by the controller or, with
+--derive_from=random, by chance, is there a second time with one activation for
+all its nodes, which are taken in turn: mixed against single-activation cells.
+With --train=scratch each is trained alone.
 """
 
+import os
 import sys
 
 import numpy as np
 
 from src.arc import capacity, describe, edits
 from src.recurrent.analysis import plots
-from src.recurrent.study import command
+from src.recurrent.study import command, scratch
 from src.run import ranges
 from src.run.flags import Flag
 from src.view import compare, samples
@@ -27,20 +29,23 @@ _SHOWN = ('n_leaves', 'depth', 'state_depth', 'nonlinear_depth',
 
 def run(opened, output):
   """See `command.Study`."""
-  arcs = opened.sample(opened.flags.num_archs)
+  flags = opened.flags
+  draw = opened.uniform if flags.derive_from == 'random' else opened.sample
+  arcs = draw(flags.num_archs)
   names = opened.space.activations
   single = [
     edits.with_all_activations(arc, names[number % len(names)])
     for number, arc in enumerate(arcs)
   ]
-  split = opened.flags.split
-  texts = [train_text(opened), opened.text(split)]
-  kinds = outcomes(split)
+  kinds = outcomes(flags.split)
+  if flags.train == 'scratch':
+    output = output.within(flags.train)
+  found = scores(opened, arcs + single, output)
   rows = {'mixed': [], 'single': []}
   for group, cells in zip(rows, (arcs, single)):
     for number, arc in enumerate(cells):
-      train, held_out = (opened.perplexity(arc, text) for text in texts)
-      measured = capacity.measured(arc, opened.flags.shared_hid)
+      train, held_out = found[arc]
+      measured = capacity.measured(arc, flags.shared_hid)
       measured.update(sample=number, group=group, arc=str(arc))
       measured.update(zip(kinds, (train, held_out, _gap(train, held_out))))
       rows[group].append(measured)
@@ -58,6 +63,26 @@ def run(opened, output):
   output.table('correlations', CORRELATED, table)
   _tell(table, told['mixed_against_single'])
   _draw(opened, output, rows, table)
+
+
+def scores(opened, arcs, output):
+  """dict from cell to (perplexity of training text, of that of --split).
+
+  Of several trainings of a cell they are geometric means.
+  """
+  flags, split = opened.flags, opened.flags.split
+  if flags.train == 'shared':
+    texts = [train_text(opened), opened.text(split)]
+    return {arc: [opened.perplexity(arc, of) for of in texts] for arc in arcs}
+  root = os.path.join(output.folder, scratch.TRAININGS)
+  found = scratch.trained(flags, arcs, root)
+  return {
+    arc: [
+      float(np.exp(np.mean([np.log(getattr(s, name)) for s in of.values()])))
+      for name in ('train', split)
+    ]
+    for arc, of in found.items()
+  }
 
 
 def outcomes(split):
@@ -173,6 +198,7 @@ STUDY = command.Study(
       'train_batches', 'int', 0, 'windows of the training text to score on; 0: '
       'as many as validation has', ranges.NOT_NEGATIVE,
     ),
+    *scratch.OF_TRAININGS,
   ],
 )  # fmt: skip
 

@@ -22,27 +22,21 @@ from src.recurrent.task import Recurrent
 from src.run import directory, ranges
 from src.run import flags as flags_lib
 from src.run.errors import UsageError, exit_code_of
-from src.run.flags import Flag, Unread
+from src.run.flags import Flag
 
-FOLDER, TRAININGS = 'random_vs_trained', 'trainings'
+FOLDER = 'random_vs_trained'
 COLUMNS = (
   ('group', 'run', 'seed', 'index', 'arc', 'canonical_id')
   + tuple(capacity.MEASURES)
   + ('valid_ppl', 'test_ppl', 'epochs')
 )
-_SHARED = Unread(lambda flags: flags.train != 'scratch', 'with --train=shared')
 _FLAGS = [
   Flag('run_dir', 'str', '', 'another name of --load_path; either may be given '
        'several times, or name several runs with commas between'),
   Flag('random_run', 'str', '', 'run of --train_type=random, whose cells are a '
        'group too; as many as --load_path'),
   Flag('uniform', 'bool', True, 'uniform cells are a group'),
-  Flag('train', ('shared', 'scratch'), 'shared', 'what cells are scored with: '
-       'the shared weights of the run, or weights of their own'),
-  Flag('scratch_epochs', 'int', 0, 'epochs of each training; 0: as the run',
-       ranges.NOT_NEGATIVE, unread=_SHARED),
-  Flag('seeds', 'int', 1, 'trainings of each cell', ranges.AT_LEAST_ONE,
-       unread=_SHARED),
+  *scratch.OF_TRAININGS,
   Flag('best_of', 'int', 10, 'cells of which the best is compared',
        ranges.AT_LEAST_ONE),
 ]  # fmt: skip
@@ -216,16 +210,12 @@ def _check_learns(kind, place, learns, flag):
 
 def _trained(flags, groups, name):
   """dict from cell to list of (seed, dict of perplexities, epochs)."""
-  flags.max_epoch = flags.scratch_epochs or flags.max_epoch
-  root = os.path.join(flags.results_dir, FOLDER, name, TRAININGS)
-  seeds = [flags.seed + number for number in range(flags.seeds)]
+  root = os.path.join(flags.results_dir, FOLDER, name, scratch.TRAININGS)
   arcs = [arc for of in groups.values() for arc in of]
-  scores = scratch.train_all(Recurrent(), flags, arcs, root, seeds)
-  found = {}
-  for arc in arcs:
-    of = [(seed, scores[capacity.canonical_id(arc), seed]) for seed in seeds]
-    found[arc] = [(seed, score._asdict(), score.epochs) for seed, score in of]
-  return found
+  return {
+    arc: [(seed, score._asdict(), score.epochs) for seed, score in of.items()]
+    for arc, of in scratch.trained(flags, arcs, root).items()
+  }
 
 
 def report(rows, flags, output):

@@ -30,6 +30,10 @@ class Output:
     self.folder = os.path.join(root, study, run)
     self._stem = stem
 
+  def within(self, name):
+    """An Output of a folder inside of this one."""
+    return Output(self.folder, '', name, self._stem)
+
   def results(self, value, columns, rows):
     """Writes results.json and results.csv.
 

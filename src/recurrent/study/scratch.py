@@ -19,27 +19,66 @@ from src.arc import capacity
 from src.arc import text as text_lib
 from src.recurrent import modes
 from src.recurrent.study import files
-from src.run import checkpoints, directory, program
+from src.recurrent.task import Recurrent
+from src.run import checkpoints, directory, program, ranges
 from src.run import flags as flags_lib
 from src.run.errors import RunError, UsageError
+from src.run.flags import Flag, Unread
 from src.run.trainer import Diverged
 
 DONE, _TEXT = 'done.txt', 'architecture.txt'
+TRAININGS = 'trainings'
+_SPLITS = ('train', 'valid', 'test')
 _ASKED = ('max_epoch', 'patience')  # a run may go on with others
+
+
+_SHARED = Unread(lambda flags: flags.train != 'scratch', 'with --train=shared')
+# Of studies whose cells may be trained alone.
+OF_TRAININGS = [
+  Flag('train', ('shared', 'scratch'), 'shared', 'what cells are scored with: '
+       'the shared weights of the run, or weights of their own'),
+  Flag('scratch_epochs', 'int', 0, 'epochs of each training; 0: as the run',
+       ranges.NOT_NEGATIVE, unread=_SHARED),
+  Flag('seeds', 'int', 1, 'trainings of each cell', ranges.AT_LEAST_ONE,
+       unread=_SHARED),
+]  # fmt: skip
 
 
 class Score(typing.NamedTuple):
   """What a cell is worth that was trained alone.
 
   Attributes:
-    valid, test: floats, perplexities at its best epoch; infinite if the
-      training diverged.
+    train, valid, test: floats, perplexities at its best epoch; infinite if
+      the training diverged.
     epochs: int, as far as it was trained.
   """
 
+  train: float
   valid: float
   test: float
   epochs: int
+
+
+def trained(flags, arcs, root):
+  """Trains cells alone as the flags say, FLAGS among them.
+
+  Args:
+    flags: flag values of a run; its `max_epoch` is set.
+    arcs: list of RecurrentArc.
+    root: str, the folder of all trainings.
+
+  Returns:
+    dict from cell to dict from seed to Score.
+
+  Raises: as `train_all`.
+  """
+  flags.max_epoch = flags.scratch_epochs or flags.max_epoch
+  seeds = [flags.seed + number for number in range(flags.seeds)]
+  scores = train_all(Recurrent(), flags, arcs, root, seeds)
+  return {
+    arc: {seed: scores[capacity.canonical_id(arc), seed] for seed in seeds}
+    for arc in arcs
+  }
 
 
 def train_all(task, flags, arcs, root, seeds):
@@ -117,11 +156,11 @@ def _train(task, own):
     stack.enter_context(contextlib.redirect_stdout(printed))
     stack.enter_context(contextlib.redirect_stderr(printed))
     try:
-      found = modes.train_alone(task, own, arc)
-      values = found['valid'].value, found['test'].value
+      found = modes.train_alone(task, own, arc, _SPLITS)
+      values = [found[split].value for split in _SPLITS]
     except Diverged as error:
       print(error)
-      values = float('inf'), float('inf')
+      values = [float('inf')] * len(_SPLITS)
   last = checkpoints.find(own.output_dir)
   score = Score(*values, last[-1].state['position'][0] if last else 0)
   told = dict(score._asdict(), **{name: getattr(own, name) for name in _ASKED})
@@ -141,7 +180,7 @@ def _read(own):
     before = [found[name] for name in _ASKED]
     values = [
       float('inf') if found[split] is None else float(found[split])
-      for split in ('valid', 'test')
+      for split in _SPLITS
     ]
     score = Score(*values, int(found['epochs']))
   except (ValueError, KeyError, TypeError) as error:

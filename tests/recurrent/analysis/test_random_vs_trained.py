@@ -10,9 +10,12 @@ from matplotlib.image import imread
 
 from src.arc import RecurrentArc, capacity
 from src.nn import variables
+from src.recurrent.analysis import capacity as of_capacity
 from src.recurrent.analysis import plots
 from src.recurrent.analysis import random_vs_trained as command
+from src.recurrent.study import command as command_line
 from src.recurrent.study import opened, scratch
+from src.recurrent.study.command import main
 from src.run import directory
 from src.run.errors import Interrupted
 from src.view import samples
@@ -242,3 +245,26 @@ def test_shares_of_far_numbers():
   x, y = ax.lines[0].get_data()
   assert x.tolist() == [1, 1, 2, 3, 900]
   assert y.tolist() == [0, 0.25, 0.5, 0.75, 0.75]
+
+
+def test_mixed_and_single_cells_trained_alone(runs, tmp_path, capsys):
+  """Of `capacity`; perplexities are those of the trainings' runs."""
+  argv = ['x', '--data_dir', runs[0], '--results_dir', str(tmp_path)]
+  argv += ['--load_path', runs[1]('one'), '--num_archs=3', '--train=scratch']
+  argv += ['--scratch_epochs=1', '--derive_from=random']
+  assert main(of_capacity.STUDY, argv) == 0
+  folder = tmp_path / 'capacity' / 'one' / 'scratch'
+  rows = read(folder / 'results.csv')
+  assert [row['group'] for row in rows] == ['mixed'] * 3 + ['single'] * 3
+  for row in rows:
+    run = folder / 'trainings' / row['canonical_id'] / 'seed_1'
+    assert run.with_suffix('.txt').is_file()
+    told = {r['phase']: r['perplexity'] for r in tiny.rows(run, 'metrics.csv')}
+    assert float(row['valid_ppl']) == pytest.approx(float(told['valid']))
+    score = json.loads((run / 'done.txt').read_text())
+    gap = np.log(score['valid'] / score['train'])
+    assert float(row['gap']) == pytest.approx(gap)
+  cells = {row['arc'] for row in rows[:3]}
+  capsys.readouterr()
+  with opened.opened(*command_line.parse(of_capacity.STUDY, argv)) as run:
+    assert {str(arc) for arc in run.uniform(3)} == cells
