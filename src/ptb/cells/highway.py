@@ -18,7 +18,9 @@ from src.tf1 import tf
 class Highway:
   """A cell, see `src.ptb.cells`; inputs are float32 [B, 2H], the z_x."""
 
-  def __init__(self, weights, wiring, mask=None, state_bound=None):
+  def __init__(
+    self, weights, wiring, mask=None, state_bound=None, features=None
+  ):
     """
     Args:
       weights: list of L + 1 float32 [H, 2H], of the state and of nodes 1 to L.
@@ -27,11 +29,15 @@ class Highway:
       state_bound: float, the largest norm of a row of the next state where
         that is a node of its own; longer ones are scaled to it, by factors
         that are constant for gradients. None: no bound.
+      features: float32 [H] that multiplies what each node makes, 1 for its
+        first features and 0 for others, which so are those of a smaller cell;
+        None: it has all.
     """
     self.weights = weights
     self.wiring = wiring
     self.mask = mask
     self.state_bound = state_bound
+    self.features = features
     self.num_nodes = len(weights)
 
   def step(self, inputs, states):
@@ -61,7 +67,10 @@ class Highway:
     )
     a = activate(h)
     c = tf.sigmoid(c)
-    return source + c * (a - source), a, c
+    made = source + c * (a - source)
+    if self.features is not None:
+      made *= self.features
+    return made, a, c
 
   def mean(self, nodes):
     """The output of nodes 1 to L."""

@@ -120,8 +120,8 @@ class _Passes:
     """Gradients of the inputs and all weights.
 
     With g = dn_i: dh = g c f'(h), dc = g (a - n_p) c (1 - c), of the source
-    g (1 - c) + mask * ([dh | dc] W^T). The three factors of g are made for all
-    steps beforehand.
+    g (1 - c) + mask * ([dh | dc] W^T), where g has the cell's features alone.
+    The three factors of g are made for all steps beforehand.
 
     Args:
       upstream: [T, B, H], of the outputs; [T, B, 2H], of outputs and states
@@ -165,6 +165,8 @@ class _Passes:
       for node in reversed(range(count)):
         g = sums.read(places[node])
         g.set_shape([None, self.size])
+        if self.cell.features is not None:
+          g *= self.cell.features
         of_h, of_c, kept = (g * _row(factor, time) for factor in factors[node])
         product = tf.raw_ops.ConcatV2(values=[of_h, of_c], axis=_constant(1))
         products = products.write(places[node], product)
