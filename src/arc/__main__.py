@@ -9,6 +9,7 @@ import sys
 
 from src.arc import (
   ArcError,
+  HadamardArc,
   RecurrentArc,
   command_line,
   draw_arc,
@@ -250,7 +251,7 @@ def _info(args):
           + tuple(map('{:,}'.format, numbers))
         )
       )
-  if isinstance(arc, RecurrentArc):
+  if isinstance(arc, (RecurrentArc, HadamardArc)):
     lines += side_by_side(_measures(arc))
   print('\n'.join(lines + _other_readings(arc, args)))
   return 0

@@ -3,8 +3,9 @@
 import functools
 import itertools
 
-from src.arc import counts, micro_counts, pnas_counts
+from src.arc import capacity, counts, micro_counts, pnas_counts
 from src.arc.errors import ArcError
+from src.arc.hadamard import HadamardArc
 from src.arc.macro import MacroArc, pool_layers
 from src.arc.micro import CELL_NAMES, CELLS, MicroArc
 from src.arc.operations import (
@@ -75,6 +76,23 @@ def _(arc):
   ]
   nodes = ', '.join(map(str, arc.averaged()))
   return lines + [('output', 'mean of nodes ' + nodes)]
+
+
+@places.register(HadamardArc)
+def _(arc):
+  names = {'x': 'input', 'h': 'state h before', 'c': 'state c before'}
+  lines = []
+  for number, node in enumerate(arc.nodes):
+    a, b = (names.get(of, 'node %s' % of) for of in node.inputs)
+    if node.op == 'lin':
+      text = '%s of lin of %s and %s' % (node.functions[0], a, b)
+    else:
+      sides = zip(node.functions, (a, b))
+      sign = ' + ' if node.op == 'add' else ' * '
+      text = sign.join('%s of %s' % side for side in sides)
+    lines.append(('node %d' % number, text))
+  ends = (('c', arc.c), ('h', arc.h))
+  return lines + [('state ' + name, 'node %d' % of) for name, of in ends]
 
 
 @places.register(PnasArc)
@@ -246,6 +264,16 @@ def _(arc, network, view, operations=None):
   if view != 'final' or None in (size, words):
     return None
   count = words * size + 4 * size**2 + 2 * (arc.num_nodes - 1) * size**2
+  return count, count
+
+
+@counted.register(HadamardArc)
+def _(arc, network, view, operations=None):
+  # As above; an embedding serves as softmax, with a bias.
+  size, words = network.hidden_size, network.vocabulary_size
+  if view != 'final' or None in (size, words):
+    return None
+  count = words * size + capacity.n_cell_params(arc, size)
   return count, count
 
 

@@ -8,7 +8,9 @@ import collections
 import typing
 
 from src.arc.dag_space import LINKS, DagSpace, activation_names
+from src.arc.hadamard_space import HadamardSpace
 from src.recurrent import child
+from src.run.errors import UsageError
 
 FORGET_BIAS = 5.0
 LEAST_BLOCKS = 3
@@ -133,13 +135,62 @@ CELL_PRESETS = {
 }
 
 
+# What the output of cells may be, by --cell_space; the first unless told.
+OUTPUTS = collections.OrderedDict(
+  (
+    ('enas', ('loose_ends', 'all_nodes')),
+    ('lstm_style', ('state', 'loose_ends')),
+  )
+)
+
+
+def cell_defaults(flags):
+  """dict from the flags of a cell that depend on others to their defaults."""
+  found = dict(CELL_PRESETS[flags.cell_preset])
+  if flags.cell_space == HadamardSpace.type:
+    del found['edge_weights'], found['next_state']
+    found['output'] = OUTPUTS[flags.cell_space][0]
+  return found
+
+
+def check_space(flags):
+  """Raises UsageError for values that --cell_space makes no sense with."""
+  kind, outputs = TYPES[flags.train_type], OUTPUTS[flags.cell_space]
+  if flags.output not in outputs:
+    raise UsageError(
+      '--output=%s: with --cell_space=%s it is %s'
+      % (flags.output, flags.cell_space, ' or '.join(outputs))
+    )
+  if flags.cell_space != HadamardSpace.type:
+    return
+  if kind.links or kind.sizes:
+    raise UsageError(
+      '--train_type=%s is of --cell_space=enas: cells of lstm_style have one '
+      'size, and choose what they read' % flags.train_type
+    )
+  if flags.shared_embed != flags.shared_hid:
+    raise UsageError(
+      '--shared_embed=%d and --shared_hid=%d: nodes of lstm_style add and '
+      'multiply words and states, so they are equal'
+      % (flags.shared_embed, flags.shared_hid)
+    )
+
+
 def space(flags):
-  """DagSpace of the cells of a run; flags are settled.
+  """The space of the cells of a run; flags are settled.
+
+  Returns:
+    DagSpace, or HadamardSpace where --cell_space says so.
 
   Raises:
     ArcError: --shared_rnn_activations are none, twins or unknown ones.
   """
   kind = TYPES[flags.train_type]
+  if flags.cell_space == HadamardSpace.type:
+    asks = [('cell_space', flags.cell_space), ('num_blocks', flags.num_blocks)]
+    if flags.no_peephole:
+      asks.append(('no_peephole', True))
+    return HadamardSpace(flags.num_blocks, not flags.no_peephole, asks)
   nodes = flags.num_blocks
   if kind.sizes and flags.max_blocks:
     nodes = flags.max_blocks
