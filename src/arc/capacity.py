@@ -11,6 +11,7 @@ import functools
 import hashlib
 import math
 
+from src.arc.configured import SIZE, ConfiguredArc
 from src.arc.dag import Dag
 from src.arc.isomorphism import certificate
 
@@ -114,6 +115,12 @@ def canonical_id(arc):
   return graph_id(Dag.of(arc))
 
 
+@canonical_id.register(ConfiguredArc)
+def _(arc):
+  text = canonical_id(arc.cell) + repr(sorted(arc.settings))
+  return hashlib.sha1(text.encode('ascii')).hexdigest()[:12]
+
+
 def graph_id(dag):
   """str of 12 letters of the `isomorphism.certificate` of a graph."""
   text = repr(certificate(dag))
@@ -150,6 +157,8 @@ def measured(arc, hidden=HIDDEN_SIZE):
   found = collections.OrderedDict(
     (name, measure(arc)) for name, measure in MEASURES.items()
   )
+  if isinstance(arc, ConfiguredArc):
+    hidden = int(arc.setting(SIZE, hidden))
   found['n_cell_params'] = n_cell_params(arc, hidden)
   found['canonical_id'] = canonical_id(arc)
   return found

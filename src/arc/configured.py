@@ -56,9 +56,13 @@ class ConfiguredArc(
     """The number of a setting, or the default where it has none of the name."""
     return dict(self.settings).get(name, default)
 
+  @property
+  def words(self):
+    """str, the settings as text."""
+    return ' '.join('%s=%s' % (n, _spelt(value)) for n, value in self.settings)
+
   def __str__(self):
-    words = ['%s=%s' % (name, _spelt(value)) for name, value in self.settings]
-    return ' '.join(words + [str(self.cell)])
+    return '%s %s' % (self.words, self.cell)
 
 
 def split(text):

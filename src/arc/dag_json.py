@@ -10,6 +10,7 @@ import json
 import re
 
 from src.arc import tokens as tokens_lib
+from src.arc.configured import ConfiguredArc
 from src.arc.dag import Dag
 from src.arc.errors import ArcError
 from src.arc.hadamard import HadamardArc
@@ -17,6 +18,7 @@ from src.arc.recurrent import LEGACY, RecurrentArc
 
 INPUTS = ('-1', '-2')
 MEAN = 'avg'
+SETTINGS = 'settings'
 STATE = 'h[t]'
 _NAMES = {'relu': 'ReLU'}
 _NUMBER = re.compile(r'(?:-[12]|0|[1-9][0-9]{0,5})\Z')
@@ -30,11 +32,15 @@ def shown_name(activation):
 def to_dag_json(arc):
   """str, a `RecurrentArc` or a `Dag` as JSON, its keys sorted as text.
 
-  A `HadamardArc`, which that form has no words for, in its own.
+  A `HadamardArc`, which that form has no words for, in its own; settings of a
+  `ConfiguredArc` under a key of theirs.
   """
   if isinstance(arc, HadamardArc):
     return arc.to_json()
-  return json.dumps(_readers(Dag.of(arc)), indent=4, sort_keys=True)
+  data = _readers(Dag.of(arc))
+  if isinstance(arc, ConfiguredArc):
+    data[SETTINGS] = dict(arc.settings)
+  return json.dumps(data, indent=4, sort_keys=True)
 
 
 def _readers(dag):
@@ -57,7 +63,7 @@ def is_dag_json(data):
 
 
 def from_dag_json(text):
-  """The `RecurrentArc` of a text as `to_dag_json` writes it.
+  """The `RecurrentArc` of a text as `to_dag_json` writes it, or ConfiguredArc.
 
   Raises:
     ArcError: it is something else, or damaged; one line that says where.
@@ -70,6 +76,7 @@ def from_dag_json(text):
     raise ArcError(
       'not a cell in JSON: expected an object with the keys -1 and -2'
     )
+  settings = data.pop(SETTINGS, None)
   links = {key: _links(key, entry) for key, entry in data.items()}
   for key in INPUTS:
     found = links.pop(key, ())
@@ -106,7 +113,13 @@ def from_dag_json(text):
   except ArcError as error:
     raise ArcError('not a cell in JSON: %s' % error) from None
   _check_ends(links, _readers(Dag.of(arc)))
-  return arc
+  if settings is None:
+    return arc
+  if not isinstance(settings, dict) or not all(
+    type(value) in (int, float) for value in settings.values()
+  ):
+    raise _wrong(SETTINGS, 'expected an object of numbers')
+  return ConfiguredArc(arc, tuple(settings.items()))
 
 
 def _links(key, entry):

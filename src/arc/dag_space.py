@@ -196,6 +196,16 @@ class DagSpace(
     return Decision(kind, node, options, given)
 
   @property
+  def cells(self):
+    """The space itself; see `configured.ConfiguredSpace`."""
+    return self
+
+  @staticmethod
+  def place(name):
+    """None: there are no settings, see `configured.ConfiguredSpace`."""
+    del name
+
+  @property
   def num_tokens(self):
     return len(self.decisions)
 

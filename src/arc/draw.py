@@ -9,6 +9,7 @@ import os
 import textwrap
 
 from src.arc import text as text_lib
+from src.arc.configured import ConfiguredArc
 from src.arc.errors import ArcError
 from src.arc.hadamard import HadamardArc
 from src.arc.picture import Look, pictures
@@ -107,6 +108,9 @@ def _svg(sheet):
 def _sheet(arc, look):
   from src.arc import circular, layered, palette
 
+  if isinstance(arc, ConfiguredArc):
+    look = look._replace(title=look.title or arc.words)
+    arc = arc.cell
   if isinstance(arc, HadamardArc):  # there is one layout of these
     return Sheet([palette.page(arc)], look.title)
   if look.layout == 'palette':

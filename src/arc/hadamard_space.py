@@ -87,6 +87,16 @@ class HadamardSpace(
     return tuple(found + [end, end])
 
   @property
+  def cells(self):
+    """The space itself; see `configured.ConfiguredSpace`."""
+    return self
+
+  @staticmethod
+  def place(name):
+    """None: there are no settings, see `configured.ConfiguredSpace`."""
+    del name
+
+  @property
   def num_tokens(self):
     return PER_NODE * self.num_nodes + 2
 

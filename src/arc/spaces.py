@@ -14,6 +14,7 @@ import json
 from collections import namedtuple
 
 from src.arc.channel_macro import ChannelMacroArc
+from src.arc.configured import ConfiguredSpace
 from src.arc.dag_space import DagSpace
 from src.arc.errors import ArcError
 from src.arc.hadamard_space import HadamardSpace
@@ -211,6 +212,7 @@ TYPES = {
     CellsSpace,
     RecurrentSpace,
     DagSpace,
+    ConfiguredSpace,
     HadamardSpace,
     PnasSpace,
   )

@@ -74,8 +74,8 @@ def train_ops(
       or synchronous.
     clip_mean: one of `clipping`, or None: of what an update applies, the mean
       of its gradients, where `clip` is of each of them.
-    decay: float, decay * v is added to the gradients after clipping, as
-      PyTorch's optimisers do by their `weight_decay`.
+    decay: float or float32 scalar, decay * v is added to the gradients after
+      clipping, as PyTorch's optimisers do by their `weight_decay`.
 
   Returns:
     TrainOps.
@@ -110,8 +110,8 @@ def train_ops(
   if clip_mean is not None:
     gradients = clip_mean(gradients, tf.global_norm(gradients))
 
-  if decay:
-    factor = tf.constant(decay)
+  if isinstance(decay, tf.Tensor) or decay:
+    factor = tf.convert_to_tensor(decay)
     gradients = [
       gradient + value_of(part) * factor
       for gradient, part in zip(gradients, trained)

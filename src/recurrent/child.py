@@ -83,12 +83,17 @@ class ChildConfig(typing.NamedTuple):
 
   @property
   def num_nodes(self):
-    return self.space.num_nodes
+    return self.cells.num_nodes
+
+  @property
+  def cells(self):
+    """The space of the cells, without what is chosen along with them."""
+    return self.space.cells
 
   @property
   def state_size(self):
     """int, S, features carried from step to step: H, or 2H of [h, c]."""
-    return self.hidden_size * (2 if self.space.type == hadamard.TYPE else 1)
+    return self.hidden_size * (2 if self.cells.type == hadamard.TYPE else 1)
 
 
 class Weights(typing.NamedTuple):
@@ -105,6 +110,7 @@ class Weights(typing.NamedTuple):
     trained: what the optimiser is to change, variables or
       `optimizers.Slice`s.
     wiring: wiring.Wiring.
+    features: see `words.Words`.
   """
 
   embedding: typing.Any
@@ -117,6 +123,7 @@ class Weights(typing.NamedTuple):
   norm: typing.Any
   trained: typing.Sequence
   wiring: typing.Any
+  features: typing.Any = None
 
   def unrolled(self, config, value, state, mask, cell):
     """The cell over a window.
@@ -140,7 +147,10 @@ class Weights(typing.NamedTuple):
     )
     shape = [config.hidden_size] + width
     w_h = ptb_ops.times(self.w_h, mask('weights', shape))
-    built = cell([w_h] + self.layers, self.wiring, None, config.state_bound)
+    more = {} if self.features is None else {'features': self.features}
+    built = cell(
+      [w_h] + self.layers, self.wiring, None, config.state_bound, **more
+    )
     outputs, (states,) = unroll(built, projected, (state,))
     return outputs, states
 
@@ -182,8 +192,8 @@ def weights(config, tokens):
   Returns:
     Weights.
   """
-  wires = wired.wiring(config.space, tokens, config.all_nodes, config.last_node)
-  whole = tables(config, wires)
+  wires = wired.wiring(config.cells, tokens, config.all_nodes, config.last_node)
+  whole = tables(config, wires, tokens)
   parts = []
   for node, layer in enumerate(whole.layers, 1):
     index = [wires.predecessors[node - 1]]
@@ -197,16 +207,17 @@ def weights(config, tokens):
   )
 
 
-def tables(config, wiring):
+def tables(config, wiring, tokens=None):
   """The Weights whose layers are whole variables, [.., p, H, 2H] of node p + 1.
 
   Args:
     config: ChildConfig.
     wiring: what the cell is to be told beside them.
+    tokens: see `words.weights`.
   """
   size = config.hidden_size
   initial = variables.uniform(config.init_range)
-  found = words.weights(config)
+  found = words.weights(config, tokens)
   with tf.variable_scope('child/rnn_cell', reuse=tf.AUTO_REUSE):
 
     def _create(name, shape):
@@ -266,7 +277,7 @@ def _places(config):
   """list of the leading axes of each layer's variable."""
   functions = []
   if config.edge_weights == 'per_function':
-    functions = [len(config.space.activations)]
+    functions = [len(config.cells.activations)]
   return [functions + [node] for node in range(1, config.num_nodes)]
 
 
@@ -288,7 +299,8 @@ def run(config, weights, inputs, state, key=None, cell=Highway, noise=None):
     key: function (purpose str) -> int32 [2]: the model is trained, it drops
       what `config.drop` says, and its norm folds statistics in. None: the
       model is used.
-    cell: function of (list of float32 [H, 2H], wiring, mask, state_bound).
+    cell: function of (list of float32 [H, 2H], wiring, mask, state_bound), and
+      of features where a cell may have but some of them.
     noise: function of a shape [3], int32, that returns what is added to the
       vectors of words, float32 [T, B, E]; or None.
 
@@ -313,10 +325,14 @@ def run(config, weights, inputs, state, key=None, cell=Highway, noise=None):
   value = ptb_ops.embed(weights.embedding, ids, masks)
   if noise is not None:
     value += noise(tf.shape(value))
+  if config.embed_size == config.hidden_size:
+    value = ptb_ops.times(value, weights.features)
+  state = ptb_ops.times(state, weights.features)
   outputs, states = weights.unrolled(config, value, state, _mask, cell)
   if weights.norm is not None:
     statistics = config.eval_norm if key is None else norm.FOLD
     outputs = weights.norm.of(outputs, statistics)
+    outputs = ptb_ops.times(outputs, weights.features)
   locked = _mask('outputs', [rows, config.hidden_size])
   return Outputs(outputs, ptb_ops.times(outputs, locked), states)
 
@@ -345,7 +361,7 @@ def parameter_count(config):
   size, nodes = config.hidden_size, config.num_nodes
   functions = 1
   if config.edge_weights == 'per_function':
-    functions = len(config.space.activations)
+    functions = len(config.cells.activations)
   count = config.vocab_size * (config.embed_size + 1)
   if not config.tied:
     count += config.vocab_size * size

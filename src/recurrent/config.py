@@ -2,7 +2,7 @@
 
 import os
 
-from src.arc import capacity, pasted
+from src.arc import capacity, configured, pasted
 from src.arc import text as text_lib
 from src.arc.dag_space import activation_names
 from src.arc.errors import ArcError
@@ -78,6 +78,7 @@ def _only_file(folder):
 def _nodes(flags, text):
   if flags.cell_space == HadamardSpace.type:
     return HadamardArc.parse(text).num_nodes
+  _, text = configured.split(text)
   return len(text.split()) // 2 + 1
 
 
@@ -114,10 +115,30 @@ def check(flags):
   types.space(flags)
   capacity_target(flags)
   entropy_weight(flags)
+  _check_settings(flags)
   if flags.controller_training and flag_table.looks_ahead(flags):
     _check_lookahead(flags)
   if flags.child_fixed_arc:
     parse_arc(flags, flags.child_fixed_arc)
+
+
+def _check_settings(flags):
+  given = [
+    name
+    for name in ('hidden_sizes', 'search_optimizer_hparams')
+    if getattr(flags, name)
+  ]
+  if given and flags.cell_space == HadamardSpace.type:
+    raise UsageError('--%s is of --cell_space=enas' % given[0])
+  learnt = flags.extra_gradient == 'response'
+  diagnosed = flags.lookahead_diagnostic_every
+  if flags.search_optimizer_hparams and flags.controller_training:
+    if not learnt or diagnosed:
+      raise UsageError(
+        '--search_optimizer_hparams: rewards at the same weights say nothing '
+        'of a learning rate: give --extra_gradient=response, without '
+        '--lookahead_diagnostic_every'
+      )
 
 
 def _check_lookahead(flags):
@@ -268,6 +289,7 @@ def child_training(flags, epoch_steps):
     l2_reg=flags.shared_l2_reg,
     clip=_clip(flags.shared_grad_clip),
     fixed_point=flags.norm_stabilizer_fixed_point,
+    rate=flags.shared_lr,
     **amounts,
   )
 

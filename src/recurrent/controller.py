@@ -198,7 +198,7 @@ class _Weights:
     for kind, most in space.kinds:
       self.of_kind[kind] = kinds
       kinds += most
-    rows = sum(sizes) + kinds - space.num_nodes
+    rows = sum(sizes) + kinds - space.cells.num_nodes
     self.heads = kinds if config.tied else rows
     self.head = sampler.weight('head/w', [size, self.heads], LIMIT)
     bias = variables.create('head/b', [self.heads], variables.zeros)

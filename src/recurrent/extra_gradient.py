@@ -74,14 +74,15 @@ class ExtraGradient:
   def response(self, step, feeds):
     """float, what the training step of an architecture does for rewards.
 
-    -xi <v, grad Ltr>, by a central difference on a window of training text.
+    -xi <v, grad Ltr>, by a central difference on a window of training text, and
+    what the decay of the weights does.
 
     Args:
       step: int, of the child, whose window it is.
       feeds: dict that decides about the architecture.
     """
     run, ahead = self._run, self._ahead
-    xi, norm = run.session.run([ahead.xi, ahead.direction_norm])
+    xi, norm = run.session.run([ahead.xi, ahead.direction_norm], feeds)
     if not norm > 0:
       return 0.0
     inputs, targets = run.words(step)
@@ -96,7 +97,10 @@ class ExtraGradient:
       feeds[ahead.along_reward] = sign * lookahead_lib.RADIUS / norm
       losses.append(float(run.session.run(rewarded.loss, feeds)))
     slope = (losses[0] - losses[1]) / (2 * lookahead_lib.RADIUS / norm)
-    return -float(xi) * slope / targets.size
+    response = -float(xi) * slope / targets.size
+    if ahead.pull is not None:
+      response += float(run.session.run(ahead.pull, feeds))
+    return response
 
   def row(self, epoch, step, response, diagnosed, horizon):
     """dict of COLUMNS, of the phase that has just ended.

@@ -223,6 +223,19 @@ GROUPS = [
     ],
   ),
   (
+    'Chosen along with a cell',
+    [
+      _str('hidden_sizes', '', 'features that cells may have, at most '
+           'shared_hid: a smaller cell has the first ones of all weights'),
+      _bool('search_optimizer_hparams', False, 'learning rate and decay of a '
+            'step of the shared weights, too: with --extra_gradient=response'),
+      _str('shared_lr_options', '', 'rates to choose from; half of shared_lr, '
+           'it and twice as much', unread=_without('search_optimizer_hparams')),
+      _str('shared_l2_options', '', 'decays; 0 and shared_l2_reg',
+           unread=_without('search_optimizer_hparams')),
+    ],
+  ),
+  (
     'Shared weights',
     [
       _int('shared_embed', 1000, 'features of a word', ranges.AT_LEAST_ONE),

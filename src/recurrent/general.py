@@ -51,7 +51,7 @@ class General(typing.NamedTuple):
 
     A smaller cell than the space's largest is its first nodes.
     """
-    count, names = self.config.num_nodes, self.config.space.activations
+    count, names = self.config.num_nodes, self.config.cells.activations
     shares = np.zeros([count, count], np.float32)
     functions = np.zeros([count], np.int32)
     leaves = np.zeros([count], np.float32)
@@ -109,7 +109,7 @@ class _Cell:
     (state,) = states
     functions = tf.unstack(self.fed.functions, self.config.num_nodes)
     applied = [
-      activations.applied(self.config.space.activations, function)
+      activations.applied(self.config.cells.activations, function)
       for function in functions
     ]
     product = inputs + tf.matmul(state, self.w_h)

@@ -25,7 +25,7 @@ from src.ptb import graphs as ptb_graphs
 from src.ptb import ptb_ops
 from src.recurrent import child as child_lib
 from src.recurrent import controller as controller_lib
-from src.recurrent import hadamard, regularisers
+from src.recurrent import hadamard, regularisers, types
 from src.recurrent import lookahead as lookahead_lib
 from src.tf1 import tf
 
@@ -50,6 +50,8 @@ class ChildTraining(typing.NamedTuple):
     slowness: float, weight of the mean squared change of the outputs.
     stabiliser: float, weight of mean((||h|| - fixed_point)^2) of the states.
     fixed_point: float.
+    rate: float (`shared_lr`), what the schedule begins with: a rate that is
+      chosen along with a cell takes its place.
   """
 
   batch_size: int
@@ -61,6 +63,7 @@ class ChildTraining(typing.NamedTuple):
   slowness: float = 0.0
   stabiliser: float = 0.0
   fixed_point: float = 5.0
+  rate: float = 20.0
 
 
 class ControllerTraining(typing.NamedTuple):
@@ -186,9 +189,10 @@ def build(
     sample = controller_lib.sample_of(trace)
     tokens = sample.arc
   fed = tf.placeholder_with_default(tokens, tokens.shape, 'arc')
-  weights = _WEIGHTS[child.space.type](child, fed)
+  weights = _WEIGHTS[child.cells.type](child, fed)
   train = None
   if training is not None:
+    training = _chosen_training(child.space, fed, training)
     train = _train_child(child, training, weights, seed)
   graph = Graph(
     train=train,
@@ -203,6 +207,28 @@ def build(
   state = child_lib.state(child, reinforcement.batch_size, 'reward_state')
   graph = _rewarded(graph, weights, seed, training, reinforcement, state)
   return _train_controller(graph, controller, reinforcement, state)
+
+
+def _chosen_training(space, tokens, training):
+  """The ChildTraining with the settings that an architecture has of it."""
+
+  def _setting(name):
+    place = space.place(name)
+    if place is None:
+      return None
+    return tf.gather(tf.constant(space.values(name)), tokens[place])
+
+  rate, decay, schedule = (
+    _setting(types.RATE),
+    _setting(types.DECAY),
+    training.schedule,
+  )
+  if decay is not None:
+    training = training._replace(l2_reg=decay)
+  if rate is None:
+    return training
+  share = rate / training.rate
+  return training._replace(schedule=lambda step: schedule(step) * share)
 
 
 def _rewarded(graph, weights, seed, training, reinforcement, state):

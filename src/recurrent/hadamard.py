@@ -51,6 +51,7 @@ class Weights(typing.NamedTuple):
       is `lin`, else 0.
     biases: list of N float32 [n, H]; n is 1 if it is `lin`, else 0.
     wiring: Wiring.
+    features: None, as cells have all.
   """
 
   embedding: typing.Any
@@ -61,6 +62,7 @@ class Weights(typing.NamedTuple):
   matrices: typing.Sequence
   biases: typing.Sequence
   wiring: typing.Any
+  features: typing.Any = None
 
   def unrolled(self, config, value, state, mask, cell):
     """See `child.Weights`."""

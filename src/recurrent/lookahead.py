@@ -56,6 +56,8 @@ class Lookahead:
       else 0.
     along_reward: float32 scalar, 0 unless fed.
     xi: float32 scalar, the learning rate times what clipping leaves of a step.
+    pull: float32 scalar, what the decay of the architecture's weights in a step
+      does along v; None without either.
     step_norm: float32 scalar, the norm of w' - w, of what the architecture
       uses; None without a step.
     direction_norm: float32 scalar, that of v; None without v.
@@ -104,6 +106,7 @@ class Lookahead:
       begin += self._zeroed(self._steps)
       self.add_step = self._added(self._steps, ops.gradients)
       self.settle = self._settled()
+    self.pull = self._pull()
     self.begin = tf.group(*begin)
     steps = {}
     if moves:
@@ -119,6 +122,17 @@ class Lookahead:
       return change
 
     self.weights = child_lib.moved(weights, _change)
+
+  def _pull(self):
+    decay = self._training.l2_reg
+    fixed = not isinstance(decay, tf.Tensor) and not decay
+    if self._directions is None or fixed:
+      return None
+    products = [
+      tf.reduce_sum(optimizers.value_of(part) * _held(part, self._directions))
+      for part in self._trained
+    ]
+    return -self._rate * decay * tf.add_n(products)
 
   def remember(self, ops):
     """list of ops to run with each step of the child.

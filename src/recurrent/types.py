@@ -7,12 +7,17 @@ defaults of flags. Source: `train_scripts` and `configs` of MENAS.
 import collections
 import typing
 
+from src.arc import tokens as tokens_lib
+from src.arc.configured import SIZE, ConfiguredSpace
 from src.arc.dag_space import LINKS, DagSpace, activation_names
+from src.arc.errors import ArcError
 from src.arc.hadamard_space import HadamardSpace
 from src.recurrent import child
 from src.run.errors import UsageError
 
 FORGET_BIAS = 5.0
+# Settings that say how a cell's weights are trained, as `graphs` reads them.
+RATE, DECAY = 'shared_lr', 'shared_l2_reg'
 LEAST_BLOCKS = 3
 
 
@@ -195,7 +200,7 @@ def space(flags):
   if kind.sizes and flags.max_blocks:
     nodes = flags.max_blocks
   links = LINKS[flags.architecture](nodes) if kind.links else None
-  return DagSpace(
+  cells = DagSpace(
     nodes,
     flags.min_blocks if kind.sizes else None,
     activation_names(flags.shared_rnn_activations),
@@ -203,3 +208,47 @@ def space(flags):
     flags.activation_scope,
     (('num_blocks', nodes),),
   )
+  chosen = settings(flags)
+  return ConfiguredSpace(cells, chosen) if chosen else cells
+
+
+def settings(flags):
+  """list of (name, tuple of numbers), what is chosen along with cells.
+
+  Raises:
+    ArcError: a flag is no list of numbers that make sense.
+  """
+  found = []
+  if flags.hidden_sizes:
+    sizes = _numbers(flags, 'hidden_sizes')
+    if not all(1 <= n <= flags.shared_hid and n == int(n) for n in sizes):
+      raise ArcError(
+        '--hidden_sizes=%s: expected whole numbers from 1 to --shared_hid=%d'
+        % (flags.hidden_sizes, flags.shared_hid)
+      )
+    found.append((SIZE, tuple(map(int, sizes))))
+  if flags.search_optimizer_hparams:
+    rate, decay = flags.shared_lr, flags.shared_l2_reg
+    rates = _numbers(flags, 'shared_lr_options') or (rate / 2, rate, 2 * rate)
+    decays = _numbers(flags, 'shared_l2_options') or (0.0, decay or 1e-6)
+    if not all(0 < n < float('inf') for n in rates):
+      raise ArcError(
+        '--shared_lr_options=%s: expected positive numbers'
+        % flags.shared_lr_options
+      )
+    if not all(0 <= n < float('inf') for n in decays):
+      raise ArcError(
+        '--shared_l2_options=%s: expected numbers of at least 0'
+        % flags.shared_l2_options
+      )
+    found += [(RATE, rates), (DECAY, decays)]
+  return found
+
+
+def _numbers(flags, name):
+  """tuple of floats, a flag's list."""
+  text = getattr(flags, name)
+  try:
+    return tuple(float(word) for word in tokens_lib.split_text(text))
+  except ValueError:
+    raise ArcError('--%s=%s: expected numbers' % (name, text)) from None

@@ -2,6 +2,7 @@
 
 import typing
 
+from src.arc.configured import SIZE
 from src.nn import variables
 from src.recurrent import norm
 from src.tf1 import tf
@@ -9,13 +10,19 @@ from src.tf1 import tf
 
 class Words(typing.NamedTuple):
   """The weights around a cell; fields of `child.Weights`, but that `trained`
-  is without those of the norm."""
+  is without those of the norm.
+
+  Attributes:
+    features: float32 [H], 1 for features that the cell has and 0 for those
+      beyond its size; None: it has all.
+  """
 
   embedding: typing.Any
   decoder: typing.Any
   bias: typing.Any
   norm: typing.Any
   trained: typing.Sequence
+  features: typing.Any
 
   def around(self, trained):
     """dict of the fields of a record that has weights of a cell too.
@@ -27,11 +34,12 @@ class Words(typing.NamedTuple):
     return dict(self._asdict(), trained=self.trained + trained + ends)
 
 
-def weights(config):
+def weights(config, tokens=None):
   """Creates the variables of Words, or finds them.
 
   Args:
     config: child.ChildConfig.
+    tokens: int32 [D], an architecture; None: it has all features.
   """
   size = config.hidden_size
   initial = variables.uniform(config.init_range)
@@ -53,5 +61,21 @@ def weights(config):
       normed = norm.create(size, *firsts)
   trained = [embedding] + ([] if config.tied else [decoder]) + [bias]
   return Words(
-    embedding.value(), decoder.value(), bias.value(), normed, trained
+    embedding.value(),
+    decoder.value(),
+    bias.value(),
+    normed,
+    trained,
+    None if tokens is None else _features(config, tokens),
   )
+
+
+def _features(config, tokens):
+  """float32 [H], see Words."""
+  space = config.space
+  place = space.place(SIZE)
+  if place is None:
+    return None
+  sizes = tf.constant(space.values(SIZE), tf.int32)
+  size = tf.gather(sizes, tokens[place])
+  return tf.cast(tf.range(config.hidden_size) < size, tf.float32)

@@ -6,6 +6,7 @@ taken over, in the same way; the mode is always `derive`.
 
 import typing
 
+from src.arc.dag_space import DagSpace
 from src.recurrent import flags as flag_table
 from src.recurrent import train_regular
 from src.recurrent.study import files, opened
@@ -48,10 +49,11 @@ def main(study, argv):
   def _main():
     flags, given = parse(study, argv)
     with opened.opened(flags, given) as run:
-      if study.trees and flags.cell_space != 'enas':
+      if study.trees and run.space.type != DagSpace.type:
         raise UsageError(
-          '%s searched --cell_space=%s: this study is of trees, the cells of '
-          'enas' % (flags.output_dir, flags.cell_space)
+          '%s searched cells %s: this study is of trees, those of '
+          '--cell_space=enas without settings'
+          % (flags.output_dir, run.space.name)
         )
       output = files.Output(
         flags.results_dir, study.folder, run.name, study.stem

@@ -10,6 +10,7 @@ import typing
 
 import numpy as np
 
+from src.arc.configured import ConfiguredArc
 from src.arc.dag import Dag
 from src.arc.errors import ArcError
 from src.arc.hadamard import HadamardArc
@@ -23,6 +24,7 @@ from src.run.errors import UsageError
 from src.tf1 import tf
 
 _GAUSSIAN = 'gaussian first state'
+_WHOLE = (ConfiguredArc, HadamardArc)  # cells that are more than their Dag
 
 
 class Walks(typing.NamedTuple):
@@ -143,7 +145,7 @@ class Opened:
 
   def _fed(self, dag):
     """(ptb.graphs.Infer, feeds) that compute a cell."""
-    if isinstance(dag, HadamardArc):
+    if isinstance(dag, _WHOLE):
       return self._graph.infer, {self._graph.arc: self.space.tokens(dag)}
     try:
       if not all(dag.alive):
@@ -278,7 +280,7 @@ class Opened:
 
 def _graph(arc):
   """The Dag of a cell; one that is no tree as it is."""
-  return arc if isinstance(arc, HadamardArc) else Dag.of(arc)
+  return arc if isinstance(arc, _WHOLE) else Dag.of(arc)
 
 
 def _walks(trace):
