@@ -16,6 +16,8 @@ from src.arc.dag import Dag
 from src.arc.dag_space import DagSpace
 from src.arc.draw import arc_figure, arc_svg, draw_arc
 from src.arc.errors import ArcError
+from src.arc.hadamard import HadamardArc
+from src.arc.hadamard_space import HadamardSpace
 from src.arc.macro import Edge, MacroArc, pool_layers
 from src.arc.micro import Block, MicroArc
 from src.arc.operations import (
@@ -42,6 +44,8 @@ __all__ = [
   'Dag',
   'DagSpace',
   'Edge',
+  'HadamardArc',
+  'HadamardSpace',
   'MACRO_OPERATIONS',
   'MICRO_OPERATIONS',
   'MacroArc',

@@ -12,6 +12,7 @@ import re
 from src.arc import tokens as tokens_lib
 from src.arc.dag import Dag
 from src.arc.errors import ArcError
+from src.arc.hadamard import HadamardArc
 from src.arc.recurrent import LEGACY, RecurrentArc
 
 INPUTS = ('-1', '-2')
@@ -27,7 +28,12 @@ def shown_name(activation):
 
 
 def to_dag_json(arc):
-  """str, a `RecurrentArc` or a `Dag` as JSON, its keys sorted as text."""
+  """str, a `RecurrentArc` or a `Dag` as JSON, its keys sorted as text.
+
+  A `HadamardArc`, which that form has no words for, in its own.
+  """
+  if isinstance(arc, HadamardArc):
+    return arc.to_json()
   return json.dumps(_readers(Dag.of(arc)), indent=4, sort_keys=True)
 
 

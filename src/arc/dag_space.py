@@ -18,18 +18,45 @@ from src.arc.space import Space, pairs
 SCOPES = ('node', 'cell')
 
 
+class Given(typing.NamedTuple):
+  """What an earlier choice leaves of a decision's options.
+
+  Attributes:
+    place: int, of the earlier decision.
+    allowed: for each of its options a tuple of bools, which options there are
+      then; none: the decision is not taken.
+  """
+
+  place: int
+  allowed: tuple
+
+
 class Decision(typing.NamedTuple):
   """One choice of a controller.
 
   Attributes:
-    kind: 'nodes', how many there are; 'activation' or 'predecessor', of a node.
-    node: int; 0 for 'nodes'.
+    kind: str, one of its space's `kinds`: what it is about.
+    node: int; 0 for what is of no node.
     options: int, how many there are to choose from.
+    given: Given, or None where all options are always there.
   """
 
   kind: str
   node: int
   options: int
+  given: typing.Optional[Given] = None
+
+  def allowed(self, tokens):
+    """list of ints, the options there are after the choices before."""
+    numbers = range(self.options)
+    if self.given is None:
+      return list(numbers)
+    allowed = self.given.allowed[tokens[self.given.place]]
+    return [number for number in numbers if allowed[number]]
+
+  def taken(self, tokens):
+    """bool, whether there is such a decision after the choices before."""
+    return bool(self.allowed(tokens))
 
 
 def chain(num_nodes):
@@ -139,6 +166,15 @@ class DagSpace(
     return activations(self.activations)
 
   @property
+  def kinds(self):
+    """tuple of (kind of decisions, the most options that one has)."""
+    return (
+      ('activation', len(self.activations)),
+      ('predecessor', self.num_nodes),
+      ('nodes', self.num_nodes),
+    )
+
+  @property
   def decisions(self):
     """tuple of `Decision`, in the order of ENAS-pytorch's controller."""
     count, found = len(self.activations), []
@@ -146,10 +182,18 @@ class DagSpace(
       found.append(Decision('nodes', 0, self.num_nodes - self.min_nodes + 1))
     for node in range(self.num_nodes):
       if node and self.links is None:
-        found.append(Decision('predecessor', node, node))
+        found.append(self._of_node('predecessor', node, node))
       if not node or self.scope == 'node':
-        found.append(Decision('activation', node, count))
+        found.append(self._of_node('activation', node, count))
     return tuple(found)
+
+  def _of_node(self, kind, node, options):
+    """Decision of a node, which the smaller cells may not have."""
+    given = None
+    if node >= self.min_nodes:
+      sizes = range(self.min_nodes, self.num_nodes + 1)
+      given = Given(0, tuple((node < size,) * options for size in sizes))
+    return Decision(kind, node, options, given)
 
   @property
   def num_tokens(self):

@@ -5,6 +5,7 @@ import itertools
 
 from src.arc import counts, micro_counts, pnas_counts
 from src.arc.errors import ArcError
+from src.arc.hadamard import HadamardArc
 from src.arc.macro import MacroArc, pool_layers
 from src.arc.micro import CELL_NAMES, CELLS, MicroArc
 from src.arc.operations import (
@@ -75,6 +76,23 @@ def _(arc):
   ]
   nodes = ', '.join(map(str, arc.averaged()))
   return lines + [('output', 'mean of nodes ' + nodes)]
+
+
+@places.register(HadamardArc)
+def _(arc):
+  names = {'x': 'input', 'h': 'state h before', 'c': 'state c before'}
+  lines = []
+  for number, node in enumerate(arc.nodes):
+    a, b = (names.get(of, 'node %s' % of) for of in node.inputs)
+    if node.op == 'lin':
+      text = '%s of lin of %s and %s' % (node.functions[0], a, b)
+    else:
+      sides = zip(node.functions, (a, b))
+      sign = ' + ' if node.op == 'add' else ' * '
+      text = sign.join('%s of %s' % side for side in sides)
+    lines.append(('node %d' % number, text))
+  ends = (('c', arc.c), ('h', arc.h))
+  return lines + [('state ' + name, 'node %d' % of) for name, of in ends]
 
 
 @places.register(PnasArc)

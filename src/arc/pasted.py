@@ -16,6 +16,7 @@ from src.arc import dag_json
 from src.arc import tokens as tokens_lib
 from src.arc.channel_macro import ChannelMacroArc
 from src.arc.errors import ArcError
+from src.arc.hadamard import TYPE, HadamardArc
 from src.arc.macro import MacroArc
 from src.arc.micro import MicroArc
 from src.arc.pnas import PnasArc
@@ -25,6 +26,7 @@ STDIN = '-'
 _OF_JSON = {
   'macro': MacroArc,
   'channel_macro': ChannelMacroArc,
+  TYPE: HadamardArc,
   'micro': MicroArc,
   'pnas': PnasArc,
   'recurrent': RecurrentArc,

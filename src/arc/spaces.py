@@ -16,6 +16,7 @@ from collections import namedtuple
 from src.arc.channel_macro import ChannelMacroArc
 from src.arc.dag_space import DagSpace
 from src.arc.errors import ArcError
+from src.arc.hadamard_space import HadamardSpace
 from src.arc.macro import SKIP_FROM, MacroArc, check_skip_from
 from src.arc.micro import CELLS, MicroArc
 from src.arc.pnas_space import PnasSpace
@@ -205,7 +206,14 @@ class CellsSpace(
 
 TYPES = {
   space.type: space
-  for space in (MacroSpace, CellsSpace, RecurrentSpace, DagSpace, PnasSpace)
+  for space in (
+    MacroSpace,
+    CellsSpace,
+    RecurrentSpace,
+    DagSpace,
+    HadamardSpace,
+    PnasSpace,
+  )
 }
 
 

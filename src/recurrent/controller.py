@@ -9,18 +9,18 @@ be told what to choose. Source: `models/controller.py` of ENAS-pytorch.
 
 import typing
 
-from src.arc.dag_space import DagSpace
 from src.nn import lstm, random_ops, reinforce, sampler, variables
 from src.tf1 import tf
 
 LIMIT = 0.1
+ILLEGAL = -1e9  # the logit of what cannot be chosen
 
 
 class ControllerConfig(typing.NamedTuple):
   """Flags of ENAS-pytorch, whose names are in brackets.
 
   Attributes:
-    space: DagSpace.
+    space: DagSpace or HadamardSpace, by its `kinds` and `decisions`.
     lstm_size: int (`controller_hid`).
     tanh_constant: float (`tanh_c`), or None for logits without bound.
     temperature: float (`softmax_temperature`).
@@ -32,7 +32,7 @@ class ControllerConfig(typing.NamedTuple):
       (`biased_regularized`: 5).
   """
 
-  space: DagSpace
+  space: typing.Any
   lstm_size: int = 100
   tanh_constant: typing.Optional[float] = 2.5
   temperature: float = 5.0
@@ -50,8 +50,8 @@ class Trace(typing.NamedTuple):
 
   Attributes:
     choices: int32 [B, D].
-    taken: float32 [B, D], 1 for decisions that there were, 0 for those of
-      nodes beyond the chosen size.
+    taken: float32 [B, D], 1 for decisions that there were, 0 for those that
+      choices before left no option.
     log_probs: float32 [B, D], of the choices; 0 where none was taken.
     entropies: float32 [B, D], of the distributions; likewise.
     probs: list of D float32 [B, options].
@@ -123,9 +123,9 @@ def walk(config, noise=None, choices=None, batch_size=1, first=None):
       if first is not None:
         value, state = first[0], [first[1]]
       chosen, log_probs, entropies, probs, states = [], [], [], [], []
-      for place, _ in enumerate(config.space.decisions):
+      for place, decision in enumerate(config.space.decisions):
         output, state = lstm.step(value, state, weights.lstm)
-        logits = weights.logits(place, output)
+        logits = _legal(decision, weights.logits(place, output), chosen)
         if choices is None:
           choice = sampler.choose(logits, noise[place])
         else:
@@ -146,14 +146,36 @@ def walk(config, noise=None, choices=None, batch_size=1, first=None):
   return Trace(chosen, taken, log_probs, entropies, probs, states)
 
 
+def _legal(decision, logits, chosen):
+  """Logits whose softmax is zero for what choices before do not allow.
+
+  Args:
+    decision: dag_space.Decision.
+    logits: float32 [B, options].
+    chosen: list of int32 [B], the choices before.
+  """
+  given = decision.given
+  if given is None or not any(
+    any(row) and not all(row) for row in given.allowed
+  ):
+    return logits
+  # A decision that is not taken has all options: they count nowhere.
+  allowed = [row if any(row) else [True] * len(row) for row in given.allowed]
+  legal = tf.gather(tf.constant(allowed), chosen[given.place])
+  return tf.where(legal, logits, tf.fill(tf.shape(logits), ILLEGAL))
+
+
 def _taken(space, choices):
   """float32 [B, D], see Trace."""
-  decisions = space.decisions
-  if decisions[0].kind != 'nodes':
-    return tf.ones_like(choices, tf.float32)
-  sizes = choices[:, :1] + space.min_nodes
-  nodes = tf.constant([[decision.node for decision in decisions]])
-  return tf.cast(nodes < sizes, tf.float32)
+  columns = []
+  for decision in space.decisions:
+    given = decision.given
+    if given is None:
+      columns.append(tf.ones_like(choices[:, 0], tf.float32))
+    else:
+      there = tf.constant([float(any(row)) for row in given.allowed])
+      columns.append(tf.gather(there, choices[:, given.place]))
+  return tf.stack(columns, 1)
 
 
 class _Weights:
@@ -171,17 +193,13 @@ class _Weights:
     )
     sizes = [decision.options for decision in space.decisions]
     self.starts = [sum(sizes[:place]) for place in range(len(sizes))]
-    functions = len(space.activations)
-    rows = sum(sizes) + space.num_nodes + functions
     # Where the choices of each kind begin among the embeddings.
-    self.of_kind = {
-      'activation': 0,
-      'predecessor': functions,
-      'nodes': functions + space.num_nodes,
-    }
-    self.heads = rows
-    if config.tied:
-      self.heads = functions + 2 * space.num_nodes
+    self.of_kind, kinds = {}, 0
+    for kind, most in space.kinds:
+      self.of_kind[kind] = kinds
+      kinds += most
+    rows = sum(sizes) + kinds - space.num_nodes
+    self.heads = kinds if config.tied else rows
     self.head = sampler.weight('head/w', [size, self.heads], LIMIT)
     bias = variables.create('head/b', [self.heads], variables.zeros)
     self.bias = bias.value()

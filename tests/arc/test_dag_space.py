@@ -43,6 +43,10 @@ def test_decisions_in_the_order_of_the_reference():
     Decision('nodes', 0, 3),
     Decision('activation', 0, 1),
   )
+  # Nodes that a smaller cell has not are there given the size.
+  given = FLEXIBLE.decisions[-1].given
+  assert given.place == 0
+  assert [any(row) for row in given.allowed] == [False] * 3 + [True]
 
 
 def test_links():
