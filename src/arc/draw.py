@@ -10,6 +10,7 @@ import textwrap
 
 from src.arc import text as text_lib
 from src.arc.errors import ArcError
+from src.arc.hadamard import HadamardArc
 from src.arc.picture import Look, pictures
 from src.arc.recurrent import RecurrentArc
 
@@ -27,7 +28,7 @@ def draw_arc(arc, path_or_ax, **look):
   """Draws an architecture into a file or on axes.
 
   Args:
-    arc: `MacroArc`, `MicroArc`, `PnasArc` or `RecurrentArc`.
+    arc: `MacroArc`, `MicroArc`, `PnasArc`, `RecurrentArc` or `HadamardArc`.
     path_or_ax: str, a file ending in .png, .svg or .pdf, whose folder is made
       when missing; or matplotlib `Axes`.
     **look: fields of `picture.Look`: title, view, layout and so on.
@@ -106,6 +107,8 @@ def _svg(sheet):
 def _sheet(arc, look):
   from src.arc import circular, layered, palette
 
+  if isinstance(arc, HadamardArc):  # there is one layout of these
+    return Sheet([palette.page(arc)], look.title)
   if look.layout == 'palette':
     if not isinstance(arc, RecurrentArc):
       raise ArcError('the palette layout is one of recurrent cells alone')

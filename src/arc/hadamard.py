@@ -77,8 +77,8 @@ class HadamardArc(
       ArcError: none; the message says which word is wrong.
     """
     reader = _Reader(text)
-    if len(reader.words) == 1 and reader.words[0] in NAMED:
-      reader = _Reader(NAMED[reader.words[0]])
+    if len(reader.words) == 1:
+      reader = _Reader(_named(reader.words[0]))
     nodes = []
     while not nodes or reader.coming in OPS:
       nodes.append(_node(reader, len(nodes)))
@@ -138,6 +138,15 @@ class HadamardArc(
     return 'HadamardArc.parse(%r)' % str(self)
 
 
+def _named(name):
+  if name not in NAMED:
+    raise ArcError(
+      '%s is no lstm_style cell: expected %s, or nodes such as lin x h tanh and '
+      'the ends c 0 h 0' % (tokens_lib.quote(name), ' or '.join(NAMED))
+    )
+  return NAMED[name]
+
+
 def _words(node):
   op, a, b, functions = node
   return [str(word) for word in (op, a, b) + tuple(functions)]
@@ -185,11 +194,11 @@ class _Reader:
     """The next word; raises ArcError if it is not allowed."""
     word = self.coming
     if word not in allowed:
+      place = 'word %d of %d' % (self._place + 1, len(self.words))
       raise ArcError(
-        'word %d of %d, %s: found %s, expected %s'
+        '%s, %s: found %s, expected %s'
         % (
-          self._place + 1,
-          len(self.words),
+          'after %d words' % self._place if word is None else place,
           what,
           'the end' if word is None else tokens_lib.quote(word),
           ' or '.join(filter(None, [', '.join(allowed[:-1]), allowed[-1]])),

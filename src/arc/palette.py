@@ -14,6 +14,8 @@ from src.arc.dag import Dag
 from src.arc.dag_json import MEAN, STATE
 from src.arc.dot import BEFORE, COLOURS, INPUT, arrows, boxes
 from src.arc.draw import Sheet, put
+from src.arc.hadamard import HadamardArc
+from src.arc.hadamard_picture import HadamardPage
 
 _BOX = (0.86, 0.46)
 _COLUMN = 1.0
@@ -29,7 +31,7 @@ def draw_dag(arc, path_or_ax, title=None, note=None, averaged=None):
   """Draws a recurrent cell into a file or on axes.
 
   Args:
-    arc: `RecurrentArc` or `Dag`.
+    arc: `RecurrentArc`, `Dag` or `HadamardArc`.
     path_or_ax: as of `draw.draw_arc`.
     title: str, or None for none.
     note: str, the line below it, such as 'step: 1,234'; or None.
@@ -40,7 +42,14 @@ def draw_dag(arc, path_or_ax, title=None, note=None, averaged=None):
     ArcError: an unknown file ending.
   """
   lines = '\n'.join(line for line in (title, note) if line)
-  put(Sheet([PalettePage(arc, averaged)], lines), path_or_ax)
+  put(Sheet([page(arc, averaged)], lines), path_or_ax)
+
+
+def page(arc, averaged=None):
+  """The page of a cell: a PalettePage, or that of a `HadamardArc`."""
+  if isinstance(arc, HadamardArc):
+    return HadamardPage(arc)
+  return PalettePage(arc, averaged)
 
 
 class PalettePage:

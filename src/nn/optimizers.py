@@ -20,9 +20,10 @@ class Slice(typing.NamedTuple):
 
   Attributes:
     variable: the variable.
-    index: int32 [k], positions in its first k axes.
-    value: the part, of the shape of the other axes; what the loss was computed
-      with.
+    index: int32 [k], positions in its first k axes; or [n, k], those of n
+      parts, none twice.
+    value: the part, of the shape of the other axes, or [n, ...]; what the loss
+      was computed with.
   """
 
   variable: typing.Any
@@ -154,7 +155,7 @@ class Adam(typing.NamedTuple):
     """See `Sgd`."""
     if isinstance(part, Slice):
       count = tf.gather_nd(self._uses(part).value(), part.index)
-      powers = [tf.pow(beta, count) for beta in (self.beta1, self.beta2)]
+      powers = self._powers_of(part, count)
     else:
       before = zip(self._powers(), (self.beta1, self.beta2))
       powers = [tf.math.divide_no_nan(power.value(), b) for power, b in before]
@@ -167,12 +168,18 @@ class Adam(typing.NamedTuple):
     scale = tf.math.divide_no_nan(tf.sqrt(unbiased[1]), unbiased[0])
     return scale * mean / (tf.sqrt(square) + self.epsilon)
 
+  def _powers_of(self, part, count):
+    """The betas to the power of the counts of a Slice's part, or parts."""
+    if part.index.shape.ndims > 1:
+      count = tf.reshape(count, [-1] + [1] * (part.value.shape.ndims - 1))
+    return [tf.pow(beta, count) for beta in (self.beta1, self.beta2)]
+
   @staticmethod
   def _uses(part):
     """The variable that counts steps of the parts of a Slice's variable."""
     return variables.create(
       part.variable.op.name + '/Adam_uses',
-      part.variable.shape.as_list()[: int(part.index.shape[0])],
+      part.variable.shape.as_list()[: int(part.index.shape[-1])],
       variables.zeros,
       trainable=False,
     )
@@ -190,7 +197,7 @@ class Adam(typing.NamedTuple):
       moment = tf.gather_nd(slot, part.index) * beta + (1.0 - beta) * value
       moments.append((slot, moment))
     _, (_, mean), (_, square) = moments
-    powers = [tf.pow(beta, count) for beta in (self.beta1, self.beta2)]
+    powers = self._powers_of(part, count)
     step = self._step(powers, mean, square)
     with tf.control_dependencies([step]):
       kept = [_put(slot, part.index, moment) for slot, moment in moments]

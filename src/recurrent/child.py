@@ -13,7 +13,7 @@ ENAS-pytorch.
 
 import typing
 
-from src.arc.dag_space import DagSpace
+from src.arc import hadamard
 from src.nn import optimizers, random_ops, variables
 from src.ptb import ptb_ops, word_loss
 from src.ptb.cells.highway import Highway
@@ -45,7 +45,8 @@ class ChildConfig(typing.NamedTuple):
 
   Attributes:
     vocab_size: int, V.
-    space: DagSpace of the cells that there are weights for; N nodes.
+    space: DagSpace or HadamardSpace of the cells that there are weights for;
+      N nodes.
     embed_size: int, E.
     hidden_size: int, H.
     tied: bool, whether the embedding is the decoder's matrix; then E is H.
@@ -60,10 +61,12 @@ class ChildConfig(typing.NamedTuple):
       weights, as they did in the reference, and not with 1 and 0.
     init_range: float, first weights lie within plus and minus this.
     drop: Drop.
+    mean_of_ends: bool, whether outputs of cells of a HadamardSpace are means of
+      the nodes that no other reads, and not h_t.
   """
 
   vocab_size: int
-  space: DagSpace
+  space: typing.Any
   embed_size: int = 1000
   hidden_size: int = 1000
   tied: bool = True
@@ -76,10 +79,16 @@ class ChildConfig(typing.NamedTuple):
   norm_uniform: bool = False
   init_range: float = 0.025
   drop: Drop = Drop()
+  mean_of_ends: bool = False
 
   @property
   def num_nodes(self):
     return self.space.num_nodes
+
+  @property
+  def state_size(self):
+    """int, S, features carried from step to step: H, or 2H of [h, c]."""
+    return self.hidden_size * (2 if self.space.type == hadamard.TYPE else 1)
 
 
 class Weights(typing.NamedTuple):
@@ -109,6 +118,32 @@ class Weights(typing.NamedTuple):
   trained: typing.Sequence
   wiring: typing.Any
 
+  def unrolled(self, config, value, state, mask, cell):
+    """The cell over a window.
+
+    Args:
+      config: ChildConfig.
+      value: float32 [T, B, E], its inputs.
+      state: float32 [B, S] before it.
+      mask: function (a field of Drop, shape, optionally a str that tells masks
+        of one field apart) -> what multiplies, or None.
+      cell: see `run`.
+
+    Returns:
+      (float32 [T, B, H], outputs; float32 [T, B, S], states after each step).
+    """
+    flat = tf.reshape(value, [-1, config.embed_size])
+    projected = tf.matmul(flat, self.w_x) + self.b
+    width = [2 * config.hidden_size]
+    projected = tf.reshape(
+      projected, tf.concat([tf.shape(value)[:2], width], 0)
+    )
+    shape = [config.hidden_size] + width
+    w_h = ptb_ops.times(self.w_h, mask('weights', shape))
+    built = cell([w_h] + self.layers, self.wiring, None, config.state_bound)
+    outputs, (states,) = unroll(built, projected, (state,))
+    return outputs, states
+
 
 class Outputs(typing.NamedTuple):
   """What a window gives.
@@ -116,7 +151,7 @@ class Outputs(typing.NamedTuple):
   Attributes:
     outputs: float32 [T, B, H], before dropout.
     dropped: float32 [T, B, H], after it.
-    states: float32 [T, B, H], after each step.
+    states: float32 [T, B, S], after each step.
   """
 
   outputs: typing.Any
@@ -127,6 +162,14 @@ class Outputs(typing.NamedTuple):
   def tops(self):
     """float32 [T * B, H], what enters the decoder."""
     return tf.reshape(self.dropped, [-1, int(self.dropped.shape[2])])
+
+  @property
+  def hidden(self):
+    """float32 [T, B, H], h of the states."""
+    size = int(self.dropped.shape[2])
+    if int(self.states.shape[2]) == size:
+      return self.states
+    return self.states[..., :size]
 
 
 def weights(config, tokens):
@@ -154,13 +197,27 @@ def weights(config, tokens):
   )
 
 
-def tables(config, wiring):
-  """The Weights whose layers are whole variables, [.., p, H, 2H] of node p + 1.
+class Words(typing.NamedTuple):
+  """The weights around a cell; fields of `Weights`, trained but for the norm."""
 
-  Args:
-    config: ChildConfig.
-    wiring: what the cell is to be told beside them.
-  """
+  embedding: typing.Any
+  decoder: typing.Any
+  bias: typing.Any
+  norm: typing.Any
+  trained: typing.Sequence
+
+  def around(self, trained):
+    """dict of the fields of a record that has weights of a cell too.
+
+    Args:
+      trained: list, what the optimiser is to change of the cell.
+    """
+    ends = [] if self.norm is None else self.norm.trained
+    return dict(self._asdict(), trained=self.trained + trained + ends)
+
+
+def words(config):
+  """Creates the variables of Words, or finds them."""
   size = config.hidden_size
   initial = variables.uniform(config.init_range)
   with tf.variable_scope('child', reuse=tf.AUTO_REUSE):
@@ -179,27 +236,41 @@ def tables(config, wiring):
       if not config.norm_uniform:
         firsts = (variables.ones, variables.zeros)
       normed = norm.create(size, *firsts)
-    with tf.variable_scope('rnn_cell'):
-      w_x = _create('w_x', [config.embed_size, 2 * size])
-      b = _create('b', [2 * size])
-      w_h = _create('w_h', [size, 2 * size])
-      layers = [
-        _create('layer_%d/w' % node, places + [size, 2 * size])
-        for node, places in enumerate(_places(config), 1)
-      ]
   trained = [embedding] + ([] if config.tied else [decoder]) + [bias]
-  trained += [w_x, b, w_h] + ([] if normed is None else normed.trained)
+  return Words(
+    embedding.value(), decoder.value(), bias.value(), normed, trained
+  )
+
+
+def tables(config, wiring):
+  """The Weights whose layers are whole variables, [.., p, H, 2H] of node p + 1.
+
+  Args:
+    config: ChildConfig.
+    wiring: what the cell is to be told beside them.
+  """
+  size = config.hidden_size
+  initial = variables.uniform(config.init_range)
+  found = words(config)
+  with tf.variable_scope('child/rnn_cell', reuse=tf.AUTO_REUSE):
+
+    def _create(name, shape):
+      return variables.create(name, shape, initial)
+
+    w_x = _create('w_x', [config.embed_size, 2 * size])
+    b = _create('b', [2 * size])
+    w_h = _create('w_h', [size, 2 * size])
+    layers = [
+      _create('layer_%d/w' % node, places + [size, 2 * size])
+      for node, places in enumerate(_places(config), 1)
+    ]
   return Weights(
-    embedding.value(),
-    decoder.value(),
-    bias.value(),
-    w_x.value(),
-    b.value(),
-    w_h.value(),
-    layers,
-    normed,
-    trained,
-    wiring,
+    w_x=w_x.value(),
+    b=b.value(),
+    w_h=w_h.value(),
+    layers=layers,
+    wiring=wiring,
+    **found.around([w_x, b, w_h]),
   )
 
 
@@ -245,9 +316,9 @@ def _places(config):
 
 
 def state(config, batch_size, name='state'):
-  """A variable of a state carried from window to window, [B, H], zeros."""
+  """A variable of a state carried from window to window, [B, S], zeros."""
   with tf.variable_scope('child', reuse=tf.AUTO_REUSE):
-    shape = [batch_size, config.hidden_size]
+    shape = [batch_size, config.state_size]
     return variables.create(name, shape, variables.zeros, trainable=False)
 
 
@@ -258,7 +329,7 @@ def run(config, weights, inputs, state, key=None, cell=Highway, noise=None):
     config: ChildConfig.
     weights: Weights.
     inputs: int32 [B, T], ids of words.
-    state: float32 [B, H], before the window.
+    state: float32 [B, S], before the window.
     key: function (purpose str) -> int32 [2]: the model is trained, it drops
       what `config.drop` says, and its norm folds statistics in. None: the
       model is used.
@@ -273,11 +344,12 @@ def run(config, weights, inputs, state, key=None, cell=Highway, noise=None):
   rows = tf.shape(inputs)[0]
   drop = config.drop if key is not None else Drop()
 
-  def _mask(name, shape):
+  def _mask(name, shape, of=''):
     share = getattr(drop, name)
     if not share:
       return None
-    return random_ops.dropout_mask(shape, 1 - share, key('dropout ' + name))
+    purpose = 'dropout ' + name + of
+    return random_ops.dropout_mask(shape, 1 - share, key(purpose))
 
   masks = ptb_ops.Masks(
     words=_mask('words', [config.vocab_size]),
@@ -286,14 +358,7 @@ def run(config, weights, inputs, state, key=None, cell=Highway, noise=None):
   value = ptb_ops.embed(weights.embedding, ids, masks)
   if noise is not None:
     value += noise(tf.shape(value))
-  flat = tf.reshape(value, [-1, config.embed_size])
-  projected = tf.matmul(flat, weights.w_x) + weights.b
-  width = [2 * config.hidden_size]
-  projected = tf.reshape(projected, tf.concat([tf.shape(ids), width], 0))
-  shape = [config.hidden_size] + width
-  w_h = ptb_ops.times(weights.w_h, _mask('weights', shape))
-  built = cell([w_h] + weights.layers, weights.wiring, None, config.state_bound)
-  outputs, (states,) = unroll(built, projected, (state,))
+  outputs, states = weights.unrolled(config, value, state, _mask, cell)
   if weights.norm is not None:
     statistics = config.eval_norm if key is None else norm.FOLD
     outputs = weights.norm.of(outputs, statistics)

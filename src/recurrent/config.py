@@ -6,6 +6,8 @@ from src.arc import capacity, pasted
 from src.arc import text as text_lib
 from src.arc.dag_space import activation_names
 from src.arc.errors import ArcError
+from src.arc.hadamard import HadamardArc
+from src.arc.hadamard_space import HadamardSpace
 from src.arc.recurrent import RecurrentArc
 from src.nn import clipping, optimizers, schedules
 from src.recurrent import (
@@ -40,7 +42,7 @@ def settle(flags):
   Raises:
     UsageError, ArcError: one line each.
   """
-  for name, value in types.CELL_PRESETS[flags.cell_preset].items():
+  for name, value in types.cell_defaults(flags).items():
     if getattr(flags, name) is None:
       setattr(flags, name, value)
   kind = types.TYPES[flags.train_type]
@@ -49,7 +51,7 @@ def settle(flags):
   if (kind.fixed or flags.mode == 'single') and not flags.child_fixed_arc:
     path = flags.dag_path or _only_file(flags.preset_dir)
     flags.child_fixed_arc = pasted.one(path)
-    flags.num_blocks = _nodes(flags.child_fixed_arc)
+    flags.num_blocks = _nodes(flags, flags.child_fixed_arc)
     if flags.num_blocks < 2:
       raise UsageError('%s: it holds no cell of two or more nodes' % path)
   flags.controller_training = kind.learns and not flags.child_fixed_arc
@@ -73,7 +75,9 @@ def _only_file(folder):
   return os.path.join(folder, names[0])
 
 
-def _nodes(text):
+def _nodes(flags, text):
+  if flags.cell_space == HadamardSpace.type:
+    return HadamardArc.parse(text).num_nodes
   return len(text.split()) // 2 + 1
 
 
@@ -93,6 +97,7 @@ def check(flags):
       '--min_blocks=%d --max_blocks=%d --num_blocks=%d: expected them in this '
       'order' % (flags.min_blocks, largest, flags.num_blocks)
     )
+  _check_space(flags)
   if flags.controller_max_step % flags.controller_num_aggregate:
     raise UsageError(
       '--controller_max_step=%d is no multiple of '
@@ -183,6 +188,28 @@ def entropy_weight(flags):
   return _weight
 
 
+def _check_space(flags):
+  kind, outputs = types.TYPES[flags.train_type], types.OUTPUTS[flags.cell_space]
+  if flags.output not in outputs:
+    raise UsageError(
+      '--output=%s: with --cell_space=%s it is %s'
+      % (flags.output, flags.cell_space, ' or '.join(outputs))
+    )
+  if flags.cell_space != HadamardSpace.type:
+    return
+  if kind.links or kind.sizes:
+    raise UsageError(
+      '--train_type=%s is of --cell_space=enas: cells of lstm_style have one '
+      'size, and choose what they read' % flags.train_type
+    )
+  if flags.shared_embed != flags.shared_hid:
+    raise UsageError(
+      '--shared_embed=%d and --shared_hid=%d: nodes of lstm_style add and '
+      'multiply words and states, so they are equal'
+      % (flags.shared_embed, flags.shared_hid)
+    )
+
+
 def parse_arc(flags, text):
   """The cell that a string means.
 
@@ -192,11 +219,15 @@ def parse_arc(flags, text):
   try:
     return types.space(flags).parse(text)
   except ArcError as error:
-    nodes = _nodes(text)
+    of_words = flags.cell_space == HadamardSpace.type
     try:
-      RecurrentArc.parse(text)
+      nodes = (HadamardArc if of_words else RecurrentArc).parse(text).num_nodes
     except ArcError:
-      raise error from None
+      if of_words or not text[:1].isalpha():
+        raise error from None
+      raise ArcError(
+        '%s; cells in words are of --cell_space=lstm_style' % error
+      ) from error
     if nodes == flags.num_blocks:
       raise
     raise ArcError(
@@ -226,6 +257,7 @@ def child_config(flags, vocabulary_size):
       outputs=flags.shared_dropout,
       weights=flags.shared_wdrop,
     ),
+    mean_of_ends=flags.output == 'loose_ends',
   )
 
 

@@ -30,6 +30,15 @@ _CNN = Unread(
 )
 
 
+_ENAS = Unread(
+  lambda flags: flags.cell_space != 'lstm_style',
+  'without --cell_space=lstm_style',
+)
+_LSTM_STYLE = Unread(
+  lambda flags: flags.cell_space == 'lstm_style', 'with --cell_space=lstm_style'
+)
+
+
 def _without(switch):
   return Unread(lambda flags: not getattr(flags, switch), 'without --' + switch)
 
@@ -154,6 +163,13 @@ GROUPS = [
   (
     'Cell',
     [
+      Flag(
+        'cell_space', tuple(types.OUTPUTS), 'enas',
+        'trees of gated nodes, or nodes that add and multiply, with a second '
+        'state: LSTM and GRU are among them, as child_fixed_arc=lstm and gru',
+      ),
+      _bool('no_peephole', False, 'lin nodes do not read the second state, c',
+            unread=_ENAS),
       _int('num_blocks', 12, 'nodes of a cell, or of the largest',
            ranges.at_least(2)),
       _int('max_blocks', 0, 'nodes of its largest cell; 0: num_blocks (the '
@@ -171,10 +187,12 @@ GROUPS = [
       _str(
         'shared_rnn_activations', 'tanh,relu,identity,sigmoid',
         'activations that nodes may apply, in the order of their numbers',
+        unread=_LSTM_STYLE,
       ),
       Flag(
         'activation_scope', SCOPES, 'node',
         'whether each node has an activation of its own or all have one',
+        unread=_LSTM_STYLE,
       ),
       *common_flags.named('child_fixed_arc'),
       _str(
@@ -189,12 +207,13 @@ GROUPS = [
         'defaults of the five flags below: ENAS-pytorch, or melodyguan/enas',
       ),
       Flag('edge_weights', child.EDGE_WEIGHTS, None,
-           'whether a pair of nodes has one matrix or one an activation'),
+           'whether a pair of nodes has one matrix or one an activation',
+           unread=_LSTM_STYLE),
       Flag('next_state', ('last_node', 'output'), None,
-           'what the next step begins with'),
-      Flag('output', ('loose_ends', 'all_nodes'), None,
+           'what the next step begins with', unread=_LSTM_STYLE),
+      Flag('output', ('loose_ends', 'all_nodes', 'state'), None,
            'nodes whose mean is the output: those that no other reads, or all '
-           'but the first'),
+           'but the first; or the state h of lstm_style'),
       Flag('output_norm', 'bool', None, 'batch norm of outputs'),
       Flag('eval_norm', ('batch', 'moving'), 'batch',
            'by which statistics it scores: those of the batch, or moving ones, '

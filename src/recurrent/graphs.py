@@ -10,6 +10,8 @@ MENAS.
 
 import typing
 
+from src.arc.dag_space import DagSpace
+from src.arc.hadamard_space import HadamardSpace
 from src.nn import (
   baselines,
   optimizers,
@@ -23,9 +25,16 @@ from src.ptb import graphs as ptb_graphs
 from src.ptb import ptb_ops
 from src.recurrent import child as child_lib
 from src.recurrent import controller as controller_lib
+from src.recurrent import hadamard, regularisers
 from src.recurrent import lookahead as lookahead_lib
-from src.recurrent import regularisers
 from src.tf1 import tf
+
+
+# By the type of a search space: its weights of an architecture.
+_WEIGHTS = {
+  DagSpace.type: child_lib.weights,
+  HadamardSpace.type: hadamard.weights,
+}
 
 
 class ChildTraining(typing.NamedTuple):
@@ -162,7 +171,7 @@ def build(
     training: ChildTraining, or None if the child is only evaluated.
     controller: controller.ControllerConfig; None for one cell.
     reinforcement: ControllerTraining, or None if the controller only samples.
-    arc: RecurrentArc, the one cell; None for a search.
+    arc: a cell of the space, the one that is trained; None for a search.
 
   Returns:
     Graph.
@@ -177,7 +186,7 @@ def build(
     sample = controller_lib.sample_of(trace)
     tokens = sample.arc
   fed = tf.placeholder_with_default(tokens, tokens.shape, 'arc')
-  weights = child_lib.weights(child, fed)
+  weights = _WEIGHTS[child.space.type](child, fed)
   train = None
   if training is not None:
     train = _train_child(child, training, weights, seed)
@@ -284,7 +293,7 @@ def _penalties(training, outputs):
   if training.slowness:
     total += training.slowness * ptb_ops.slowness(outputs.outputs)
   if training.stabiliser:
-    norms = tf.norm(outputs.states, axis=2)
+    norms = tf.norm(outputs.hidden, axis=2)
     change = tf.square(norms - training.fixed_point)
     total += training.stabiliser * tf.reduce_mean(change)
   return total
@@ -312,7 +321,7 @@ def infer_child(
     ptb.graphs.Infer.
   """
   inputs, targets = ptb_graphs.windows(name)
-  size = child.hidden_size
+  size = child.state_size
   zeros = tf.zeros([tf.shape(inputs)[0], size])
   if carry is not None:
     zeros = tf.cond(carry, carried.value, lambda: tf.identity(zeros))

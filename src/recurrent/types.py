@@ -8,6 +8,7 @@ import collections
 import typing
 
 from src.arc.dag_space import LINKS, DagSpace, activation_names
+from src.arc.hadamard_space import HadamardSpace
 from src.recurrent import child
 
 FORGET_BIAS = 5.0
@@ -133,13 +134,44 @@ CELL_PRESETS = {
 }
 
 
+# What the output of cells may be, by --cell_space; the first unless told.
+OUTPUTS = collections.OrderedDict(
+  (
+    ('enas', ('loose_ends', 'all_nodes')),
+    ('lstm_style', ('state', 'loose_ends')),
+  )
+)
+
+
+def cell_defaults(flags):
+  """dict from the flags of a cell that depend on others to their defaults."""
+  found = dict(CELL_PRESETS[flags.cell_preset])
+  if flags.cell_space == HadamardSpace.type:
+    del found['edge_weights'], found['next_state']
+    found['output'] = OUTPUTS[flags.cell_space][0]
+  return found
+
+
 def space(flags):
-  """DagSpace of the cells of a run; flags are settled.
+  """The space of the cells of a run; flags are settled.
+
+  Returns:
+    DagSpace, or HadamardSpace where --cell_space says so.
 
   Raises:
     ArcError: --shared_rnn_activations are none, twins or unknown ones.
   """
   kind = TYPES[flags.train_type]
+  if flags.cell_space == HadamardSpace.type:
+    return HadamardSpace(
+      flags.num_blocks,
+      not flags.no_peephole,
+      (
+        ('cell_space', flags.cell_space),
+        ('no_peephole', flags.no_peephole),
+        ('num_blocks', flags.num_blocks),
+      ),
+    )
   nodes = flags.num_blocks
   if kind.sizes and flags.max_blocks:
     nodes = flags.max_blocks

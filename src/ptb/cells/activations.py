@@ -24,6 +24,7 @@ ACTIVATIONS = {
   'relu': Activation(tf.nn.relu, tf.sign),
   'sigmoid': Activation(tf.sigmoid, lambda a: a * (1.0 - a)),
   'identity': Activation(lambda h: h, tf.ones_like),
+  'one_minus': Activation(lambda h: 1.0 - h, lambda a: -tf.ones_like(a)),
 }
 
 

@@ -75,9 +75,7 @@ class Highway:
 
   def scale(self, node):
     """float32 [..., 1], what rows of a node [..., H] are multiplied by."""
-    norm = tf.sqrt(tf.reduce_sum(tf.square(node), -1, keepdims=True))
-    bound = variables.shared_constant(self.state_bound)
-    return tf.stop_gradient(bound / tf.maximum(norm, bound))
+    return scale(node, self.state_bound)
 
   def _source(self, node, nodes):
     return self._at(self.wiring.predecessors[node - 1], nodes)
@@ -85,3 +83,11 @@ class Highway:
   @staticmethod
   def _at(place, nodes):
     return nodes[place] if isinstance(place, int) else tf.stack(nodes)[place]
+
+
+def scale(value, bound):
+  """float32 [..., 1] that no row of value [..., H] is longer than bound with;
+  constant for gradients."""
+  norm = tf.sqrt(tf.reduce_sum(tf.square(value), -1, keepdims=True))
+  bound = variables.shared_constant(bound)
+  return tf.stop_gradient(bound / tf.maximum(norm, bound))
