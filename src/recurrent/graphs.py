@@ -30,6 +30,7 @@ from src.recurrent import lookahead as lookahead_lib
 from src.tf1 import tf
 
 
+_TINY = 1e-30
 # By the type of a search space: its weights of an architecture.
 _WEIGHTS = {
   DagSpace.type: child_lib.weights,
@@ -293,7 +294,9 @@ def _penalties(training, outputs):
   if training.slowness:
     total += training.slowness * ptb_ops.slowness(outputs.outputs)
   if training.stabiliser:
-    norms = tf.norm(outputs.hidden, axis=2)
+    # A state of zeros has a gradient too: none.
+    squares = tf.reduce_sum(tf.square(outputs.hidden), 2)
+    norms = tf.sqrt(tf.maximum(squares, _TINY))
     change = tf.square(norms - training.fixed_point)
     total += training.stabiliser * tf.reduce_mean(change)
   return total

@@ -156,8 +156,7 @@ class Cell:
         handed on; longer ones are scaled to it, by factors that are constant
         for gradients. None: no bound.
     """
-    size = int(matrices[0].shape[-1])
-    self.matrices = [tf.reshape(each, [-1, size]) for each in matrices]
+    self.matrices = [_rows(each) for each in matrices]
     self.biases = [tf.reduce_sum(each, 0) for each in biases]
     self.wiring = wiring
     self.state_bound = state_bound
@@ -178,7 +177,7 @@ class Cell:
   def _node(self, node, a, b, functions):
     """float32 [B, H], one of OPS of its inputs."""
     matrix, op = self.matrices[node], self.wiring.ops[node]
-    # Of sums and products the matrix has no rows, and the product is zero.
+    # Of sums and products the matrix is a row of zeros.
     both = tf.concat([a, b], 1)[:, : tf.shape(matrix)[0]]
     product = tf.matmul(both, matrix) + self.biases[node]
     weightless = tf.cast(tf.not_equal(op, OPS.index('lin')), tf.float32)
@@ -190,3 +189,12 @@ class Cell:
     if self.state_bound is None:
       return value
     return value * highway.scale(value, self.state_bound)
+
+
+def _rows(matrix):
+  """float32 [n H, H] of [n, H, H], or [1, H] zeros: oneDNN of TensorFlow 2 ends
+  the process where it is to multiply by no rows."""
+  size = int(matrix.shape[-1])
+  missing = tf.cast(tf.equal(tf.shape(matrix)[0], 0), tf.int32)
+  flat = tf.reshape(matrix, [-1, size])
+  return tf.concat([flat, tf.zeros([missing, size])], 0)
