@@ -9,14 +9,16 @@ import sys
 
 from src.arc import (
   ArcError,
+  HadamardArc,
   RecurrentArc,
+  capacity,
   command_line,
   draw_arc,
+  hadamard_capacity,
   pasted,
   read_arc,
 )
 from src.arc import text as text_lib
-from src.arc.capacity import measured
 from src.arc.counts import VIEWS
 from src.arc.describe import (
   caption,
@@ -250,7 +252,7 @@ def _info(args):
           + tuple(map('{:,}'.format, numbers))
         )
       )
-  if isinstance(arc, RecurrentArc):
+  if isinstance(arc, (RecurrentArc, HadamardArc)):
     lines += side_by_side(_measures(arc))
   print('\n'.join(lines + _other_readings(arc, args)))
   return 0
@@ -258,7 +260,9 @@ def _info(args):
 
 def _measures(arc):
   """Rows of (name, text): those that need no size of the state."""
-  for name, value in measured(arc).items():
+  of_trees = isinstance(arc, RecurrentArc)
+  measures = capacity if of_trees else hadamard_capacity
+  for name, value in measures.measured(arc).items():
     if name != 'n_cell_params':
       yield name, '%.4f' % value if isinstance(value, float) else str(value)
 

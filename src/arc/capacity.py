@@ -69,7 +69,12 @@ def n_distinct_activations(arc):
 
 def activation_entropy(arc):
   """float in nats, the entropy of the activation of a node drawn at random."""
-  shares = [count / float(n_nodes(arc)) for count in _counts(arc).values()]
+  return entropy(_counts(arc).values())
+
+
+def entropy(counts):
+  """float in nats, of what is drawn in proportion to counts."""
+  shares = [count / float(sum(counts)) for count in counts]
   return abs(-sum(share * math.log(share) for share in shares))
 
 
@@ -88,7 +93,12 @@ def n_cell_params(arc, hidden=HIDDEN_SIZE, embed=None):
 
 def canonical_id(arc):
   """str of 12 letters, equal for cells that are one graph with one state."""
-  text = repr(certificate(Dag.of(arc)))
+  return graph_id(Dag.of(arc))
+
+
+def graph_id(dag):
+  """str of 12 letters of the `isomorphism.certificate` of a graph."""
+  text = repr(certificate(dag))
   return hashlib.sha1(text.encode('ascii')).hexdigest()[:12]
 
 

@@ -1,6 +1,6 @@
 """Recurrent cells with two states and products, as values: LSTM, GRU, others.
 
-A cell reads x_t, h_{t-1} and c_{t-1}. Each of its nodes chooses two inputs among
+A cell reads x_t, h_{t-1} and c_{t-1}. Each of its nodes has two inputs among
 these and earlier nodes, and is one of
 
   lin: f(W_a s_a + W_b s_b + b)
@@ -44,6 +44,11 @@ class Node(typing.NamedTuple):
   @property
   def inputs(self):
     return self.a, self.b
+
+  @property
+  def sides(self):
+    """pair of str, what is applied to, or after, inputs a and b."""
+    return self.functions[0], self.functions[-1]
 
   def words(self):
     """list of str, the node as text."""
@@ -128,6 +133,20 @@ class HadamardArc(
     """list of ints, how often each of OPS is used."""
     return [sum(node.op == op for node in self.nodes) for op in OPS]
 
+  def canonical(self):
+    """The cell with the inputs of each node in one order.
+
+    Nodes keep their numbers, so one network may have several such forms; see
+    `hadamard_capacity.canonical_id`.
+    """
+    nodes = []
+    for node in self.nodes:
+      sides = zip(map(source_number, node.inputs), node.inputs, node.sides)
+      _, inputs, functions = zip(*sorted(sides, key=lambda s: (s[0], s[2])))
+      functions = functions[: len(node.functions)]
+      nodes.append((node.op,) + inputs + (functions,))
+    return HadamardArc(nodes, self.c, self.h)
+
   def to_json(self):
     """str, one line of JSON with sorted keys."""
     nodes = [node.words() for node in self.nodes]
@@ -141,8 +160,8 @@ class HadamardArc(
 def _named(name):
   if name not in NAMED:
     raise ArcError(
-      '%s is no lstm_style cell: expected %s, or nodes such as lin x h tanh and '
-      'the ends c 0 h 0' % (tokens_lib.quote(name), ' or '.join(NAMED))
+      '%s is no lstm_style cell: expected %s, or nodes such as lin x h tanh '
+      'and the ends c 0 h 0' % (tokens_lib.quote(name), ' or '.join(NAMED))
     )
   return NAMED[name]
 
@@ -169,6 +188,13 @@ def _node(reader, number):
     reader.word('%s, activation%s' % (name, side), FUNCTIONS) for side in sides
   )
   return Node(op, _source(a), _source(b), functions)
+
+
+def source_number(source):
+  """int, the place of an input among SOURCES and, after these, the nodes."""
+  if source in SOURCES:
+    return SOURCES.index(source)
+  return source + len(SOURCES)
 
 
 def _source(word):

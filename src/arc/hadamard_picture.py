@@ -1,7 +1,7 @@
 """Pictures of lstm_style cells: nodes below each other, wires on their right.
 
-What is read by others has a wire of its own, down to its last reader; of the two
-arrows into a node, the upper one is its input a, the lower one b.
+What is read by others has a wire of its own, down to its last reader; of the
+two arrows into a node, the upper one is its input a, the lower one b.
 """
 
 from src.arc import paint

@@ -1,9 +1,9 @@
 """The space of cells with two states and products, as a list of decisions.
 
-For each of N nodes: what it is, its inputs a and b, the activation of a (that of
-a whole `lin`) and that of b; then which node is c_t and which h_t. What a node is
-says which choices its other decisions have: `lin` has no second activation, and
-without peepholes it does not read c_{t-1}.
+For each of N nodes: what it is, its inputs a and b, the activation of a (that
+of a whole `lin`) and that of b; then which node is c_t and which h_t. What a
+node is says which choices its other decisions have: `lin` has no second
+activation, and without peepholes it does not read c_{t-1}.
 """
 
 import json
@@ -13,7 +13,13 @@ from src.arc import hadamard
 from src.arc import tokens as tokens_lib
 from src.arc.dag_space import Decision, Given
 from src.arc.errors import ArcError
-from src.arc.hadamard import FUNCTIONS, OPS, SOURCES, HadamardArc
+from src.arc.hadamard import (
+  FUNCTIONS,
+  OPS,
+  SOURCES,
+  HadamardArc,
+  source_number,
+)
 from src.arc.operations import Operation
 from src.arc.space import Space, pairs
 
@@ -44,6 +50,10 @@ class HadamardSpace(
   def operations(self):
     """tuple of `Operation`, what nodes may be."""
     return tuple(Operation(op, op, 'node') for op in OPS)
+
+  @property
+  def min_nodes(self):
+    return self.num_nodes
 
   @property
   def kinds(self):
@@ -128,7 +138,8 @@ class HadamardSpace(
     found = []
     for node in arc.nodes:
       functions = [FUNCTIONS.index(name) for name in node.functions]
-      found += [OPS.index(node.op), _number(node.a), _number(node.b)]
+      found.append(OPS.index(node.op))
+      found += map(source_number, node.inputs)
       found += (functions + [0])[:2]
     return tuple(found + [arc.c, arc.h])
 
@@ -170,21 +181,6 @@ class HadamardSpace(
       tokens.append(options[generator.randint(len(options))] if options else 0)
     return self.from_tokens(tokens)
 
-  def canonical(self, arc):
-    """With the sides of each node in one order; nodes keep their numbers."""
-    nodes = []
-    for node in arc.nodes:
-      sides = [(_number(source), source) for source in node.inputs]
-      functions = node.functions
-      if len(functions) == 1:
-        sides.sort()
-      else:
-        order = sorted((0, 1), key=lambda n: (sides[n], functions[n]))
-        sides = [sides[n] for n in order]
-        functions = tuple(functions[n] for n in order)
-      nodes.append((node.op, sides[0][1], sides[1][1], functions))
-    return HadamardArc(nodes, arc.c, arc.h)
-
   def to_json(self):
     """str, one line of JSON with sorted keys."""
     return json.dumps(dict(self._asdict(), type=self.type), sort_keys=True)
@@ -197,10 +193,3 @@ class HadamardSpace(
 def _source(number):
   """What a token of an input means."""
   return (SOURCES + (None,))[min(number, len(SOURCES))] or number - len(SOURCES)
-
-
-def _number(source):
-  """The token of an input."""
-  if source in SOURCES:
-    return SOURCES.index(source)
-  return source + len(SOURCES)

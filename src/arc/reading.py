@@ -10,6 +10,7 @@ import math
 from src.arc import tokens as tokens_lib
 from src.arc.channel_macro import ChannelMacroArc
 from src.arc.errors import ArcError
+from src.arc.hadamard import NAMED, OPS, TYPE, HadamardArc
 from src.arc.macro import MacroArc
 from src.arc.micro import MicroArc
 from src.arc.operations import (
@@ -22,7 +23,7 @@ from src.arc.pnas import CONCATS, NAMES, PnasArc, split_words
 from src.arc.recurrent import RecurrentArc
 
 NUMBERED = ('macro', 'micro', 'recurrent')  # of which numbers tell the kind
-KINDS = NUMBERED + ('pnas',)
+KINDS = NUMBERED + ('pnas', TYPE)
 # Where no space says what there is, a number of four digits is a mistake.
 _LARGEST_GUESS = 1000
 
@@ -42,7 +43,7 @@ def read_arc(
     cell, concat: see `PnasArc`, or None for what the text says of them.
 
   Returns:
-    `MacroArc`, `MicroArc`, `PnasArc` or `RecurrentArc`.
+    `MacroArc`, `MicroArc`, `PnasArc`, `RecurrentArc` or `HadamardArc`.
 
   Raises:
     ArcError: it is none. The message is that of a micro architecture if there
@@ -57,9 +58,12 @@ def read_arc(
     ),
     'recurrent': lambda: RecurrentArc.parse(text, size),
     'pnas': lambda: _pnas(text, size, num_operations, cell, concat),
+    TYPE: lambda: HadamardArc.parse(text),
   }
   if kind is not None:
     return readers[kind]()
+  if text.lower().split()[:1] and text.lower().split()[0] in OPS + tuple(NAMED):
+    return readers[TYPE]()
   if _only_pnas(text):
     return readers['pnas']()
   length = len(tokens_lib.split_text(text))

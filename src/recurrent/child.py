@@ -198,7 +198,8 @@ def weights(config, tokens):
 
 
 class Words(typing.NamedTuple):
-  """The weights around a cell; fields of `Weights`, trained but for the norm."""
+  """The weights around a cell; fields of `Weights`, but that `trained` is
+  without those of the norm."""
 
   embedding: typing.Any
   decoder: typing.Any

@@ -29,7 +29,6 @@ from src.recurrent import hadamard, regularisers
 from src.recurrent import lookahead as lookahead_lib
 from src.tf1 import tf
 
-
 _TINY = 1e-30
 # By the type of a search space: its weights of an architecture.
 _WEIGHTS = {

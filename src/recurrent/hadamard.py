@@ -1,11 +1,11 @@
 """The language model of lstm_style cells: two states, sums and products.
 
-Node k is f(W_a s_a + W_b s_b + b), f_a(s_a) + f_b(s_b) or f_a(s_a) * f_b(s_b) of
-two of x_t, h_{t-1}, c_{t-1} and earlier nodes; two nodes are h_t and c_t. There
-is a matrix for each node, side and input, and a bias for each node; of these
-only what the fed cell's `lin` nodes use is read, differentiated and changed. The
-output is h_t, or the mean of the nodes that no other reads; its norm, dropout
-and words are those of `child`. The state that is carried is [h, c].
+A node is f(W_a s_a + W_b s_b + b), f_a(s_a) + f_b(s_b) or f_a(s_a) * f_b(s_b)
+of two of x_t, h_{t-1}, c_{t-1} and earlier nodes; two nodes are h_t and c_t.
+There is a matrix for each node, side and input, and a bias for each node; of
+these only what `lin` nodes of the cell use is read, differentiated and changed.
+The output is h_t, or the mean of the nodes that no other reads; its norm,
+dropout and words are those of `child`. The state that is carried is [h, c].
 """
 
 import typing
@@ -74,7 +74,7 @@ class Weights(typing.NamedTuple):
     return outputs, tf.concat(states, 2)
 
   def _dropped(self, node, matrix, mask):
-    """What the matrices of a node are multiplied by: a mask where they read h."""
+    """What a node's matrices are multiplied by: a mask where they read h."""
     drawn = mask('weights', tf.shape(matrix), ' of node %d' % node)
     if drawn is None:
       return None

@@ -493,6 +493,45 @@ def test_slices_step_as_variables_of_their_own(optimizer):
 
 
 @pytest.mark.parametrize(
+  'optimizer', [Sgd(), Momentum(0.8, False), Adam(0.9, 0.99, 1e-4)]
+)
+def test_a_slice_of_several_parts_is_as_several_slices(optimizer):
+  """However many there are, none too."""
+  draw = np.random.RandomState(0)
+  initial, target = draw.standard_normal([2, 3, 4]), draw.standard_normal([4])
+  rate = lambda step: tf.constant(0.1)  # noqa: E731
+  many = tf.placeholder(tf.int32, [None, 2])
+  one = tf.placeholder(tf.int32, [2])
+  steps, stored = [], []
+  for name, index in (('together', many), ('apart', one)):
+    whole = variables.create(name, [2, 3, 4], variables.constant(initial))
+    part = optimizers.Slice(whole, index, tf.gather_nd(whole.value(), index))
+    with tf.variable_scope(name):
+      loss = tf.reduce_sum((part.value - target) ** 2)
+      ops = updates.train_ops(loss, [part], _step(), rate, optimizer, decay=0.2)
+    with tf.variable_scope(name, reuse=True):
+      stored.append(optimizer.stored(part, 0.1))
+    steps.append(ops.update)
+  uses = [[1, 2], [0, 1]], [], [[1, 2]], [[0, 1], [1, 0]]
+  with graph_helpers.loaded_session() as session:
+    for parts in uses:
+      session.run(steps[0], {many: np.reshape(parts, [-1, 2])})
+      for part in parts:
+        session.run(steps[1], {one: part})
+    found = graph_helpers.read_all(session)
+    if stored[0] is not None:
+      held = session.run(stored[0], {many: [[1, 0], [1, 2]]})
+      for row, part in zip(held, ([1, 0], [1, 2])):
+        expected = session.run(stored[1], {one: part})
+        np.testing.assert_allclose(row, expected, rtol=1e-6)
+  assert (found['together'] != initial.astype(np.float32)).any(2).sum() == 3
+  for name, value in found.items():
+    if name.startswith('apart') and value.ndim:  # none counts all updates
+      other = found[name.replace('apart', 'together')]
+      np.testing.assert_allclose(value, other, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
   ('optimizer', 'earlier'),
   [
     (Momentum(0.8, False), lambda g: -0.1 * (0.8 * g[0] + g[1])),

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from src.arc.dag_space import DagSpace, tree
+from src.arc.hadamard_space import HadamardSpace
 from src.recurrent import controller
 from src.recurrent.controller import ControllerConfig
 from src.tf1 import tf
@@ -15,6 +16,8 @@ SPACES = [
   DagSpace(5, 3),
   DagSpace(5, links=tree(5)),
   DagSpace(5, scope='cell', activations=('relu', 'tanh')),
+  HadamardSpace(3),
+  HadamardSpace(3, peephole=False),
 ]
 
 
@@ -25,12 +28,10 @@ def _sigmoid(x):
 def slow_walk(values, config, choices):
   """list of (probabilities, state) of each decision; values: of variables."""
   space, size = config.space, config.lstm_size
-  functions, nodes = len(space.activations), space.num_nodes
-  first = {
-    'activation': 0,
-    'predecessor': functions,
-    'nodes': functions + nodes,
-  }
+  first, sizes = {}, []
+  for kind, most in space.kinds:
+    first[kind] = sum(sizes)
+    sizes.append(most)
   x = h = c = np.zeros(size)
   walked, start = [], 0
   for decision, choice in zip(space.decisions, choices):
@@ -46,7 +47,8 @@ def slow_walk(values, config, choices):
     ) / config.temperature
     if config.tanh_constant is not None:
       logits = config.tanh_constant * np.tanh(logits)
-    probs = np.exp(logits - logits.max())
+    legal = decision.allowed(choices) or range(decision.options)
+    probs = np.exp(logits - logits.max()) * np.isin(range(len(logits)), legal)
     walked.append((probs / probs.sum(), h))
     row = start if config.position_embeddings else first[decision.kind]
     x = values['controller/embedding/w'][row + choice]
@@ -73,7 +75,8 @@ def test_samples_and_their_probabilities(space, changes):
       walked = slow_walk(values, config, found.arc)
       used = np.array(space.used(found.arc), float)
       logs = [np.log(probs[n]) for (probs, _), n in zip(walked, found.arc)]
-      entropies = [-(probs * np.log(probs)).sum() for probs, _ in walked]
+      there = [probs[probs > 0] for probs, _ in walked]
+      entropies = [-(probs * np.log(probs)).sum() for probs in there]
       for value, expected in (
         (found.log_probs, logs * used),
         (found.entropies, entropies * used),
@@ -86,6 +89,33 @@ def test_samples_and_their_probabilities(space, changes):
         np.testing.assert_allclose(value, expected, rtol=1e-4, atol=1e-5)
       space.from_tokens(found.arc)
   assert len({tuple(tokens) for tokens in drawn}) > 10
+
+
+def test_what_is_not_allowed_has_no_probability():
+  """And gradients are numbers."""
+  space = HadamardSpace(2, peephole=False)
+  config = ControllerConfig(space, 4, tanh_constant=None, temperature=0.01)
+  trace = controller.walk(
+    config, controller.noise(space, tf.constant(_KEY), 300), batch_size=300
+  )
+  gradients = tf.gradients(
+    [trace.log_probs, trace.entropies], tf.trainable_variables('controller/')
+  )
+  with graph_helpers.loaded_session() as session:
+    found, slopes = session.run([trace, gradients])
+  assert all(np.isfinite(getattr(s, 'values', s)).all() for s in slopes)
+  seen = set()
+  for row, tokens in enumerate(found.choices):
+    for place, decision in enumerate(space.decisions):
+      allowed = decision.allowed(tokens)
+      assert found.taken[row, place] == bool(allowed)
+      if allowed:
+        rest = np.delete(found.probs[place][row], allowed)
+        assert (rest == 0).all()
+        assert tokens[place] in allowed
+        seen.add((place, len(rest)))
+  # What is left out is c of `lin`, at either input of either node.
+  assert {place for place, left_out in seen if left_out} == {1, 2, 6, 7}
 
 
 def test_numbers_of_the_reference():

@@ -45,7 +45,12 @@ def run(opened, output):
 
 
 STUDY = command.Study(
-  run, 'hidden_states_plots', 'hidden_state_tsne', num_archs=1000, least=4
+  run,
+  'hidden_states_plots',
+  'hidden_state_tsne',
+  num_archs=1000,
+  least=4,
+  trees=False,
 )
 
 if __name__ == '__main__':

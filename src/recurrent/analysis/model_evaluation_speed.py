@@ -54,7 +54,13 @@ def run(opened, output):
   )
 
 
-STUDY = command.Study(run, 'perplexity_speed', num_archs=100, least=1)
+STUDY = command.Study(
+  run,
+  'perplexity_speed',
+  num_archs=100,
+  least=1,
+  trees=False,
+)
 
 if __name__ == '__main__':
   sys.exit(command.main(STUDY, sys.argv))

@@ -100,7 +100,11 @@ def _rows(walks, kinds, name):
 
 
 STUDY = command.Study(
-  run, 'hidden_states_plots', 'probability_evolution', num_archs=100
+  run,
+  'hidden_states_plots',
+  'probability_evolution',
+  num_archs=100,
+  trees=False,
 )
 
 if __name__ == '__main__':

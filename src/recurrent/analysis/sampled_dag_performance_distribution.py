@@ -51,7 +51,12 @@ def run(opened, output):
     output.figure('num_nodes.png', plots.counts(sizes, title, 'nodes'))
 
 
-STUDY = command.Study(run, 'perplexity_distribution_plots', num_archs=100)
+STUDY = command.Study(
+  run,
+  'perplexity_distribution_plots',
+  num_archs=100,
+  trees=False,
+)
 
 if __name__ == '__main__':
   sys.exit(command.main(STUDY, sys.argv))

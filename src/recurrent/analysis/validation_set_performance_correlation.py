@@ -57,7 +57,12 @@ def run(opened, output):
   output.figure('correlation.png', plots.scatter(panels, title))
 
 
-STUDY = command.Study(run, 'perplexity_correlation', num_archs=100)
+STUDY = command.Study(
+  run,
+  'perplexity_correlation',
+  num_archs=100,
+  trees=False,
+)
 
 if __name__ == '__main__':
   sys.exit(command.main(STUDY, sys.argv))

@@ -11,7 +11,7 @@ from src.recurrent import train_regular
 from src.recurrent.study import files, opened
 from src.run import flags as flags_lib
 from src.run import ranges
-from src.run.errors import exit_code_of
+from src.run.errors import UsageError, exit_code_of
 from src.run.flags import Flag
 
 RESULTS = Flag(
@@ -30,6 +30,7 @@ class Study(typing.NamedTuple):
       which is derived from `derive_num_sample`.
     least: int, as few as it makes sense of.
     flags: list of Flag, more of its own.
+    trees: bool, whether it makes sense of the trees of --cell_space=enas alone.
   """
 
   run: typing.Callable
@@ -38,6 +39,7 @@ class Study(typing.NamedTuple):
   num_archs: typing.Optional[int] = None
   least: int = 3
   flags: typing.Sequence = ()
+  trees: bool = True
 
 
 def main(study, argv):
@@ -46,6 +48,11 @@ def main(study, argv):
   def _main():
     flags, given = parse(study, argv)
     with opened.opened(flags, given) as run:
+      if study.trees and flags.cell_space != 'enas':
+        raise UsageError(
+          '%s searched --cell_space=%s: this study is of trees, the cells of '
+          'enas' % (flags.output_dir, flags.cell_space)
+        )
       output = files.Output(
         flags.results_dir, study.folder, run.name, study.stem
       )

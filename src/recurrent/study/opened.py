@@ -12,6 +12,7 @@ import numpy as np
 
 from src.arc.dag import Dag
 from src.arc.errors import ArcError
+from src.arc.hadamard import HadamardArc
 from src.nn import keyed, variables
 from src.ptb import evaluate
 from src.recurrent import config as config_lib
@@ -68,7 +69,7 @@ class Opened:
 
   Attributes:
     flags: flag values.
-    space: DagSpace of the run.
+    space: DagSpace or HadamardSpace of the run.
     name: str, of the run.
     data: corpus.Corpus.
   """
@@ -115,17 +116,17 @@ class Opened:
     `general`; each is computed once for a text.
 
     Args:
-      arc: RecurrentArc or Dag.
+      arc: RecurrentArc, Dag or HadamardArc.
       of_text: what `text` returned.
     """
-    key = Dag.of(arc), id(of_text)
+    key = _graph(arc), id(of_text)
     if key not in self._known:
       self._known[key] = self.measured(arc, of_text).value
     return self._known[key]
 
   def measured(self, arc, of_text):
     """evaluate.Perplexity, as `perplexity`, but computed each time."""
-    infer, feeds = self._fed(Dag.of(arc))
+    infer, feeds = self._fed(_graph(arc))
     return evaluate.carried(self._session, infer, of_text, feeds)
 
   def perplexities(self, arcs):
@@ -142,6 +143,8 @@ class Opened:
 
   def _fed(self, dag):
     """(ptb.graphs.Infer, feeds) that compute a cell."""
+    if isinstance(dag, HadamardArc):
+      return self._graph.infer, {self._graph.arc: self.space.tokens(dag)}
     try:
       if not all(dag.alive):
         raise ArcError('numbers of nodes would change')
@@ -271,6 +274,11 @@ class Opened:
         config, gumbel, batch_size=count, first=(first[0], tuple(first[1:]))
       )
     return _walks(self._session.run(trace))
+
+
+def _graph(arc):
+  """The Dag of a cell; one that is no tree as it is."""
+  return arc if isinstance(arc, HadamardArc) else Dag.of(arc)
 
 
 def _walks(trace):
