@@ -291,10 +291,8 @@ def test_penalty_on_states_is_of_h_alone():
   """And a state of zeros has a gradient."""
   arc = HadamardArc.parse('mul x h identity relu add x h tanh tanh c 1 h 0')
   config = config_of(arc)
-  tokens = tf.constant(config.space.tokens(arc))
   training = graphs.ChildTraining(2, stabiliser=1.0, fixed_point=2.0)
   graph = graphs.build(config, 1, training=training, arc=arc)
-  del tokens
   feeds = {graph.train.inputs: [[1, 2], [3, 4]],
            graph.train.targets: [[2, 3], [4, 0]]}  # fmt: skip
   fetched = [graph.train.loss, graph.train.minimised,
