@@ -4,6 +4,7 @@ Importing this package needs NumPy only; matplotlib is loaded by the first
 drawing.
 """
 
+from src.arc import hadamard_capacity  # noqa: F401 (measures of its cells)
 from src.arc.channel_macro import ChannelMacroArc
 from src.arc.counts import (
   Stage,

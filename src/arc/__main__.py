@@ -11,14 +11,13 @@ from src.arc import (
   ArcError,
   HadamardArc,
   RecurrentArc,
-  capacity,
   command_line,
   draw_arc,
-  hadamard_capacity,
   pasted,
   read_arc,
 )
 from src.arc import text as text_lib
+from src.arc.capacity import measured
 from src.arc.counts import VIEWS
 from src.arc.describe import (
   caption,
@@ -260,9 +259,7 @@ def _info(args):
 
 def _measures(arc):
   """Rows of (name, text): those that need no size of the state."""
-  of_trees = isinstance(arc, RecurrentArc)
-  measures = capacity if of_trees else hadamard_capacity
-  for name, value in measures.measured(arc).items():
+  for name, value in measured(arc).items():
     if name != 'n_cell_params':
       yield name, '%.4f' % value if isinstance(value, float) else str(value)
 

@@ -2,10 +2,12 @@
 
 Measures after the open questions of georgeadam/menas: which properties of a
 cell go with its perplexity, on the text it was trained on and on other text.
-Each takes a `RecurrentArc` or a `Dag`, of which missing nodes do not count.
+Each takes a `RecurrentArc` or a `Dag`, of which missing nodes do not count, or
+what it is registered for.
 """
 
 import collections
+import functools
 import hashlib
 import math
 
@@ -15,16 +17,19 @@ from src.arc.isomorphism import certificate
 HIDDEN_SIZE = 1000  # ENAS-pytorch's default
 
 
+@functools.singledispatch
 def n_nodes(arc):
   """int, how many nodes the cell has."""
   return len(Dag.of(arc).nodes)
 
 
+@functools.singledispatch
 def n_leaves(arc):
   """int, how many loose ends."""
   return len(Dag.of(arc).leaves)
 
 
+@functools.singledispatch
 def n_paths(arc):
   """int, how many ways there are from node 0 to a loose end."""
   dag = Dag.of(arc)
@@ -38,22 +43,26 @@ def depths(arc):
   return _along(arc, max, first=0, each=lambda node: 1)
 
 
+@functools.singledispatch
 def depth(arc):
   """int, edges on the longest way from node 0 to a loose end."""
   return max(depths(arc)[leaf] for leaf in Dag.of(arc).leaves)
 
 
+@functools.singledispatch
 def mean_leaf_depth(arc):
   """float, mean over loose ends of the edges on the longest way to each."""
   ends = [depths(arc)[leaf] for leaf in Dag.of(arc).leaves]
   return sum(ends) / float(len(ends))
 
 
+@functools.singledispatch
 def state_depth(arc):
   """int, edges on the longest way to the last node, which is the next state."""
   return depths(arc)[-1]
 
 
+@functools.singledispatch
 def nonlinear_depth(arc):
   """int, the most nodes that are not identity on a way to a loose end."""
   dag = Dag.of(arc)
@@ -62,14 +71,21 @@ def nonlinear_depth(arc):
   return max(found[leaf] for leaf in dag.leaves)
 
 
+@functools.singledispatch
+def activation_counts(arc):
+  """Counter of the activations that nodes apply."""
+  dag = Dag.of(arc)
+  return collections.Counter(dag.activations[node] for node in dag.nodes)
+
+
 def n_distinct_activations(arc):
   """int, how many activations the nodes apply."""
-  return len(_counts(arc))
+  return len(activation_counts(arc))
 
 
 def activation_entropy(arc):
   """float in nats, the entropy of the activation of a node drawn at random."""
-  return entropy(_counts(arc).values())
+  return entropy(activation_counts(arc).values())
 
 
 def entropy(counts):
@@ -78,6 +94,7 @@ def entropy(counts):
   return abs(-sum(share * math.log(share) for share in shares))
 
 
+@functools.singledispatch
 def n_cell_params(arc, hidden=HIDDEN_SIZE, embed=None):
   """int, weights and biases of the matrices that the cell uses.
 
@@ -91,6 +108,7 @@ def n_cell_params(arc, hidden=HIDDEN_SIZE, embed=None):
   return 2 * (of_node_0 + len(Dag.of(arc).edges) * hidden**2)
 
 
+@functools.singledispatch
 def canonical_id(arc):
   """str of 12 letters, equal for cells that are one graph with one state."""
   return graph_id(Dag.of(arc))
@@ -155,8 +173,3 @@ def _along(arc, joined, first, each):
     reads = [values[source] for source in dag.parents[node]]
     values[node] = joined(reads) + each(node) if reads else first
   return values
-
-
-def _counts(arc):
-  dag = Dag.of(arc)
-  return collections.Counter(dag.activations[node] for node in dag.nodes)

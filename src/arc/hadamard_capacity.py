@@ -1,47 +1,80 @@
-"""How much an lstm_style cell can compute; as `capacity`, of a `HadamardArc`.
+"""How much an lstm_style cell can compute: `capacity` of a `HadamardArc`.
 
 Ways lead from x_t, h_{t-1} or c_{t-1} to h_t; a node that reads one input twice
-is on twice as many.
+is on twice as many. The state of `state_depth` is c_t.
 """
 
 import collections
 import typing
 
 from src.arc import capacity
-from src.arc.hadamard import SOURCES
+from src.arc.hadamard import SOURCES, HadamardArc
 
 _LINEAR = ('identity', 'one_minus')
 
 
-def n_paths(arc):
-  """int, how many ways there are to h_t."""
-  return _along(arc, sum, 1, lambda node, side: 0)
+@capacity.n_nodes.register(HadamardArc)
+def _(arc):
+  return arc.num_nodes
 
 
-def depth(arc):
-  """int, edges on the longest way to h_t."""
+@capacity.n_leaves.register(HadamardArc)
+def _(arc):
+  return len(arc.loose_ends)
+
+
+@capacity.n_paths.register(HadamardArc)
+def _(arc):
+  return _along(arc, sum, 1, lambda node, side: 0)[arc.h]
+
+
+def _depths(arc):
   return _along(arc, max, 0, lambda node, side: 1)
 
 
-def nonlinear_depth(arc):
-  """int, the most nodes on a way to h_t that multiply, or that apply to what
-  comes on it what is no line."""
+@capacity.depth.register(HadamardArc)
+def _(arc):
+  return _depths(arc)[arc.h]
+
+
+@capacity.state_depth.register(HadamardArc)
+def _(arc):
+  return _depths(arc)[arc.c]
+
+
+@capacity.mean_leaf_depth.register(HadamardArc)
+def _(arc):
+  depths, ends = _depths(arc), arc.loose_ends
+  return sum(depths[end] for end in ends) / float(len(ends))
+
+
+@capacity.nonlinear_depth.register(HadamardArc)
+def _(arc):
+  # A node bends what comes on a side if it multiplies, or by its activation.
   return _along(
     arc,
     max,
     0,
     lambda node, side: int(node.op == 'mul' or node.sides[side] not in _LINEAR),
+  )[arc.h]
+
+
+@capacity.activation_counts.register(HadamardArc)
+def _(arc):
+  return collections.Counter(
+    name for node in arc.nodes for name in node.functions
   )
 
 
-def n_cell_params(arc, hidden=capacity.HIDDEN_SIZE):
-  """int, weights and biases of the `lin` nodes; see `capacity`."""
+@capacity.n_cell_params.register(HadamardArc)
+def _(arc, hidden=capacity.HIDDEN_SIZE, embed=None):
+  del embed  # it is that of the state
   return arc.operation_counts()[0] * (2 * hidden**2 + hidden)
 
 
-def canonical_id(arc):
-  """str of 12 letters, equal for cells that are one graph with the same ends,
-  however nodes are numbered and in whatever order they read."""
+@capacity.canonical_id.register(HadamardArc)
+def _(arc):
+  """Whatever the order in which nodes read their inputs."""
   parents, colours = [()] * len(SOURCES), list(SOURCES)
   places = dict(zip(SOURCES, range(len(SOURCES))))
   for number, node in enumerate(arc.nodes):
@@ -76,34 +109,8 @@ class _Graph(typing.NamedTuple):
     return [n for n, reads in enumerate(self.parents) if node in reads]
 
 
-def measured(arc, hidden=capacity.HIDDEN_SIZE):
-  """All there is to say of a cell in numbers.
-
-  Args:
-    arc: `HadamardArc`.
-    hidden: int, for `n_cell_params`.
-
-  Returns:
-    OrderedDict from names to values; what is of leaves is not there.
-  """
-  functions = [name for node in arc.nodes for name in node.functions]
-  counts = collections.Counter(functions)
-  return collections.OrderedDict(
-    (
-      ('n_nodes', arc.num_nodes),
-      ('n_paths', n_paths(arc)),
-      ('depth', depth(arc)),
-      ('nonlinear_depth', nonlinear_depth(arc)),
-      ('n_distinct_activations', len(counts)),
-      ('activation_entropy', capacity.entropy(counts.values())),
-      ('n_cell_params', n_cell_params(arc, hidden)),
-      ('canonical_id', canonical_id(arc)),
-    )
-  )
-
-
 def _along(arc, joined, first, each):
-  """A value of h_t made of those of what nodes read.
+  """dict with a value of each node made of those of what it reads.
 
   Args:
     arc: `HadamardArc`.
@@ -119,4 +126,4 @@ def _along(arc, joined, first, each):
         for side, source in enumerate(node.inputs)
       ]
     )
-  return values[arc.h]
+  return values

@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from src.arc import HadamardArc, HadamardSpace, hadamard_capacity
-from src.arc.hadamard_capacity import canonical_id, measured
+from src.arc import HadamardArc, HadamardSpace, capacity
+from src.arc.capacity import canonical_id, measured
 
 LSTM, GRU = HadamardArc.parse('lstm'), HadamardArc.parse('gru')
 
@@ -18,7 +18,13 @@ def test_named_cells():
   assert found['n_paths'] == 2 + (2 + 1) + (2 + 2)
   assert found['depth'] == 4  # x, i, i g, c, h
   assert found['nonlinear_depth'] == 3  # a gate, its product, that with o
+  assert (found['n_leaves'], found['mean_leaf_depth']) == (1, 4)
+  assert found['state_depth'] == 3
   assert found['n_distinct_activations'] == 3
+  # Of 12: seven identity, three sigmoid, two tanh.
+  shares = np.array([7, 3, 2]) / 12
+  assert found['activation_entropy'] == pytest.approx(-shares @ np.log(shares))
+  assert list(found) == list(capacity.MEASURES) + ['canonical_id']
   assert found['n_cell_params'] == 4 * (2 * 100 + 10)
   assert measured(GRU, 10)['n_cell_params'] == 3 * (2 * 100 + 10)
   assert measured(GRU)['depth'] == 5  # h, r, r h, n, (1 - z) n, their sum
@@ -46,8 +52,8 @@ def test_measures_are_those_of_all_paths():
   for _ in range(30):
     arc = space.random(draw)
     ways = paths(arc)
-    assert hadamard_capacity.n_paths(arc) == len(ways)
-    assert hadamard_capacity.depth(arc) == max(map(len, ways))
+    assert capacity.n_paths(arc) == len(ways)
+    assert capacity.depth(arc) == max(map(len, ways))
     bends = [
       sum(
         node.op == 'mul' or node.sides[side] in ('tanh', 'relu', 'sigmoid')
@@ -55,7 +61,7 @@ def test_measures_are_those_of_all_paths():
       )
       for way in ways
     ]
-    assert hadamard_capacity.nonlinear_depth(arc) == max(bends)
+    assert capacity.nonlinear_depth(arc) == max(bends)
 
 
 def renumbered(arc, order):
