@@ -103,6 +103,7 @@ TESTED_IN = {
   'pnas/search_flags': 'pnas/test_train',
   'arc/circular': 'arc/test_draw',
   'arc/errors': 'arc/test_macro',
+  'arc/hadamard_picture': 'arc/test_hadamard',
   'arc/layered': 'arc/test_draw',
   'arc/operations': 'arc/test_macro',
   'arc/paint': 'arc/test_draw',

@@ -3,7 +3,7 @@
 import functools
 import itertools
 
-from src.arc import counts, micro_counts, pnas_counts
+from src.arc import capacity, counts, micro_counts, pnas_counts
 from src.arc.errors import ArcError
 from src.arc.hadamard import HadamardArc
 from src.arc.macro import MacroArc, pool_layers
@@ -264,6 +264,16 @@ def _(arc, network, view, operations=None):
   if view != 'final' or None in (size, words):
     return None
   count = words * size + 4 * size**2 + 2 * (arc.num_nodes - 1) * size**2
+  return count, count
+
+
+@counted.register(HadamardArc)
+def _(arc, network, view, operations=None):
+  # As above; an embedding serves as softmax, with a bias.
+  size, words = network.hidden_size, network.vocabulary_size
+  if view != 'final' or None in (size, words):
+    return None
+  count = words * size + capacity.n_cell_params(arc, size)
   return count, count
 
 

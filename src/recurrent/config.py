@@ -97,7 +97,7 @@ def check(flags):
       '--min_blocks=%d --max_blocks=%d --num_blocks=%d: expected them in this '
       'order' % (flags.min_blocks, largest, flags.num_blocks)
     )
-  _check_space(flags)
+  types.check_space(flags)
   if flags.controller_max_step % flags.controller_num_aggregate:
     raise UsageError(
       '--controller_max_step=%d is no multiple of '
@@ -186,28 +186,6 @@ def entropy_weight(flags):
     return first + gone * (final - first)
 
   return _weight
-
-
-def _check_space(flags):
-  kind, outputs = types.TYPES[flags.train_type], types.OUTPUTS[flags.cell_space]
-  if flags.output not in outputs:
-    raise UsageError(
-      '--output=%s: with --cell_space=%s it is %s'
-      % (flags.output, flags.cell_space, ' or '.join(outputs))
-    )
-  if flags.cell_space != HadamardSpace.type:
-    return
-  if kind.links or kind.sizes:
-    raise UsageError(
-      '--train_type=%s is of --cell_space=enas: cells of lstm_style have one '
-      'size, and choose what they read' % flags.train_type
-    )
-  if flags.shared_embed != flags.shared_hid:
-    raise UsageError(
-      '--shared_embed=%d and --shared_hid=%d: nodes of lstm_style add and '
-      'multiply words and states, so they are equal'
-      % (flags.shared_embed, flags.shared_hid)
-    )
 
 
 def parse_arc(flags, text):

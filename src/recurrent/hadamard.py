@@ -17,7 +17,7 @@ from src.ptb import ptb_ops
 from src.ptb.cells import highway
 from src.ptb.cells.activations import applied
 from src.ptb.cells.unroll import unroll
-from src.recurrent import child as child_lib
+from src.recurrent import words
 from src.tf1 import tf
 
 _H = SOURCES.index('h')
@@ -94,7 +94,7 @@ def weights(config, tokens):
     Weights.
   """
   wiring, size = _wiring(config, tokens), config.hidden_size
-  found = child_lib.words(config)
+  found = words.weights(config)
   matrices, biases = [], []
   with tf.variable_scope('child/lstm_style', reuse=tf.AUTO_REUSE):
     for node, (op, inputs) in enumerate(zip(wiring.ops, wiring.inputs)):

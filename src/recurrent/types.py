@@ -10,6 +10,7 @@ import typing
 from src.arc.dag_space import LINKS, DagSpace, activation_names
 from src.arc.hadamard_space import HadamardSpace
 from src.recurrent import child
+from src.run.errors import UsageError
 
 FORGET_BIAS = 5.0
 LEAST_BLOCKS = 3
@@ -152,6 +153,29 @@ def cell_defaults(flags):
   return found
 
 
+def check_space(flags):
+  """Raises UsageError for values that --cell_space makes no sense with."""
+  kind, outputs = TYPES[flags.train_type], OUTPUTS[flags.cell_space]
+  if flags.output not in outputs:
+    raise UsageError(
+      '--output=%s: with --cell_space=%s it is %s'
+      % (flags.output, flags.cell_space, ' or '.join(outputs))
+    )
+  if flags.cell_space != HadamardSpace.type:
+    return
+  if kind.links or kind.sizes:
+    raise UsageError(
+      '--train_type=%s is of --cell_space=enas: cells of lstm_style have one '
+      'size, and choose what they read' % flags.train_type
+    )
+  if flags.shared_embed != flags.shared_hid:
+    raise UsageError(
+      '--shared_embed=%d and --shared_hid=%d: nodes of lstm_style add and '
+      'multiply words and states, so they are equal'
+      % (flags.shared_embed, flags.shared_hid)
+    )
+
+
 def space(flags):
   """The space of the cells of a run; flags are settled.
 
@@ -163,15 +187,10 @@ def space(flags):
   """
   kind = TYPES[flags.train_type]
   if flags.cell_space == HadamardSpace.type:
-    return HadamardSpace(
-      flags.num_blocks,
-      not flags.no_peephole,
-      (
-        ('cell_space', flags.cell_space),
-        ('no_peephole', flags.no_peephole),
-        ('num_blocks', flags.num_blocks),
-      ),
-    )
+    asks = [('cell_space', flags.cell_space), ('num_blocks', flags.num_blocks)]
+    if flags.no_peephole:
+      asks.append(('no_peephole', True))
+    return HadamardSpace(flags.num_blocks, not flags.no_peephole, asks)
   nodes = flags.num_blocks
   if kind.sizes and flags.max_blocks:
     nodes = flags.max_blocks

@@ -26,6 +26,7 @@ _SCRIPTS = {
   'cells': 'scripts/%s_micro_final.sh',
   'recurrent': 'scripts/%s_final.sh',
   'dag': 'scripts/%s_scratch.sh',
+  'lstm_style': 'scripts/%s_scratch.sh',
 }
 # A script that searches and trains.
 _OF_PACKAGE = {'robustness': 'scripts/robustness.sh'}

@@ -6,10 +6,11 @@ import pytest
 
 from src.arc import ArcError, HadamardArc, dag_json, palette, pasted, read_arc
 from src.arc.__main__ import main
-from src.arc.describe import differences, places
+from src.arc.describe import counted, differences, places
 from src.arc.draw import arc_svg
 from src.arc.hadamard import NAMED
 from src.arc.hadamard_picture import HadamardPage, label
+from src.arc.record import Network
 
 LSTM, GRU = HadamardArc.parse('lstm'), HadamardArc.parse('gru')
 TEXT = 'lin x h tanh mul 0 c sigmoid one_minus c 1 h 0'
@@ -124,6 +125,14 @@ def test_in_words():
     ('state h', 'node 0'),
   ]
   assert ('state h', 'node 7', 'node 6') in differences(LSTM, GRU)
+
+
+def test_counts():
+  network = Network(hidden_size=10, vocabulary_size=7)
+  for arc, matrices, biases in ((LSTM, 8, 4), (GRU, 6, 3)):
+    count = 70 + 100 * matrices + 10 * biases
+    assert counted(arc, network, 'final') == (count, count)
+  assert counted(LSTM, Network(), 'final') is None
 
 
 def test_pictures(tmp_path):

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from src.arc import HadamardArc, HadamardSpace, pasted
+from src.arc import HadamardArc, HadamardSpace, pasted, record
 from src.nn import optimizers, random_ops, updates, variables
 from src.recurrent import child, graphs, hadamard, train_regular
 from src.recurrent.analysis import (
@@ -15,6 +15,7 @@ from src.recurrent.analysis import (
 from src.recurrent.study import command
 from src.recurrent.task import Recurrent
 from src.tf1 import tf
+from src.view import commands
 from tests import graph_helpers
 from tests.recurrent import slow_hadamard, tiny
 
@@ -344,8 +345,11 @@ def test_what_a_search_leaves_and_later_modes(data, searched):
     space.parse(best)
   )
   assert len(list((out / 'networks').glob('*-best.png'))) == 1
-  with open(str(out / 'space.json')) as file:
-    assert json.load(file)['space']['type'] == 'lstm_style'
+  known = record.read(str(out))
+  assert known.space == space
+  _, line = commands.retraining(space.parse(best), {}, known)
+  assert "--child_fixed_arc='%s'" % best in line
+  assert line.endswith('--cell_space=lstm_style --num_blocks=4 --no_peephole')
   load = ['train_regular.py', '--data_dir', data, '--load_path', str(out)]
   code, printed, _ = tiny.run(load + ['--mode=test'])
   assert code == 0 and 'test eval' in printed
