@@ -198,6 +198,7 @@ TESTED_IN = {
   'recurrent/task': 'recurrent/test_train_regular',
   'recurrent/types': 'recurrent/test_config',
   'recurrent/wired': 'recurrent/test_child',
+  'recurrent/words': 'recurrent/test_child',
   'robustness/analysis/__main__': 'robustness/analysis/test_page',
   'robustness/analysis/claims': 'robustness/analysis/test_explained',
   'robustness/analysis/charts': 'robustness/analysis/test_page',

@@ -197,7 +197,7 @@ GROUPS = [
       *common_flags.named('child_fixed_arc'),
       _str(
         'dag_path', '', 'file of the one cell to train: dag.json, or its '
-        'numbers', unread=_NO_CELL,
+        'numbers; or lstm or gru, of lstm_style', unread=_NO_CELL,
       ),
       _str('preset_dir', 'preset_architectures',
            'folder whose only file is dag_path, if that is not given',
