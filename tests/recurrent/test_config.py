@@ -52,6 +52,10 @@ def _space(words):
   return _child(words).space._replace(flags=())
 
 
+def _whole(words):
+  return _child(words).space
+
+
 _ADAM = Adam(0.9, 0.999, 1e-8)
 _PLAIN = Momentum(0.9, nesterov=False)
 SETS = [
@@ -75,6 +79,15 @@ SETS = [
        batch_norm=True, state_bound=25.0),
   sets(_child, '--cell_space=lstm_style --output=loose_ends',
        mean_of_ends=True),
+  sets(_whole, '--hidden_sizes=[3,5] --shared_embed=5 --shared_hid=5',
+       settings=(('hidden_size', (3, 5)),)),
+  sets(_whole, '--search_optimizer_hparams --extra_gradient=response',
+       settings=(('shared_lr', (10.0, 20.0, 40.0)),
+                 ('shared_l2_reg', (0.0, 1e-7)))),
+  sets(_whole, '--search_optimizer_hparams --extra_gradient=response '
+       '--shared_lr_options=1,2 --shared_l2_options=0.5',
+       settings=(('shared_lr', (1.0, 2.0)), ('shared_l2_reg', (0.5,)))),
+  sets(_training, '--shared_lr=3', rate=3.0),
   sets(_child, '', tied=True, edge_weights='per_edge', last_node=True,
        all_nodes=False, batch_norm=True, state_bound=25.0),
   sets(_child, '--cell_preset=mg', edge_weights='per_function',
@@ -229,6 +242,8 @@ _UNREAD = (
   ('--controller_reg_weight=3', '--train_type'),
   ('--patience=3', '--mode=train_scratch'),
   ('--lookahead_step=last_grad', '--extra_gradient'),
+  ('--shared_lr_options=3', '--search_optimizer_hparams'),
+  ('--shared_l2_options=3', '--search_optimizer_hparams'),
   ('--lookahead_samples=3', '--extra_gradient'),
   ('--lookahead_horizon=phase', '--lookahead_diagnostic_every'),
   ('--entropy_anneal_from=3', '--entropy_coeff_final'),
