@@ -6,17 +6,17 @@
 set -euo pipefail
 CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 seeds='1 2 3' data=wikitext_mini out=outputs/menas_study jobs=2
-modes='none extrapolate full' archs=100 scratch=8
+modes='none extrapolate full' archs=100 scratch=8 epochs=8
 
 usage() {
   cat << 'END'
 usage: scripts/menas_study.sh [--seeds='1 2 3'] [--dataset=NAME] [--out=FOLDER]
-    [--jobs=N] [--archs=N] [--scratch=N] [-- FLAGS]
+    [--jobs=N] [--archs=N] [--scratch=N] [--epochs=N] [-- FLAGS]
   --seeds    of the searches, two at least
   --dataset  folder of a text in data/, or a path
   --jobs     programs at once
   --archs    cells of a group that are scored with shared weights
-  --scratch  cells of a group that are trained alone
+  --scratch  cells of a group that are trained alone, for --epochs
 FLAGS go to the searches; settings that they repeat are theirs.
 END
 }
@@ -29,6 +29,7 @@ while (($#)); do
     --jobs=*) jobs=${1#*=} ;;
     --archs=*) archs=${1#*=} ;;
     --scratch=*) scratch=${1#*=} ;;
+    --epochs=*) epochs=${1#*=} ;;
     --) shift && break ;;
     -h | --help) usage && exit ;;
     *)
@@ -39,9 +40,9 @@ while (($#)); do
   esac
   shift
 done
-for word in "$jobs" "$archs" "$scratch" $seeds; do
+for word in "$jobs" "$archs" "$scratch" "$epochs" $seeds; do
   if [[ ! $word =~ ^[1-9][0-9]*$ ]]; then
-    echo "error: --jobs, --archs, --scratch, --seeds: $word is no number above 0" >&2
+    echo "error: $word is no number above 0" >&2
     exit 2
   fi
 done
@@ -104,7 +105,7 @@ done
 run_all search
 
 step 'Deriving from each, and training its best cell alone'
-alone() {  # alone RUN: what follows a search
+follow() {  # follow RUN: what comes after a search
   local derive=("$python" -m src.recurrent.train_regular --dataset="$data"
     --load_path="$1")
   "${derive[@]}" --mode=derive --derive_num_sample="$archs"
@@ -112,29 +113,31 @@ alone() {  # alone RUN: what follows a search
     --derive_from=random
   "${derive[@]}" --mode=train_scratch --use_preset_arc
 }
-export -f alone
+export -f follow
 export python data archs
 for run in "${runs[@]}"; do
-  if [[ ! -e $run/train_scratch_done.txt ]]; then add alone "$run"; fi
+  if [[ ! -e $run/train_scratch_done.txt ]]; then add follow "$run"; fi
 done
-run_all alone
+run_all follow
 study analysis.extra_gradient "${runs[@]}" | tee "$out/a.txt"
 
 joined=$(IFS=, && echo "${plain[*]}")
 step 'A trained controller against chance'
+alone=(--train=scratch --scratch_epochs="$epochs")
 compare=("$python" -m src.recurrent.analysis.random_vs_trained
   --results_dir="$results" --dataset="$data")
 for run in "${plain[@]}"; do
   add "${compare[@]}" --load_path="$run" --num_archs="$archs"
   add "${compare[@]}" --load_path="$run" --num_archs="$scratch" \
-    --train=scratch --nouniform
+    --nouniform "${alone[@]}"
 done
 run_all random_vs_trained
 for train in shared scratch; do
   count=$archs more=()
-  if [[ $train == scratch ]]; then count=$scratch more=(--nouniform); fi
-  "${compare[@]}" --load_path="$joined" --num_archs="$count" --train=$train \
-    "${more[@]}"
+  if [[ $train == scratch ]]; then
+    count=$scratch more=(--nouniform "${alone[@]}")
+  fi
+  "${compare[@]}" --load_path="$joined" --num_archs="$count" "${more[@]}"
 done | tee "$out/b.txt"
 
 step 'Links and activations, exchanged'
@@ -151,7 +154,7 @@ for run in "${plain[@]}"; do
     --derive_from=random
   add "$python" -m src.recurrent.analysis.capacity --results_dir="$results" \
     --dataset="$data" --load_path="$run" --num_archs="$scratch" \
-    --derive_from=random --train=scratch
+    --derive_from=random "${alone[@]}"
 done
 run_all capacity
 
