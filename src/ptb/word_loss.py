@@ -37,7 +37,7 @@ class _Softmax(typing.NamedTuple):
 
 
 def total(outputs, embedding, targets, bias=None):
-  """Summed cross entropy; no gradient.
+  """Summed cross entropy; its gradient is TensorFlow's, which holds all logits.
 
   Args:
     outputs: float32 [N, H].
