@@ -111,7 +111,7 @@ follow() {  # follow RUN: what comes after a search
   "${derive[@]}" --mode=derive --derive_num_sample="$archs"
   "${derive[@]}" --mode=derive --derive_num_sample="$archs" \
     --derive_from=random
-  "${derive[@]}" --mode=train_scratch --use_preset_arc
+  "${derive[@]}" --mode=train_scratch --use_preset_arc --shared_lr_cosine
 }
 export -f follow
 export python data archs
@@ -123,7 +123,7 @@ study analysis.extra_gradient "${runs[@]}" | tee "$out/a.txt"
 
 joined=$(IFS=, && echo "${plain[*]}")
 step 'A trained controller against chance'
-alone=(--train=scratch --scratch_epochs="$epochs")
+alone=(--train=scratch --scratch_epochs="$epochs" --shared_lr_cosine)
 compare=("$python" -m src.recurrent.analysis.random_vs_trained
   --results_dir="$results" --dataset="$data")
 for run in "${plain[@]}"; do
