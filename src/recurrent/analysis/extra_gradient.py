@@ -180,7 +180,9 @@ def answer(row):
     of['high'], of['seeds'], of['p_holm'],
   )  # fmt: skip
   if of['p_holm'] < CLEAR:
-    return said + (': it is worth it.' if of['mean'] > 0 else ': it is harmful.')
+    return said + (
+      ': it is worth it.' if of['mean'] > 0 else ': it is harmful.'
+    )
   if np.isnan(of['p_holm']):
     return said + ': too few seeds, or equal ones, to tell.'
   return said + (
