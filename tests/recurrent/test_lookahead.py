@@ -179,6 +179,23 @@ def test_the_two_terms_are_the_gradient():
   assert abs(direct @ along - slope) > 0.1 * abs(slope)
 
 
+def test_decay_pulls_along_the_direction():
+  search = _Search('response', l2_reg=0.1)
+  with graph_helpers.loaded_session() as session:
+    search.look(session)
+    pull = session.run(
+      search.graph.lookahead.pull, {search.graph.arc: _ARCS[1]}
+    )
+    values = graph_helpers.read_all(session)
+  ending = '/LookaheadDirection'
+  products = [
+    np.sum(value * values[name[: -len(ending)]])  # all of it is in use
+    for name, value in values.items()
+    if name.endswith(ending)
+  ]
+  assert pull == pytest.approx(-_XI * 0.1 * sum(products), rel=1e-4)
+
+
 class _Run:
   """What `ExtraGradient` asks of a run."""
 
