@@ -53,6 +53,7 @@ def main(argv):
   def _main():
     args = parser.parse_args(argv[1:])
     found = [read(run) for run in args.runs]
+    _check_twins(found)
     report(found, files.Output(args.results_dir, FOLDER, ''))
 
   return exit_code_of(_main)
@@ -89,6 +90,18 @@ def read(folder):
   if os.path.isfile(os.path.join(folder, extra_gradient.TABLE)):
     told['diagnoses'] = extra_gradient.diagnoses(folder)
   return told
+
+
+def _check_twins(runs):
+  known = {}
+  for run in runs:
+    key = run['mode'], run['seed']
+    if key in known:
+      raise UsageError(
+        '%s and %s are both --extra_gradient=%s of seed %s: give one'
+        % ((known[key], run['run']) + key)
+      )
+    known[key] = run['run']
 
 
 def _retrained(folder):

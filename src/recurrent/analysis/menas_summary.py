@@ -62,17 +62,17 @@ def main(argv):
 
 def answers(root, names, rows):
   """Yields (question str, list of str)."""
-  told = _json(os.path.join(root, extra_gradient.FOLDER, 'results.json'))
+  path = os.path.join(root, extra_gradient.FOLDER, 'results.json')
+  diagnoses = sorted(_json(path, 'diagnoses').items())
   yield (
     'Is the extra gradient term worth it?',
-    told['answers']
-    + ['%s: %s' % entry for entry in sorted(told['diagnoses'].items())],
+    _json(path, 'answers') + ['%s: %s' % entry for entry in diagnoses],
   )
   lines = []
   for scored in SCORED:
     folder = os.path.join(root, random_vs_trained.FOLDER, '+'.join(names))
-    found = _json(os.path.join(folder, scored, 'results.json'))
-    lines += ['%s: %s' % (_WEIGHTS[scored], line) for line in found['verdicts']]
+    found = _json(os.path.join(folder, scored, 'results.json'), 'verdicts')
+    lines += ['%s: %s' % (_WEIGHTS[scored], line) for line in found]
   yield 'Is a trained controller better than chance?', lines
   for question in ('crossed', 'mixed'):
     lines = [_words(row) for row in rows if row[0] == question]
@@ -102,7 +102,7 @@ def effects(root, names):
   rows, by_kind = [], {'links': [], 'activations': [], 'both': []}
   for name in names:
     path = os.path.join(root, crossed.FOLDER, name, 'results.json')
-    found = _json(path)['validation']
+    found = _json(path, 'validation')
     for kind, values in by_kind.items():
       if not found.get(kind):
         raise RunError('%s has no pair that could be compared' % path)
@@ -164,13 +164,14 @@ def _words(row):
   )
 
 
-def _json(path):
+def _json(path, name):
+  """What the results of a study have by a name."""
   try:
     with text_lib.open_text(path) as file:
-      return json.load(file)
+      return json.load(file)[name]
   except OSError as error:
     raise UsageError('%s is not there: run the study first' % path) from error
-  except ValueError as error:
+  except (ValueError, KeyError, TypeError) as error:
     raise RunError('%s is damaged: %s' % (path, error)) from error
 
 

@@ -115,6 +115,13 @@ def test_what_is_missing_is_told(runs, tmp_path, capsys, name, text, told):
   assert told in said and said.count('\n') == 1
 
 
+def test_a_seed_counts_once(runs, capsys):
+  assert command.main(['x'] + runs + runs[:1]) == 2
+  assert 'none_1 are both --extra_gradient=none of seed 1' in (
+    capsys.readouterr().err
+  )
+
+
 def _summary_inputs(root):
   """Results of two runs; returns the mean effects they were written with."""
   effects = {}
@@ -167,6 +174,13 @@ def test_a_summary_of_all_studies(tmp_path, capsys):
   np.testing.assert_allclose(float(gap['mean']), (0.6 + 1.6) / 2)
   train = rows['train_ppl, shared weights']
   np.testing.assert_allclose(float(train['mean']), np.log(60 / 50))
+  path = tmp_path / 'crossed_ablation' / 'none_1' / 'results.json'
+  whole = path.read_text()
+  path.write_text('{}')
+  assert menas_summary.main(argv) == 1
+  said = capsys.readouterr().err
+  assert 'is damaged' in said and said.count('\n') == 1
+  path.write_text(whole)
   (tmp_path / 'capacity' / 'none_2' / 'results.csv').unlink()
   assert menas_summary.main(argv) == 2
   assert 'run the study first' in capsys.readouterr().err
