@@ -7,6 +7,7 @@ georgeadam/menas.
 """
 
 import json
+import math
 import re
 from collections import namedtuple
 
@@ -84,7 +85,8 @@ def split(text):
 
 
 def _spelt(value):
-  return '%d' % value if value == int(value) else repr(float(value))
+  whole = math.isfinite(value) and value == int(value)
+  return '%d' % value if whole else repr(float(value))
 
 
 class ConfiguredSpace(

@@ -28,6 +28,7 @@ _OPTIMIZERS = {
   'adam': optimizers.Adam(0.9, 0.999, 1e-8),
 }
 
+_OF_WORDS = 'cells in words are of --cell_space=lstm_style'
 
 # What `settle` sets that no flag is.
 DERIVED = (
@@ -78,8 +79,10 @@ def _only_file(folder):
 def _nodes(flags, text):
   if flags.cell_space == HadamardSpace.type:
     return HadamardArc.parse(text).num_nodes
-  _, text = configured.split(text)
-  return len(text.split()) // 2 + 1
+  _, cell = configured.split(text)
+  if cell[:1].isalpha():
+    raise ArcError('%s: %s' % (text_lib.quote(cell), _OF_WORDS))
+  return len(cell.split()) // 2 + 1
 
 
 def check(flags):
@@ -219,14 +222,18 @@ def parse_arc(flags, text):
     return types.space(flags).parse(text)
   except ArcError as error:
     of_words = flags.cell_space == HadamardSpace.type
-    try:
-      nodes = (HadamardArc if of_words else RecurrentArc).parse(text).num_nodes
-    except ArcError:
-      if of_words or not text[:1].isalpha():
-        raise error from None
+    settings, cell = configured.split(text)
+    if settings and not (of_words or types.settings(flags)):
       raise ArcError(
-        '%s; cells in words are of --cell_space=lstm_style' % error
+        '%s; settings in front of a cell are of --hidden_sizes or '
+        '--search_optimizer_hparams' % error
       ) from error
+    try:
+      nodes = (HadamardArc if of_words else RecurrentArc).parse(cell).num_nodes
+    except ArcError:
+      if of_words or not cell[:1].isalpha():
+        raise error from None
+      raise ArcError('%s; %s' % (error, _OF_WORDS)) from error
     if nodes == flags.num_blocks:
       raise
     raise ArcError(

@@ -79,6 +79,10 @@ _NO_AHEAD = Unread(
   lambda flags: not looks_ahead(flags),
   'without --extra_gradient or --lookahead_diagnostic_every',
 )
+_NOT_LEARNT = Unread(
+  lambda flags: not types.TYPES[flags.train_type].learns,
+  'with --train_type=random',
+)
 _NO_STORE = _of_types(
   lambda kind: kind.extra == 'supervised',
   '--train_type=supervised_regularized',
@@ -310,16 +314,16 @@ GROUPS = [
       _float('entropy_coeff', 1e-4, 'its weight'),
       _float('entropy_coeff_final', None,
              'it goes to this along a line; below zero it is a penalty',
-             _FINITE),
+             _FINITE, unread=_NOT_LEARNT),
       _int('entropy_anneal_from', 0, 'epoch from which on it does',
            unread=_NO_ANNEAL),
       _int('entropy_anneal_to', 0, 'epoch in which it is there; 0: the last',
            unread=_NO_ANNEAL),
       _str('capacity_target', '', 'measure:value:weight: rewards lose weight '
            'times the distance of a measure of the cell (src/arc/capacity.py) '
-           'from a value'),
+           'from a value', unread=_NOT_LEARNT),
       _float('perturb_eval', 0.0, 'standard deviation of noise on the vectors '
-             'of words where rewards are measured'),
+             'of words where rewards are measured', unread=_NOT_LEARNT),
       _float('reward_c', 80.0, 'a reward is this over the perplexity',
              ranges.POSITIVE),
       _bool('ppl_square', False, 'over its square'),
@@ -348,14 +352,16 @@ GROUPS = [
     [
       Flag('extra_gradient', lookahead.EXTRA, 'none',
            'rewards at weights a step on (extrapolate), rewards for what a '
-           'cell\'s own training step does (response), or both (full)'),
+           'cell\'s own training step does (response), or both (full)',
+           unread=_NOT_LEARNT),
       Flag('lookahead_step', lookahead.STEPS, lookahead.STEPS[0],
            'that step: a mean of fresh gradients, the velocity of the '
            'optimiser, or the last gradient', unread=_NO_AHEAD),
       _int('lookahead_samples', 10, 'cells that its means are over',
            ranges.AT_LEAST_ONE, unread=_NO_AHEAD),
       _int('lookahead_diagnostic_every', 0, 'epochs between two diagnoses, '
-           'which compare it with the controller\'s next gradient; 0: none'),
+           'which compare it with the controller\'s next gradient; 0: none',
+           unread=_NOT_LEARNT),
       Flag('lookahead_horizon', extra_gradient.HORIZONS,
            extra_gradient.HORIZONS[0],
            'what is next for a diagnosis: a step, or a phase, of the child',

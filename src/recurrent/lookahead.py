@@ -160,10 +160,19 @@ class Lookahead:
   def toward(self, reward):
     """op that adds the gradient of a reward to v; run it `samples` times.
 
+    Where a perplexity overflows its reward is 0, and its gradient, which would
+    be 0 times infinity, counts as 0 too: v is added to all weights.
+
     Args:
       reward: float32 scalar, computed with `weights`.
     """
-    gradients = updates.gradients_of(reward, self._trained)
+    gradients = map(
+      tf.convert_to_tensor, updates.gradients_of(reward, self._trained)
+    )
+    gradients = [
+      tf.where(tf.math.is_finite(gradient), gradient, tf.zeros_like(gradient))
+      for gradient in gradients
+    ]
     return self._added(self._directions, gradients)
 
   def _tables(self, name):

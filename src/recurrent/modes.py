@@ -41,7 +41,7 @@ def train(task, flags, given):
   if index is not None:
     curves['dag_index__index'], curves['dag_index__counts'] = index
   _finish(flags, DONE, curves)
-  if flags.lookahead_diagnostic_every:
+  if flags.lookahead_diagnostic_every and flags.controller_training:
     print(extra_gradient.verdict(extra_gradient.diagnoses(flags.output_dir)))
 
 
@@ -234,11 +234,13 @@ def _check_period(flags):
   before = stored.get('max_epoch', flags.max_epoch)
   if flags.reset_output_dir or before == flags.max_epoch:
     return
-  names = ['shared_lr_cosine', 'controller_lr_cosine']
-  if not flags.entropy_anneal_to:
-    names.append('entropy_coeff_final')
-  for name in names:
-    if getattr(flags, name) not in (False, None):
+  ends = flags.entropy_coeff_final is not None and not flags.entropy_anneal_to
+  for name, used in (
+    ('shared_lr_cosine', flags.shared_lr_cosine),
+    ('controller_lr_cosine', flags.controller_lr_cosine),
+    ('entropy_coeff_final', ends),
+  ):
+    if used:
       raise UsageError(
         '%s was made with --max_epoch=%d, which is the period of --%s'
         % (flags.output_dir, before, name)

@@ -13,6 +13,7 @@ import numpy as np
 
 LEVEL = 0.95  # of every interval, two-sided
 ALPHA = 0.05  # of a one-sided test where its power is asked for
+TWO_SIDED = ALPHA / 2  # of each side of a two-sided one
 POWER = 0.8
 _MOST_SEEDS = 10000
 _MOST_ORDERS = 7  # things of which all orders are looked at
@@ -48,6 +49,11 @@ class Paired(typing.NamedTuple):
   p_wilcoxon: float
   detectable: float
   needed: typing.Optional[int]
+
+  @property
+  def p_both(self):
+    """float, of the two-sided t test that the mean is zero."""
+    return 2 * min(self.p_t, 1 - self.p_t)
 
 
 class Shift(typing.NamedTuple):
@@ -121,11 +127,13 @@ class Rho(typing.NamedTuple):
   p: float
 
 
-def paired(differences):
+def paired(differences, alpha=ALPHA):
   """`Paired` of the differences of each seed.
 
   Args:
     differences: floats [N], N at least 1; above zero is a win of the first arm.
+    alpha: float, the level of the test that `detectable` and `needed` are of;
+      `TWO_SIDED` where both sides are tested.
   """
   from scipy import stats
 
@@ -138,13 +146,13 @@ def paired(differences):
     half = stats.t.ppf((1 + LEVEL) / 2, count - 1) * error
     low, high = mean - half, mean + half
     p_t = float(stats.t.sf(mean / error, count - 1))
-    least = detectable(sd, count)
+    least = detectable(sd, count, alpha)
   clear = values[values != 0]
   wins = int(np.sum(clear > 0))
   p_sign = float(stats.binom.sf(wins - 1, len(clear), 0.5))
   return Paired(
     count, mean, sd, low, high, p_t, wins, p_sign, signed_rank(clear), least,
-    seeds_needed(mean, sd),
+    seeds_needed(mean, sd, alpha),
   )  # fmt: skip
 
 
@@ -170,42 +178,45 @@ def signed_rank(values):
   return float(ways[ranks[np.asarray(values) > 0].sum() :].sum())
 
 
-def power(difference, sd, count):
+def power(difference, sd, count, alpha=ALPHA):
   """Chance that a one-sided paired t test of `count` seeds finds a mean."""
   from scipy import stats
 
   shift = difference * math.sqrt(count) / sd
   if shift > _CERTAIN:
     return 1.0
-  critical = stats.t.isf(ALPHA, count - 1)
+  critical = stats.t.isf(alpha, count - 1)
   return 1 - float(stats.nct.cdf(critical, count - 1, shift))
 
 
-def detectable(sd, count):
+def detectable(sd, count, alpha=ALPHA):
   """The mean difference that `count` seeds find with `POWER`."""
   from scipy import optimize
 
   unit = sd / math.sqrt(count)
   return float(
     optimize.brentq(
-      lambda size: power(size * unit, sd, count) - POWER, 0, _CERTAIN, xtol=1e-9
+      lambda size: power(size * unit, sd, count, alpha) - POWER,
+      0,
+      _CERTAIN,
+      xtol=1e-9,
     )
     * unit
   )
 
 
-def seeds_needed(difference, sd):
+def seeds_needed(difference, sd, alpha=ALPHA):
   """How many seeds find a mean difference with `POWER`; None if too many."""
   if not (difference > 0 and sd > 0):
     return None
   low, high = 1, 2
-  while power(difference, sd, high) < POWER:
+  while power(difference, sd, high, alpha) < POWER:
     low, high = high, 2 * high
     if high > _MOST_SEEDS:
       return None
   while high - low > 1:
     middle = (low + high) // 2
-    if power(difference, sd, middle) < POWER:
+    if power(difference, sd, middle, alpha) < POWER:
       low = middle
     else:
       high = middle

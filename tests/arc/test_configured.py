@@ -59,6 +59,7 @@ def test_a_space_is_its_json():
     ('hidden_size=4 0 0 1 1 3', 'settings hidden_size, shared_lr'),
     ('hidden_size=5 shared_lr=1 0 0 1 1 3', 'hidden_size is 5, expected one'),
     ('hidden_size=x 0 0 1 1 3', 'hidden_size=x: expected a number'),
+    ('hidden_size=inf shared_lr=nan 0 0 1 1 3', 'hidden_size is inf'),
     ('hidden_size=4 shared_lr=1 0 0 1', 'cells of 3'),
     ('hidden_size=4 shared_lr=1 other=1 0 0 1 1 3', 'settings hidden_size'),
   ],

@@ -23,21 +23,35 @@ _Toy = collections.namedtuple('_Toy', ['w', 'trained'])
 _ToyTrain = collections.namedtuple('_ToyTrain', ['train_ops'])
 
 
-@pytest.mark.parametrize('theta', [0.0, 1.0])
-def test_numbers_of_the_toy(theta):
-  """One weight, two architectures with aims -1 and 1 (rnn_variants, 18.8)."""
+def _toy(loss):
+  """(Lookahead of one weight, the weight it looks at) with a loss of it."""
   w = variables.create('child/w', [1], variables.zeros)
-  aim = tf.placeholder(tf.float32, [])
   weights = _Toy(w.value(), [w])
   training = graphs.ChildTraining(1, schedules.Constant(0.1))
   step = variables.create('step', [], variables.zeros, False, 'int64')
   ops = updates.train_ops(
-    tf.reduce_sum((weights.w - aim) ** 2) / 2, [w], step, training.schedule,
-    training.optimizer,
-  )  # fmt: skip
+    loss(weights.w), [w], step, training.schedule, training.optimizer
+  )
   setting = lookahead.Setting('full', samples=1)
   ahead = lookahead.Lookahead(setting, weights, training, _ToyTrain(ops))
-  there = tf.reduce_sum(ahead.weights.w)
+  return ahead, tf.reduce_sum(ahead.weights.w)
+
+
+def test_a_perplexity_that_overflows_gives_no_direction():
+  ahead, there = _toy(tf.reduce_sum)
+  reward = 80.0 / tf.exp(100.0 + there)
+  toward = ahead.toward(reward)
+  with graph_helpers.loaded_session() as session:
+    session.run(ahead.begin)
+    session.run(toward)
+    assert session.run([ahead.direction_norm, reward, there]) == [0.0] * 3
+
+
+@pytest.mark.parametrize('theta', [0.0, 1.0])
+def test_numbers_of_the_toy(theta):
+  """One weight, two architectures with aims -1 and 1 (rnn_variants, 18.8)."""
+  aim = tf.placeholder(tf.float32, [])
+  ahead, there = _toy(lambda w: tf.reduce_sum((w - aim) ** 2) / 2)
   toward = ahead.toward(-((there - 0.5) ** 2) / 2)
   loss = (there - aim) ** 2 / 2
   p = 1 / (1 + np.exp(-theta))
@@ -163,6 +177,23 @@ def test_the_two_terms_are_the_gradient():
   slope = (ends[0] - ends[1]) / 0.04
   np.testing.assert_allclose(estimate @ along, slope, rtol=0.02)
   assert abs(direct @ along - slope) > 0.1 * abs(slope)
+
+
+def test_decay_pulls_along_the_direction():
+  search = _Search('response', l2_reg=0.1)
+  with graph_helpers.loaded_session() as session:
+    search.look(session)
+    pull = session.run(
+      search.graph.lookahead.pull, {search.graph.arc: _ARCS[1]}
+    )
+    values = graph_helpers.read_all(session)
+  ending = '/LookaheadDirection'
+  products = [
+    np.sum(value * values[name[: -len(ending)]])  # all of it is in use
+    for name, value in values.items()
+    if name.endswith(ending)
+  ]
+  assert pull == pytest.approx(-_XI * 0.1 * sum(products), rel=1e-4)
 
 
 class _Run:

@@ -1,5 +1,7 @@
 """Sizes and rates that are chosen along with a cell."""
 
+import shlex
+
 import numpy as np
 import pytest
 
@@ -164,6 +166,11 @@ def test_settings_are_searched_derived_and_trained_with(
     ('--hidden_sizes 2,5', 'from 1 to --shared_hid=4'),
     ('--hidden_sizes 2,x', 'expected numbers'),
     ('--hidden_sizes 2,2', 'each once'),
+    ('--child_fixed_arc "hidden_size=2 0 0 1 1 3 0 2"', 'of --hidden_sizes'),
+    ('--hidden_sizes 2,4 --child_fixed_arc "hidden_size=3 0 0 1 1 3 0 2"',
+     'expected one of 2, 4'),
+    ('--hidden_sizes 2,4 --child_fixed_arc "hidden_size=2 0 0 1"',
+     'give --num_blocks=2'),
     ('--hidden_sizes 2,4 --cell_space lstm_style', '--cell_space=enas'),
     ('--search_optimizer_hparams', '--extra_gradient=response'),
     ('--search_optimizer_hparams --extra_gradient response '
@@ -173,6 +180,7 @@ def test_settings_are_searched_derived_and_trained_with(
   ],
 )  # fmt: skip
 def test_settings_that_make_no_sense_are_one_line(data, tmp_path, words, told):
-  argv = tiny.arguments(data, tmp_path / 'run', *words.split())
+  argv = tiny.arguments(data, tmp_path / 'run', *shlex.split(words))
   code, _, said = tiny.run(argv)
   assert code in (1, 2) and told in said and said.count('\n') == 1, said
+  assert 'cells in words' not in said

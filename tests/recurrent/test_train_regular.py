@@ -240,6 +240,16 @@ def test_looking_ahead_leaves_the_child_alone(data, tmp_path, plain):
   assert len(rewards) == 4
 
 
+def test_a_look_of_no_controller_is_told_and_ignored(data, tmp_path):
+  argv = tiny.arguments(
+    data, tmp_path, '--train_type', 'random', '--max_epoch', '1',
+    '--lookahead_diagnostic_every', '1',
+  )  # fmt: skip
+  code, printed, said = tiny.run(argv)
+  assert code == 0, said
+  assert '--lookahead_diagnostic_every has no effect' in printed
+
+
 @pytest.fixture(scope='module')
 def plain(data, tmp_path_factory):
   """Variables after an epoch."""
@@ -389,13 +399,15 @@ def test_a_run_may_go_on_for_longer(data, tmp_path):
     assert code == 2 and told in said and said.count('\n') == 1
 
 
-def test_a_cosine_has_its_period(data, tmp_path):
-  argv = tiny.arguments(
-    data, tmp_path, '--shared_lr_cosine', '--max_epoch', '1'
-  )
+@pytest.mark.parametrize(
+  ('flag', 'epochs'),
+  [('--shared_lr_cosine', 1), ('--entropy_coeff_final=0', 2)],
+)
+def test_what_has_a_period_keeps_it(data, tmp_path, flag, epochs):
+  argv = tiny.arguments(data, tmp_path, flag, '--max_epoch', str(epochs))
   assert tiny.run(argv)[0] == 0
-  code, _, said = tiny.run(argv + ['--max_epoch', '2'])
-  assert code == 2 and 'the period of --shared_lr_cosine' in said
+  code, _, said = tiny.run(argv + ['--max_epoch', str(epochs + 1)])
+  assert code == 2 and 'the period of ' + flag.split('=')[0] in said
 
 
 def test_what_is_no_run_of_this_program(data, searched, tmp_path):
@@ -525,6 +537,7 @@ def test_what_searches_of_images_do_not_have_is_told(tmp_path):
     ('--mode derive', 'is no run'),
     ('--mode single', 'Give --dag_path'),
     ('--mode single --dag_path none.json', 'cannot read none.json'),
+    ('--mode single --dag_path lstm', '--cell_space=lstm_style'),
     ('--shared_hid 5', 'they are equal'),
     ('--num_blocks 2 --min_blocks 3 --train_type flexible', '--min_blocks=3'),
     ('--train_type other', '--train_type'),

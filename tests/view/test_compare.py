@@ -28,6 +28,7 @@ def test_paired_t():
   sd = math.sqrt(sum((d - mean) ** 2 for d in DIFFERENCES) / (count - 1))
   error = sd / math.sqrt(count)
   assert (found.count, found.wins) == (6, 4)
+  assert found.p_both == pytest.approx(2 * found.p_t)
   assert found.mean == pytest.approx(mean) and found.sd == pytest.approx(sd)
   assert found.p_t == pytest.approx(_student(mean / error, 5), rel=1e-5)
   assert found.low + found.high == pytest.approx(2 * mean)
@@ -64,11 +65,16 @@ def test_sign_and_signed_rank_tests_are_exact(differences):
 
 def test_what_seeds_would_find():
   sd, count, trials = 0.02, 5, 100000
-  size = compare.detectable(sd, count)
-  drawn = np.random.RandomState(0).normal(size, sd, [trials, count])
-  t = drawn.mean(axis=1) / (drawn.std(axis=1, ddof=1) / math.sqrt(count))
-  won = np.mean(t > 2.131847)  # that 5 % of t with 4 degrees of freedom exceed
-  assert abs(won - 0.8) < 4 * math.sqrt(0.8 * 0.2 / trials)
+  # What 5 % and 2.5 % of t with 4 degrees of freedom exceed.
+  for alpha, critical in (
+    (compare.ALPHA, 2.131847),
+    (compare.TWO_SIDED, 2.776445),
+  ):
+    size = compare.detectable(sd, count, alpha)
+    drawn = np.random.RandomState(0).normal(size, sd, [trials, count])
+    t = drawn.mean(axis=1) / (drawn.std(axis=1, ddof=1) / math.sqrt(count))
+    won = np.mean(t > critical)
+    assert abs(won - 0.8) < 4 * math.sqrt(0.8 * 0.2 / trials)
   needed = compare.seeds_needed(0.01, sd)
   assert compare.power(0.01, sd, needed) >= 0.8
   assert compare.power(0.01, sd, needed - 1) < 0.8

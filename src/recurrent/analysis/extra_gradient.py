@@ -24,6 +24,7 @@ from src.recurrent.study import command, files
 from src.run import directory
 from src.run.errors import RunError, UsageError, exit_code_of
 from src.view import compare, rank, tables
+from src.view.study.words import CLEAR
 
 FOLDER = 'extra_gradient'
 PLAIN = lookahead.EXTRA[0]
@@ -52,6 +53,7 @@ def main(argv):
   def _main():
     args = parser.parse_args(argv[1:])
     found = [read(run) for run in args.runs]
+    _check_twins(found)
     report(found, files.Output(args.results_dir, FOLDER, ''))
 
   return exit_code_of(_main)
@@ -88,6 +90,18 @@ def read(folder):
   if os.path.isfile(os.path.join(folder, extra_gradient.TABLE)):
     told['diagnoses'] = extra_gradient.diagnoses(folder)
   return told
+
+
+def _check_twins(runs):
+  known = {}
+  for run in runs:
+    key = run['mode'], run['seed']
+    if key in known:
+      raise UsageError(
+        '%s and %s are both --extra_gradient=%s of seed %s: give one'
+        % ((known[key], run['run']) + key)
+      )
+    known[key] = run['run']
 
 
 def _retrained(folder):
@@ -162,10 +176,10 @@ def comparisons(runs):
       ]
       apart = [value for value in apart if np.isfinite(value)]
       if apart:
-        found = compare.paired(apart)
+        found = compare.paired(apart, compare.TWO_SIDED)
         rows.append((
           mode, outcome, found.count, found.mean, found.low, found.high,
-          2 * min(found.p_t, 1 - found.p_t), found.detectable,
+          found.p_both, found.detectable,
         ))  # fmt: skip
   corrected = compare.holm([row[6] for row in rows])
   return [row[:7] + (p,) + row[7:] for row, p in zip(rows, corrected)]
@@ -178,12 +192,15 @@ def answer(row):
     of['mode'], PLAIN, OUTCOMES[of['outcome']], of['mean'], of['low'],
     of['high'], of['seeds'], of['p_holm'],
   )  # fmt: skip
-  if of['low'] > 0:
-    return said + ': it is worth it.'
-  if of['high'] < 0:
-    return said + ': it is harmful.'
-  return (
-    said + ': no difference shown; %.3f would have been.' % (of['detectable'])
+  if of['p_holm'] < CLEAR:
+    return said + (
+      ': it is worth it.' if of['mean'] > 0 else ': it is harmful.'
+    )
+  if np.isnan(of['p_holm']):
+    return said + ': too few seeds, or equal ones, to tell.'
+  return said + (
+    ': no difference shown; with 80 %% power as many seeds show %.3f.'
+    % of['detectable']
   )
 
 

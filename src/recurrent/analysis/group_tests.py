@@ -92,10 +92,10 @@ def tests(values):
       primary = not several and name == _MANN_WHITNEY and split == SPLITS[0]
       rows.append((run, TRAINED, other, split, name, of, primary, statistic, p))
   for (other, split), found in over_runs(values).items():
-    p = 2 * min(found.p_t, 1 - found.p_t)
     name, of = _PAIRED, 'mean ln ppl of each run'
     primary = split == SPLITS[0]
-    rows.append((ALL, TRAINED, other, split, name, of, primary, -found.mean, p))
+    what = ALL, TRAINED, other, split, name, of, primary
+    rows.append(what + (-found.mean, found.p_both))
   corrected = {
     run: iter(compare.holm([row[-1] for row in rows if row[0] == run]))
     for run in list(values) + [ALL]
@@ -115,7 +115,8 @@ def over_runs(values):
       apart = np.mean(np.log(second)) - np.mean(np.log(first))
       found.setdefault((other, split), []).append(apart)
   return collections.OrderedDict(
-    (key, compare.paired(apart)) for key, apart in found.items()
+    (key, compare.paired(apart, compare.TWO_SIDED))
+    for key, apart in found.items()
   )
 
 

@@ -22,10 +22,11 @@ from src.recurrent.analysis import capacity, extra_gradient, random_vs_trained
 from src.recurrent.study import command, files
 from src.run.errors import RunError, UsageError, exit_code_of
 from src.view import compare
+from src.view.study.words import CLEAR
 
 FOLDER = 'menas_summary'
 COLUMNS = (
-  'question', 'effect', 'unit', 'runs', 'mean', 'low', 'high', 'p',
+  'question', 'effect', 'unit', 'runs', 'mean', 'low', 'high', 'p', 'p_holm',
   'detectable',
 )  # fmt: skip
 SCORED = ('shared', 'scratch')
@@ -61,17 +62,17 @@ def main(argv):
 
 def answers(root, names, rows):
   """Yields (question str, list of str)."""
-  told = _json(os.path.join(root, extra_gradient.FOLDER, 'results.json'))
+  path = os.path.join(root, extra_gradient.FOLDER, 'results.json')
+  diagnoses = sorted(_json(path, 'diagnoses').items())
   yield (
     'Is the extra gradient term worth it?',
-    told['answers']
-    + ['%s: %s' % entry for entry in sorted(told['diagnoses'].items())],
+    _json(path, 'answers') + ['%s: %s' % entry for entry in diagnoses],
   )
   lines = []
   for scored in SCORED:
     folder = os.path.join(root, random_vs_trained.FOLDER, '+'.join(names))
-    found = _json(os.path.join(folder, scored, 'results.json'))
-    lines += ['%s: %s' % (_WEIGHTS[scored], line) for line in found['verdicts']]
+    found = _json(os.path.join(folder, scored, 'results.json'), 'verdicts')
+    lines += ['%s: %s' % (_WEIGHTS[scored], line) for line in found]
   yield 'Is a trained controller better than chance?', lines
   for question in ('crossed', 'mixed'):
     lines = [_words(row) for row in rows if row[0] == question]
@@ -89,7 +90,7 @@ def effects(root, names):
 
   Those of 'crossed' are what the trained links, activations and both are better
   by than random ones, in ln of validation perplexity; those of 'mixed' are
-  mixed less single-activation cells.
+  mixed less single-activation cells. p is two-sided, by Holm for all of them.
 
   Args:
     root: str, the folder of results.
@@ -101,7 +102,7 @@ def effects(root, names):
   rows, by_kind = [], {'links': [], 'activations': [], 'both': []}
   for name in names:
     path = os.path.join(root, crossed.FOLDER, name, 'results.json')
-    found = _json(path)['validation']
+    found = _json(path, 'validation')
     for kind, values in by_kind.items():
       if not found.get(kind):
         raise RunError('%s has no pair that could be compared' % path)
@@ -114,13 +115,15 @@ def effects(root, names):
       effect = '%s, %s' % (outcome, _WEIGHTS[scored])
       values = [of[outcome] for of in apart]
       rows.append(('mixed', effect, 'ln of perplexity') + _over(values))
-  return rows
+  place = COLUMNS.index('p_holm')
+  corrected = compare.holm([row[place - 1] for row in rows])
+  return [row[:place] + (p,) + row[place:] for row, p in zip(rows, corrected)]
 
 
 def _over(values):
-  found = compare.paired(values)
-  p = 2 * min(found.p_t, 1 - found.p_t)
-  return found.count, found.mean, found.low, found.high, p, found.detectable
+  found = compare.paired(values, compare.TWO_SIDED)
+  ends = found.low, found.high
+  return (found.count, found.mean) + ends + (found.p_both, found.detectable)
 
 
 def _mixed(root, name, scored):
@@ -150,22 +153,25 @@ def _mixed(root, name, scored):
 
 def _words(row):
   of = dict(zip(COLUMNS, row))
-  said = '%s: %+.4f in %s (%+.4f to %+.4f over %d runs, p %.2g)' % (
+  said = '%s: %+.4f in %s (%+.4f to %+.4f over %d runs, p %.2g by Holm)' % (
     of['effect'], of['mean'], of['unit'], of['low'], of['high'], of['runs'],
-    of['p'],
+    of['p_holm'],
   )  # fmt: skip
-  if of['low'] > 0 or of['high'] < 0:
+  if of['p_holm'] < CLEAR:
     return said
-  return said + '; not shown, %.4f would have been' % of['detectable']
+  return said + (
+    '; not shown, with 80 %% power as many runs show %.4f' % of['detectable']
+  )
 
 
-def _json(path):
+def _json(path, name):
+  """What the results of a study have by a name."""
   try:
     with text_lib.open_text(path) as file:
-      return json.load(file)
+      return json.load(file)[name]
   except OSError as error:
     raise UsageError('%s is not there: run the study first' % path) from error
-  except ValueError as error:
+  except (ValueError, KeyError, TypeError) as error:
     raise RunError('%s is damaged: %s' % (path, error)) from error
 
 

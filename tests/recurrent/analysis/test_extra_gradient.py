@@ -82,6 +82,21 @@ def test_modes_are_compared_by_seed(runs, tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
+  ('mean', 'p_holm', 'words'),
+  [
+    (0.06, 0.04, 'worth it'),
+    (-0.06, 0.04, 'harmful'),
+    (0.06, 0.06, 'no difference shown'),
+    (0.06, float('nan'), 'too few seeds'),
+  ],
+)
+def test_answers_are_by_the_corrected_p(mean, p_holm, words):
+  """Whatever the interval, which is of one of several tests."""
+  row = ('full', 'gain', 3, mean, mean - 0.01, mean + 0.01, 0.02, p_holm, 0.1)
+  assert words in command.answer(row)
+
+
+@pytest.mark.parametrize(
   ('name', 'text', 'told'),
   [
     ('flags.json', None, 'is no run of src.recurrent'),
@@ -98,6 +113,13 @@ def test_what_is_missing_is_told(runs, tmp_path, capsys, name, text, told):
   assert command.main(['x'] + runs + ['--results_dir', str(tmp_path)]) in (1, 2)
   said = capsys.readouterr().err
   assert told in said and said.count('\n') == 1
+
+
+def test_a_seed_counts_once(runs, capsys):
+  assert command.main(['x'] + runs + runs[:1]) == 2
+  assert 'none_1 are both --extra_gradient=none of seed 1' in (
+    capsys.readouterr().err
+  )
 
 
 def _summary_inputs(root):
@@ -143,10 +165,22 @@ def test_a_summary_of_all_studies(tmp_path, capsys):
   for kind in ('links', 'activations', 'both'):
     values = [effects[name][kind] for name in effects]
     np.testing.assert_allclose(float(rows[kind]['mean']), np.mean(values))
+  p_values = [float(row['p']) for row in rows.values()]
+  corrected = compare.holm(p_values)
+  np.testing.assert_allclose(
+    [float(row['p_holm']) for row in rows.values()], corrected
+  )
   gap = rows['gap, trained alone']
   np.testing.assert_allclose(float(gap['mean']), (0.6 + 1.6) / 2)
   train = rows['train_ppl, shared weights']
   np.testing.assert_allclose(float(train['mean']), np.log(60 / 50))
+  path = tmp_path / 'crossed_ablation' / 'none_1' / 'results.json'
+  whole = path.read_text()
+  path.write_text('{}')
+  assert menas_summary.main(argv) == 1
+  said = capsys.readouterr().err
+  assert 'is damaged' in said and said.count('\n') == 1
+  path.write_text(whole)
   (tmp_path / 'capacity' / 'none_2' / 'results.csv').unlink()
   assert menas_summary.main(argv) == 2
   assert 'run the study first' in capsys.readouterr().err
