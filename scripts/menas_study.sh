@@ -107,11 +107,10 @@ run_all search
 step 'Deriving from each, and training its best cell alone'
 follow() {  # follow RUN: what comes after a search
   local derive=("$python" -m src.recurrent.train_regular --dataset="$data"
-    --load_path="$1")
-  "${derive[@]}" --mode=derive --derive_num_sample="$archs"
-  "${derive[@]}" --mode=derive --derive_num_sample="$archs" \
-    --derive_from=random
-  "${derive[@]}" --mode=train_scratch --use_preset_arc --shared_lr_cosine
+    --load_path="$1" --derive_num_sample="$archs")
+  "${derive[@]}" --mode=derive &&
+    "${derive[@]}" --mode=derive --derive_from=random &&
+    "${derive[@]}" --mode=train_scratch --use_preset_arc --shared_lr_cosine
 }
 export -f follow
 export python data archs
@@ -126,19 +125,17 @@ step 'A trained controller against chance'
 alone=(--train=scratch --scratch_epochs="$epochs" --shared_lr_cosine)
 compare=("$python" -m src.recurrent.analysis.random_vs_trained
   --results_dir="$results" --dataset="$data")
+few=(--num_archs="$scratch" --nouniform "${alone[@]}")
+add "${compare[@]}" --load_path="$joined" --num_archs="$archs"
+# What these have trained, the joint comparison does not train again.
 for run in "${plain[@]}"; do
-  add "${compare[@]}" --load_path="$run" --num_archs="$archs"
-  add "${compare[@]}" --load_path="$run" --num_archs="$scratch" \
-    --nouniform "${alone[@]}"
+  add "${compare[@]}" --load_path="$run" "${few[@]}"
 done
 run_all random_vs_trained
-for train in shared scratch; do
-  count=$archs more=()
-  if [[ $train == scratch ]]; then
-    count=$scratch more=(--nouniform "${alone[@]}")
-  fi
-  "${compare[@]}" --load_path="$joined" --num_archs="$count" "${more[@]}"
-done | tee "$out/b.txt"
+{
+  cat "$out/logs/random_vs_trained/0.txt"
+  "${compare[@]}" --load_path="$joined" "${few[@]}"
+} | tee "$out/b.txt"
 
 step 'Links and activations, exchanged'
 for run in "${plain[@]}"; do

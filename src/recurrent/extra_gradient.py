@@ -26,6 +26,7 @@ COLUMNS = (
   'cos_noise', 'ratio_ahead', 'ratio_now', 'signs_ahead', 'signs_now',
 )  # fmt: skip
 HORIZONS = ('step', 'phase')
+_COSINES = ('cos_ahead', 'cos_now', 'cos_noise')
 LEAST_DIAGNOSED = 10  # architectures of a diagnosis
 _AHEAD, _DIAGNOSED = 'architectures ahead', 'architectures of the diagnosis'
 
@@ -245,27 +246,36 @@ def diagnoses(folder):
   return rows
 
 
-def verdict(rows):
+def verdict(runs):
   """str, what diagnoses say of the extra term.
 
+  The interval is over the runs, or over the diagnoses of a single one.
+
   Args:
-    rows: list of dicts with 'cos_ahead', 'cos_now' and 'cos_noise', floats.
+    runs: list of lists of dicts with 'cos_ahead', 'cos_now' and 'cos_noise',
+      floats.
   """
   known = [
-    row for row in rows if np.isfinite([row['cos_ahead'], row['cos_now']]).all()
+    [row for row in rows if np.isfinite([row[name] for name in _COSINES]).all()]
+    for rows in runs
   ]
-  if len(known) < 2:
+  known = [rows for rows in known if rows]
+  count = sum(map(len, known))
+  if count < 2:
     return 'Look-ahead: too few diagnoses to say anything.'
-  ahead, now = (
-    np.array([row[name] for row in known]) for name in ('cos_ahead', 'cos_now')
+  units = [[row] for row in known[0]] if len(known) == 1 else known
+  ahead, now, noise = (
+    np.array([np.mean([row[name] for row in rows]) for rows in units])
+    for name in _COSINES
   )
   low, high = samples.mean_interval(ahead - now)
   words = (
     'Look-ahead: cosine with the next gradient %.3f, of the present one %.3f, '
-    'difference %+.3f (%+.3f to %+.3f, %d diagnoses): '
-    % (ahead.mean(), now.mean(), (ahead - now).mean(), low, high, len(known))
-  )
-  noise = np.mean([row['cos_noise'] for row in known])
+    'difference %+.3f (%+.3f to %+.3f, %d diagnoses of %d runs): '
+    % (ahead.mean(), now.mean(), (ahead - now).mean(), low, high, count,
+       len(known))
+  )  # fmt: skip
+  noise = noise.mean()
   if ahead.mean() <= noise:
     return words + 'two estimates agree as much (%.3f): it cannot help.' % noise
   if high < 0:

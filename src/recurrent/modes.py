@@ -42,7 +42,7 @@ def train(task, flags, given):
     curves['dag_index__index'], curves['dag_index__counts'] = index
   _finish(flags, DONE, curves)
   if flags.lookahead_diagnostic_every and flags.controller_training:
-    print(extra_gradient.verdict(extra_gradient.diagnoses(flags.output_dir)))
+    print(extra_gradient.verdict([extra_gradient.diagnoses(flags.output_dir)]))
 
 
 def single(task, flags, given):
@@ -235,10 +235,11 @@ def _check_period(flags):
   if flags.reset_output_dir or before == flags.max_epoch:
     return
   ends = flags.entropy_coeff_final is not None and not flags.entropy_anneal_to
+  searches = not flags.child_fixed_arc
   for name, used in (
     ('shared_lr_cosine', flags.shared_lr_cosine),
-    ('controller_lr_cosine', flags.controller_lr_cosine),
-    ('entropy_coeff_final', ends),
+    ('controller_lr_cosine', searches and flags.controller_lr_cosine),
+    ('entropy_coeff_final', searches and ends),
   ):
     if used:
       raise UsageError(

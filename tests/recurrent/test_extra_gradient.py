@@ -39,7 +39,17 @@ def _rows(*triples):
   ],
 )
 def test_verdicts(rows, words):
-  assert words in extra_gradient.verdict(rows)
+  assert words in extra_gradient.verdict([rows])
+
+
+def test_a_verdict_is_over_runs():
+  """One run's many diagnoses are no more than one number of another."""
+  good = _rows(*[(0.9, 0.5, 0.1)] * 30)
+  bad = _rows((0.3, 0.6, 0.1))
+  assert 'it tells where' in extra_gradient.verdict([good])
+  words = extra_gradient.verdict([good, bad])
+  assert 'difference +0.050' in words and '31 diagnoses of 2 runs' in words
+  assert 'not shown' in words
 
 
 def test_what_is_stashed_comes_back_bit_by_bit():

@@ -40,6 +40,7 @@ def run(opened, output):
   kinds = outcomes(flags.split)
   if flags.train == 'scratch':
     output = output.within(flags.train)
+    output.json('params', dict(vars(flags)))
   found = scores(opened, arcs + single, output)
   rows = {'mixed': [], 'single': []}
   for group, cells in zip(rows, (arcs, single)):

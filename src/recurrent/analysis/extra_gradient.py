@@ -127,7 +127,7 @@ def report(runs, output):
   compared = comparisons(runs)
   verdicts = {
     mode: extra_gradient.verdict(
-      [row for run in runs if run['mode'] == mode for row in run['diagnoses']]
+      [run['diagnoses'] for run in runs if run['mode'] == mode]
     )
     for mode in modes_there
   }
