@@ -2,7 +2,7 @@
 
 import os
 
-from src.arc import capacity, configured, pasted
+from src.arc import configured, pasted
 from src.arc import text as text_lib
 from src.arc.dag_space import activation_names
 from src.arc.errors import ArcError
@@ -15,11 +15,11 @@ from src.recurrent import (
   controller,
   experiment,
   graphs,
-  lookahead,
   norm,
+  rewards,
+  shaping,
   types,
 )
-from src.recurrent import flags as flag_table
 from src.run.errors import UsageError
 
 _OPTIMIZERS = {
@@ -116,100 +116,9 @@ def check(flags):
       % (flags.batch_size, flags.test_batch_size)
     )
   types.space(flags)
-  capacity_target(flags)
-  entropy_weight(flags)
-  _check_settings(flags)
-  if flags.controller_training and flag_table.looks_ahead(flags):
-    _check_lookahead(flags)
+  shaping.check(flags)
   if flags.child_fixed_arc:
     parse_arc(flags, flags.child_fixed_arc)
-
-
-def _check_settings(flags):
-  given = [
-    name
-    for name in ('hidden_sizes', 'search_optimizer_hparams')
-    if getattr(flags, name)
-  ]
-  if given and flags.cell_space == HadamardSpace.type:
-    raise UsageError('--%s is of --cell_space=enas' % given[0])
-  learnt = flags.extra_gradient == 'response'
-  diagnosed = flags.lookahead_diagnostic_every
-  if flags.search_optimizer_hparams and flags.controller_training:
-    if not learnt or diagnosed:
-      raise UsageError(
-        '--search_optimizer_hparams: rewards at the same weights say nothing '
-        'of a learning rate: give --extra_gradient=response, without '
-        '--lookahead_diagnostic_every'
-      )
-
-
-def _check_lookahead(flags):
-  if flags.lookahead_step == 'momentum' and flags.shared_optim == 'sgd':
-    raise UsageError(
-      '--lookahead_step=momentum and --shared_optim=sgd, which keeps no '
-      'velocity: give --shared_optim=momentum or adam, or '
-      '--lookahead_step=fresh_grad'
-    )
-  if flags.noisy_reward:
-    raise UsageError(
-      '--noisy_reward measures rewards with other weights at each; '
-      '--extra_gradient and --lookahead_diagnostic_every compare them'
-    )
-
-
-def capacity_target(flags):
-  """What --capacity_target adds to the reward of a cell, a function of it.
-
-  None without such a target.
-
-  Raises:
-    UsageError: it is none.
-  """
-  if not flags.capacity_target:
-    return None
-  parts = flags.capacity_target.split(':')
-  try:
-    name, value, weight = parts[0], float(parts[1]), float(parts[2])
-    known = len(parts) == 3 and abs(value) + abs(weight) < float('inf')
-  except (IndexError, ValueError):
-    known = False
-  if not known or name not in capacity.MEASURES:
-    raise UsageError(
-      '--capacity_target=%s: expected measure:value:weight with one of %s'
-      % (text_lib.quote(flags.capacity_target), ', '.join(capacity.MEASURES))
-    )
-
-  def _bonus(arc):
-    measured = capacity.measured(arc, flags.shared_hid)[name]
-    return -weight * abs(measured - value)
-
-  return _bonus
-
-
-def entropy_weight(flags):
-  """The weight of the entropy in an epoch, a function of it; or None.
-
-  Raises:
-    UsageError: it does not begin before it ends.
-  """
-  final = flags.entropy_coeff_final
-  if final is None:
-    return None
-  begin = flags.entropy_anneal_from
-  end = flags.entropy_anneal_to or flags.max_epoch - 1
-  if not begin < end:
-    raise UsageError(
-      '--entropy_anneal_from=%d and the end of it, epoch %d: expected them in '
-      'this order' % (begin, end)
-    )
-  first = flags.entropy_coeff
-
-  def _weight(epoch):
-    gone = min(max((epoch - begin) / float(end - begin), 0.0), 1.0)
-    return first + gone * (final - first)
-
-  return _weight
 
 
 def parse_arc(flags, text):
@@ -330,7 +239,7 @@ def controller_config(flags):
 
 
 def controller_training(flags):
-  """graphs.ControllerTraining, or None if the controller is not trained."""
+  """rewards.ControllerTraining, or None if the controller is not trained."""
   if not flags.controller_training:
     return None
   schedule = schedules.Constant(flags.controller_lr)
@@ -339,7 +248,7 @@ def controller_training(flags):
     schedule = _cosine(
       flags, flags.controller_lr_max, flags.controller_lr_min, max(updates, 1)
     )
-  return graphs.ControllerTraining(
+  return rewards.ControllerTraining(
     batch_size=flags.batch_size,
     schedule=schedule,
     optimizer=_OPTIMIZERS[flags.controller_optim],
@@ -358,18 +267,7 @@ def controller_training(flags):
     perturbed=flags.perturb_eval,
     bonus=bool(flags.capacity_target)
     or flags.extra_gradient in ('response', 'full'),
-    lookahead=_lookahead(flags),
-  )
-
-
-def _lookahead(flags):
-  if not flag_table.looks_ahead(flags):
-    return None
-  return lookahead.Setting(
-    flags.extra_gradient,
-    flags.lookahead_step,
-    flags.lookahead_samples,
-    flags.lookahead_diagnostic_every > 0,
+    lookahead=shaping.lookahead_setting(flags),
   )
 
 
@@ -398,8 +296,8 @@ def run_config(flags):
     derive_split=flags.derive_split,
     all_nodes=flags.output == 'all_nodes',
     reward=_reward(flags),
-    bonus=capacity_target(flags),
-    entropy_weight=entropy_weight(flags),
+    bonus=shaping.capacity_target(flags),
+    entropy_weight=shaping.entropy_weight(flags),
     diagnose_every=flags.lookahead_diagnostic_every,
     horizon=flags.lookahead_horizon,
     controller_runs=flags.controller_max_step,

@@ -13,7 +13,7 @@ import numpy as np
 from src.nn import variables
 from src.ptb.cells import activations
 from src.recurrent import child as child_lib
-from src.recurrent import graphs
+from src.recurrent import in_use
 from src.tf1 import tf
 
 
@@ -91,7 +91,7 @@ def build(config):
     del mask
     return _Cell(config, matrices[0], layers, wiring, bound)
 
-  infer = graphs.infer_child(config, weights, 'general', cell=_cell)
+  infer = in_use.infer(config, weights, 'general', cell=_cell)
   return General(infer, fed, config)
 
 

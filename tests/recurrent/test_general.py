@@ -6,7 +6,7 @@ import pytest
 from src.arc import RecurrentArc, edits
 from src.arc.dag import Dag
 from src.arc.dag_space import DagSpace
-from src.recurrent import child, general, graphs
+from src.recurrent import child, general, in_use
 from src.tf1 import tf
 from tests import graph_helpers
 from tests.recurrent import slow_child
@@ -29,7 +29,7 @@ def test_trees_are_the_same_both_ways(weights, last, all_nodes):
     all_nodes=all_nodes, init_range=0.9, state_bound=1.0,
   )  # fmt: skip
   tokens = tf.placeholder(tf.int32, [len(space.decisions)])
-  plain = graphs.infer_child(config, child.weights(config, tokens), 'plain')
+  plain = in_use.infer(config, child.weights(config, tokens), 'plain')
   any_cell = general.build(config)
   ids, targets = draw.randint(7, size=[2, 3, 5])
   with graph_helpers.loaded_session() as session:

@@ -6,7 +6,7 @@ import pytest
 from src.arc import RecurrentArc
 from src.arc.dag_space import DagSpace
 from src.nn import random_ops
-from src.recurrent import child, graphs
+from src.recurrent import child, graphs, rewards
 from src.recurrent.controller import ControllerConfig
 from src.tf1 import tf
 from tests import graph_helpers
@@ -79,7 +79,7 @@ def test_a_noisy_reward_is_measured_as_in_training():
   """Features are dropped, and statistics of its batches are folded in."""
   built = graphs.build(
     _CONFIG, _SEED, controller=ControllerConfig(_CONFIG.space, 5),
-    reinforcement=graphs.ControllerTraining(
+    reinforcement=rewards.ControllerTraining(
       3, entropy_weight=0.0, noisy=True
     ),
   )  # fmt: skip

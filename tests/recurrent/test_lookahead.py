@@ -8,7 +8,7 @@ import pytest
 from src.arc.dag_space import DagSpace
 from src.nn import optimizers, schedules, updates, variables
 from src.nn.clipping import GlobalNorm
-from src.recurrent import child, extra_gradient, graphs, lookahead
+from src.recurrent import child, extra_gradient, graphs, lookahead, rewards
 from src.recurrent import controller as controller_lib
 from src.recurrent.controller import ControllerConfig
 from src.run import session as sessions
@@ -82,7 +82,7 @@ class _Search:
     training = dict({'schedule': schedules.Constant(_XI)}, **training)
     self.graph = graphs.build(
       _CONFIG, 7, graphs.ChildTraining(3, **training), config,
-      graphs.ControllerTraining(
+      rewards.ControllerTraining(
         3, reward=lambda ppl: 8 / ppl, bonus=True, entropy_weight=0.0,
         lookahead=lookahead.Setting(extra, step, 1, True),
       ),
@@ -90,7 +90,7 @@ class _Search:
     self.choices = tf.placeholder(tf.int32, [1, 3])
     told = controller_lib.walk(config, choices=self.choices)
     self.log_prob = tf.reduce_sum(told.log_probs)
-    self.scores = graphs._flat_gradient(self.log_prob)
+    self.scores = rewards._flat_gradient(self.log_prob)
     draw = np.random.RandomState(1)
     train, ahead, words = draw.randint(6, size=[3, 2, 3, 5])
     graph = self.graph

@@ -6,7 +6,7 @@ import pytest
 from src.arc.dag_space import DagSpace
 from src.ptb import corpus as corpus_lib
 from src.ptb import evaluate
-from src.recurrent import child, graphs, passes
+from src.recurrent import child, graphs, in_use, passes, rewards
 from src.recurrent.controller import ControllerConfig
 from src.recurrent.experiment import RunConfig
 from src.run.errors import UsageError
@@ -70,7 +70,7 @@ def test_a_uniform_model_has_the_perplexity_of_its_words():
   config = child.ChildConfig(5, DagSpace(3), 4, 4)
   tokens = tf.zeros([5], tf.int32)
   weights = child.weights(config, tokens)
-  infer = graphs.infer_child(config, weights, 'infer')
+  infer = in_use.infer(config, weights, 'infer')
   values = {'child/embedding/w': np.zeros([5, 4])}
   with graph_helpers.loaded_session(values) as session:
     text = passes.text_of(_corpus(), 'valid', 3, 7)
@@ -83,7 +83,7 @@ def test_a_uniform_model_has_the_perplexity_of_its_words():
 def test_a_state_that_is_carried_makes_one_long_window():
   config = child.ChildConfig(5, DagSpace(3), 4, 4, init_range=0.9)
   weights = child.weights(config, tf.constant([1, 0, 2, 1, 0]))
-  infer = graphs.infer_child(config, weights, 'infer')
+  infer = in_use.infer(config, weights, 'infer')
   with graph_helpers.loaded_session() as session:
     parts, whole = (
       evaluate.carried(
@@ -111,7 +111,7 @@ def test_rewards_carry_their_state_and_the_baseline_begins_anew():
   config = child.ChildConfig(5, space, 4, 4, init_range=0.5)
   built = graphs.build(
     config, 0, controller=ControllerConfig(space, 5),
-    reinforcement=graphs.ControllerTraining(2, entropy_weight=0.0),
+    reinforcement=rewards.ControllerTraining(2, entropy_weight=0.0),
   )  # fmt: skip
   draw = np.random.RandomState(0)
   infer, trainer = built.infer, built.controller
@@ -134,15 +134,15 @@ def test_rewards_carry_their_state_and_the_baseline_begins_anew():
       )  # fmt: skip
       told.append(fetched[:3])
       np.testing.assert_allclose(fetched[2], expected, rtol=1e-5)
-  rewards = [reward[0] for reward, _, _ in told]
+  measured = [reward[0] for reward, _, _ in told]
   for reward, _, perplexity in told:
     np.testing.assert_allclose(reward, 80 / perplexity, rtol=1e-5)
   np.testing.assert_allclose(told[0][1], 0, atol=1e-6)
-  baseline = rewards[0]
+  baseline = measured[0]
   for number in (1, 2):
-    expected = 0.95 * (rewards[number] - baseline)
+    expected = 0.95 * (measured[number] - baseline)
     np.testing.assert_allclose(told[number][1], expected, rtol=1e-3, atol=1e-6)
-    baseline = 0.95 * baseline + 0.05 * rewards[number]
+    baseline = 0.95 * baseline + 0.05 * measured[number]
 
 
 def _with(feeds, more):
