@@ -2,6 +2,8 @@
 
 import itertools
 
+import inspect
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -17,7 +19,11 @@ def test_the_difference_of_two_samples():
   """SciPy 1.17's numbers, and of all 184,756 ways to mix them 478 as far."""
   found = samples.difference(A, B)
   assert found.means == pytest.approx((61.2, 63.94))
-  assert found.u == 12 and found.p_u == pytest.approx(0.0028795, abs=1e-7)
+  assert found.u == 12
+  # SciPy of Python 3.6 has the normal with continuity alone.
+  exact = 'method' in inspect.signature(stats.mannwhitneyu).parameters
+  expected = 0.0028795 if exact else 0.0045864
+  assert found.p_u == pytest.approx(expected, abs=1e-7)
   assert found.d == pytest.approx(0.6)
   assert found.p_d == pytest.approx(0.0524476, abs=1e-7)
   assert found.t == pytest.approx(-3.676684, abs=1e-6)
