@@ -1,8 +1,7 @@
 """Two samples, against published numbers and enumeration."""
 
-import itertools
-
 import inspect
+import itertools
 
 import numpy as np
 import pytest
