@@ -12,7 +12,7 @@ import re
 from collections import namedtuple
 
 from src.arc import tokens as tokens_lib
-from src.arc.dag_space import DagSpace, Decision
+from src.arc.dag_space import DagSpace, Decision, one_each
 from src.arc.errors import ArcError
 from src.arc.space import Space, pairs
 
@@ -164,12 +164,7 @@ class ConfiguredSpace(
     Raises:
       ArcError: there are more or less, or one is out of range.
     """
-    tokens = list(tokens)
-    if len(tokens) != self.num_tokens:
-      raise ArcError(
-        'a cell of this space has %d decisions, found %d tokens'
-        % (self.num_tokens, len(tokens))
-      )
+    tokens = one_each(self, tokens)
     count, chosen = self.cells.num_tokens, []
     for place, (name, values) in enumerate(self.settings, count):
       slot = tokens_lib.Slot(name, 0, len(values) - 1)

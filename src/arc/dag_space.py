@@ -59,6 +59,22 @@ class Decision(typing.NamedTuple):
     return bool(self.allowed(tokens))
 
 
+def one_each(space, tokens):
+  """list of the tokens of a cell; raises ArcError unless each decision has one.
+
+  Args:
+    space: DagSpace or one like it.
+    tokens: sequence of ints (a NumPy array too).
+  """
+  tokens = list(tokens)
+  if len(tokens) != space.num_tokens:
+    raise ArcError(
+      'a cell of this space has %d decisions, found %d tokens'
+      % (space.num_tokens, len(tokens))
+    )
+  return tokens
+
+
 def chain(num_nodes):
   """tuple of N-1 ints, links in which each node reads the one before it."""
   return tuple(range(num_nodes - 1))
@@ -235,12 +251,7 @@ class DagSpace(
     Raises:
       ArcError: there are more or less, or one is out of range.
     """
-    tokens = list(tokens)
-    if len(tokens) != self.num_tokens:
-      raise ArcError(
-        'a cell of this space has %d decisions, found %d tokens'
-        % (self.num_tokens, len(tokens))
-      )
+    tokens = one_each(self, tokens)
     size = self._size(tokens)
     chosen = {'activation': {}, 'predecessor': {}, 'nodes': {}}
     for place, decision in enumerate(self.decisions):

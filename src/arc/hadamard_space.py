@@ -11,7 +11,7 @@ from collections import namedtuple
 
 from src.arc import hadamard
 from src.arc import tokens as tokens_lib
-from src.arc.dag_space import Decision, Given
+from src.arc.dag_space import Decision, Given, one_each
 from src.arc.errors import ArcError
 from src.arc.hadamard import (
   FUNCTIONS,
@@ -115,12 +115,7 @@ class HadamardSpace(
       ArcError: there are more or less, one is out of range, or the space has
         no such cell.
     """
-    tokens = list(tokens)
-    if len(tokens) != self.num_tokens:
-      raise ArcError(
-        'a cell of this space has %d decisions, found %d tokens'
-        % (self.num_tokens, len(tokens))
-      )
+    tokens = one_each(self, tokens)
     for place, decision in enumerate(self.decisions):
       if decision.taken(tokens):
         what = 'node %d, %s' % (decision.node, decision.kind)

@@ -11,7 +11,7 @@ import sys
 
 import numpy as np
 
-from src.arc import command_line, describe
+from src.arc import describe
 from src.arc import text as text_lib
 from src.recurrent.ablation_studies import core, crossed
 from src.recurrent.study import command, files
@@ -34,12 +34,9 @@ _OF_NO_VARIANT = ('original_performance', 'max_improvement', 'max_decrease')
 
 def main(argv):
   """Runs the program; returns its exit code."""
-  parser = command_line.Parser(
-    prog='python -m src.recurrent.ablation_studies.ablation_summary',
-    description=__doc__.split('\n')[0],
+  parser = command.parser_of_runs(
+    'src.recurrent.ablation_studies.ablation_summary', __doc__
   )
-  parser.add_argument('runs', nargs='+', help='runs: folders, or their names')
-  parser.add_argument('--results_dir', default=command.RESULTS.default)
   parser.add_argument('--split', choices=('valid', 'test'), default='valid')
 
   def _main():

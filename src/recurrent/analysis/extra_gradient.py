@@ -15,7 +15,7 @@ import sys
 
 import numpy as np
 
-from src.arc import command_line, describe
+from src.arc import describe
 from src.arc import text as text_lib
 from src.arc.errors import ArcError
 from src.recurrent import derivation, extra_gradient, lookahead, modes
@@ -43,12 +43,9 @@ COMPARED = (
 
 def main(argv):
   """Runs the program; returns its exit code."""
-  parser = command_line.Parser(
-    prog='python -m src.recurrent.analysis.extra_gradient',
-    description=__doc__.split('\n')[0],
+  parser = command.parser_of_runs(
+    'src.recurrent.analysis.extra_gradient', __doc__
   )
-  parser.add_argument('runs', nargs='+', help='folders of runs')
-  parser.add_argument('--results_dir', default=command.RESULTS.default)
 
   def _main():
     args = parser.parse_args(argv[1:])

@@ -15,7 +15,6 @@ import sys
 
 import numpy as np
 
-from src.arc import command_line
 from src.arc import text as text_lib
 from src.recurrent.ablation_studies import crossed
 from src.recurrent.analysis import capacity, extra_gradient, random_vs_trained
@@ -35,12 +34,9 @@ _WEIGHTS = {'shared': 'shared weights', 'scratch': 'trained alone'}
 
 def main(argv):
   """Runs the program; returns its exit code."""
-  parser = command_line.Parser(
-    prog='python -m src.recurrent.analysis.menas_summary',
-    description=__doc__.split('\n')[0],
+  parser = command.parser_of_runs(
+    'src.recurrent.analysis.menas_summary', __doc__
   )
-  parser.add_argument('runs', nargs='+', help='folders of runs, or their names')
-  parser.add_argument('--results_dir', default=command.RESULTS.default)
 
   def _main():
     args = parser.parse_args(argv[1:])

@@ -6,6 +6,7 @@ taken over, in the same way; the mode is always `derive`.
 
 import typing
 
+from src.arc import command_line
 from src.arc.dag_space import DagSpace
 from src.recurrent import flags as flag_table
 from src.recurrent import train_regular
@@ -41,6 +42,21 @@ class Study(typing.NamedTuple):
   least: int = 3
   flags: typing.Sequence = ()
   trees: bool = True
+
+
+def parser_of_runs(name, doc):
+  """A `command_line.Parser` of a program that reads what several runs wrote.
+
+  Args:
+    name: str, of its module.
+    doc: str, its first line is what the help says.
+  """
+  parser = command_line.Parser(
+    prog='python -m ' + name, description=doc.split('\n')[0]
+  )
+  parser.add_argument('runs', nargs='+', help='runs: folders, or their names')
+  parser.add_argument('--results_dir', default=RESULTS.default)
+  return parser
 
 
 def main(study, argv):
