@@ -144,7 +144,7 @@ def test_lstm_is_that_of_tensorflow():
   )
 
 
-def test_gru_is_that_of_the_textbook():
+def test_gru_is_that_of_the_textbook_and_of_tensorflow():
   """h' = z h + (1 - z) tanh(W x + U (r h) + b)."""
   draw = np.random.RandomState(4)
   ids, state = draw.randint(5, size=[2, 5]), draw.uniform(-1, 1, [2, 6])
@@ -164,6 +164,27 @@ def test_gru_is_that_of_the_textbook():
   np.testing.assert_allclose(
     found.states, np.concatenate([outputs] * 2, 2), rtol=0, atol=1e-5
   )
+  try:
+    cell = tf.nn.rnn_cell.GRUCell(3)
+  except AttributeError:  # TensorFlow 2 with Keras 3 has none
+    return
+
+  def _both(node, place):
+    w = values['node_%d/w' % node]
+    return np.concatenate([w[0, 0], w[1, place]]), values['node_%d/b' % node][0]
+
+  gates = [np.concatenate(of, -1) for of in zip(_both(1, 1), _both(0, 1))]
+  theirs, _ = tf.nn.dynamic_rnn(
+    cell,
+    tf.constant(values['embedding/w'][ids.T], tf.float32),
+    initial_state=tf.constant(state[:, :3], tf.float32),
+    time_major=True,
+  )
+  with tf.Session() as session:
+    for variable, value in zip(cell.variables, gates + list(_both(3, 3 + 2))):
+      variable.load(value, session)
+    theirs = session.run(theirs)
+  np.testing.assert_allclose(found.outputs, theirs, rtol=0, atol=1e-5)
 
 
 def _trained(arc, drop=None):
