@@ -24,6 +24,7 @@ class Slot(typing.NamedTuple):
 
 _NUMBER = re.compile(r'(?:0|[1-9][0-9]{0,8})\Z')
 _LOG_COLUMNS = 75
+_SHOWN = 24  # letters of a token in an error line
 _SPACES = str.maketrans('[](),;', ' ' * 6)
 
 
@@ -119,9 +120,13 @@ def whole_number(token):
 
 def quote(token):
   """A token as an error line shows it: printable, and not too long."""
+  show, room = (ascii, _SHOWN + 2) if isinstance(token, str) else (str, _SHOWN)
   text = str(token)
-  text = text if len(text) <= 24 else text[:21] + '...'
-  return ascii(text) if isinstance(token, str) else text
+  shown, kept = show(text[: _SHOWN + 1]), _SHOWN - 3
+  while len(shown) > room:  # an escape takes more room than a letter
+    shown = show(text[:kept] + '...')
+    kept -= 1
+  return shown
 
 
 def log_line(row):

@@ -42,7 +42,7 @@ def weights(
       if bias_limit is not None:
         initial = _biases(size, variables.uniform(bias_limit), forget_bias)
         b = variables.create('b', [2, 4 * size], initial)
-        parts.append(tf.reduce_sum(b.value(), 0, keepdims=True))
+        parts.append(tf.reduce_sum(b.value(), 0))
       created.append(parts)
   return created
 
@@ -83,7 +83,10 @@ def step(value, state, layer_weights):
   for (c, h), (w_x, w_h, *bias) in zip(state, layer_weights):
     z = tf.matmul(value, w_x) + tf.matmul(h, w_h)
     if bias:
-      z += bias[0]
+      # Of each step its gradient is a tensor of its own. That of a plain sum is
+      # read by others too; AddN begins with one that none reads any more, and
+      # so which one, and with it the order of the sum, would be chance.
+      z = tf.nn.bias_add(z, bias[0])
     i, f, o, g = tf.split(z, 4, axis=1)
     c = tf.sigmoid(i) * tf.tanh(g) + tf.sigmoid(f) * c
     value = tf.sigmoid(o) * tf.tanh(c)

@@ -14,6 +14,7 @@ from src.arc import (
   Edge,
   MacroArc,
   pool_layers,
+  tokens,
 )
 
 quick = settings(deadline=None, max_examples=100, database=None)
@@ -148,6 +149,20 @@ def test_any_text_gives_an_architecture_or_one_line(text):
       assert (
         str(arc).split() == text.replace('[', ' ').replace(']', ' ').split()
       )
+
+
+@pytest.mark.parametrize(
+  ('token', 'shown'),
+  [
+    ('x' * 24, "'%s'" % ('x' * 24)),
+    ('x' * 25, "'%s...'" % ('x' * 21)),
+    ('\U00010000' * 9, "'\\U00010000\\U00010000...'"),
+    (10**30, '1' + '0' * 20 + '...'),
+    (7, '7'),
+  ],
+)
+def test_tokens_in_messages_are_short_as_they_are_shown(token, shown):
+  assert tokens.quote(token) == shown
 
 
 json_values = st.recursive(

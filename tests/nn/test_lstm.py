@@ -82,3 +82,27 @@ def test_zero_state():
 def test_the_scope_is_the_callers():
   lstm.weights(4, 1, scope='lstm')
   assert graph_helpers.variable_shapes() == {'lstm/w': (8, 16)}
+
+
+def test_gradients_of_steps_are_summed_in_one_order():
+  """AddN begins with an input that nothing else reads: here none does.
+
+  Where others read some, which one is free first is chance, and sums of three
+  or more depend on it in their last bit.
+  """
+  layers = lstm.weights(3, 1, bias_limit=0.1)
+  value, state = tf.ones([1, 3]), lstm.zero_state(3, 1)
+  for _ in range(4):
+    value, state = lstm.step(value, state, layers)
+  assert all(
+    gradient is not None
+    for gradient in tf.gradients(value, tf.trainable_variables())
+  )
+  sums = [
+    op
+    for op in tf.get_default_graph().get_operations()
+    if op.type == 'AddN' and len(op.inputs) > 2
+  ]
+  assert sums
+  for op in sums:
+    assert [len(each.consumers()) for each in op.inputs] == [1] * len(op.inputs)
