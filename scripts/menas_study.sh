@@ -85,7 +85,7 @@ run_all() {  # run_all NAME
   commands=()
 }
 # Where some of it was done before, a step tells nothing of the time.
-times() { if ((${#commands[@]} < ${#runs[@]})); then counts=0; fi; }
+half_done() { if ((${#commands[@]} < ${#runs[@]})); then counts=0; fi; }
 study() {  # study NAME FLAGS
   local name=$1
   shift
@@ -105,7 +105,7 @@ for seed in $seeds; do
     fi
   done
 done
-times
+half_done
 run_all search
 
 step 'Deriving from each, and training its best cell alone'
@@ -121,7 +121,7 @@ export python data archs
 for run in "${runs[@]}"; do
   if [[ ! -e $run/train_scratch_done.txt ]]; then add follow "$run"; fi
 done
-times
+half_done
 run_all follow
 study analysis.extra_gradient "${runs[@]}" | tee "$out/a.txt"
 

@@ -44,10 +44,12 @@ def find(load_path, log_dir, dataset):
     os.path.join(log_dir, load_path),
     os.path.join(log_dir, '%s_%s' % (name, load_path)),
   ]
+  if os.path.isabs(load_path):
+    del places[1:]
   for place in places:
     if os.path.isfile(os.path.join(place, FLAGS_FILE)):
       return os.path.normpath(place)
   raise UsageError(
-    '--load_path=%s is no run: none of %s has a %s'
-    % (load_path, ', '.join(places), FLAGS_FILE)
+    '%s is no run: there is no %s in %s'
+    % (load_path, FLAGS_FILE, ' or '.join(places))
   )
